@@ -1,0 +1,67 @@
+# 《深度学习四重奏》: every step of the book; `make` alone lists them.
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+TAB ?=
+MIRROR := $(if $(D2L_MIRROR),$(D2L_MIRROR),$(wildcard $(CURDIR)/../shared/data))
+
+.DEFAULT_GOAL := help
+.PHONY: help html serve lib eval status verify check zip test lint figures envs lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+.venv/stamp: locks/bootstrap.txt locks/engine.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
+	  || { echo "Python 3.11 is needed; name it: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@echo "making the engine's environment in .venv …"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/bootstrap.txt 2>/dev/null \
+	  || $(BIN)/python -m pip install --require-hashes -r locks/bootstrap.txt
+	@$(BIN)/uv pip install --quiet --no-deps --compile-bytecode --python $(BIN)/python -r locks/engine.txt
+	@$(BIN)/uv pip install --quiet --no-deps --python $(BIN)/python --editable .
+	@touch $@
+
+html: .venv/stamp  ## build the whole site from committed outputs
+	@$(BIN)/d2lbook html
+
+serve: .venv/stamp  ## build the site, show it, rebuild and reload on save
+	@$(BIN)/d2lbook serve
+
+lib: .venv/stamp  ## write d2l/ from the #@save blocks
+	@$(BIN)/d2lbook lib
+
+envs: .venv/stamp  ## make the environments of the four backends
+	@$(BIN)/python -m scripts.environments make
+
+eval: envs  ## run what is stale (all backends, or TAB=pytorch)
+	@D2L_MIRROR="$(MIRROR)" $(BIN)/d2lbook eval $(if $(TAB),--tab $(TAB))
+
+status: .venv/stamp  ## say which outputs are fresh, stale or missing
+	@$(BIN)/d2lbook status
+
+verify: envs  ## run a sample of the fresh outputs again and compare
+	@D2L_MIRROR="$(MIRROR)" $(BIN)/d2lbook verify
+
+check: .venv/stamp  ## look for broken references, claims, tabs, pictures, sizes, style
+	@$(BIN)/d2lbook check
+
+zip: .venv/stamp  ## pack each backend's notebooks
+	@$(BIN)/d2lbook zip $(if $(TAB),--tab $(TAB))
+
+test: envs  ## run every test
+	@D2L_MIRROR="$(MIRROR)" $(BIN)/python -m pytest
+
+lint: .venv/stamp  ## ruff and mypy
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+figures: .venv/stamp  ## draw the schematic pictures again
+	@$(BIN)/python -m scripts.figures
+
+lock: .venv/stamp  ## compile the locks anew (newest versions that the .in files allow)
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --extra dev --extra figures pyproject.toml -o locks/engine.txt > /dev/null
+	@$(BIN)/python -m scripts.environments lock
+
+clean:  ## remove what was built (environments stay; .venv and .envs can be deleted by hand)
+	@rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis

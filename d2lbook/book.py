@@ -1,0 +1,189 @@
+"""A whole book: settings, sections in reading order, and what is checked across sections.
+
+May import ``config``, ``markup``, ``project`` and ``errors``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from d2lbook import config as settings
+from d2lbook.config import Config
+from d2lbook.errors import Fault
+from d2lbook.markup.grammar import REFERENCES
+from d2lbook.markup.model import Label, Prose, Section
+from d2lbook.markup.parse import parse
+from d2lbook.project import Projection, kind_of, projections
+
+
+@dataclass(frozen=True)
+class Book:
+    """Settings and sections; index and chapter pages are sections too."""
+
+    config: Config
+    sections: tuple[Section, ...]
+    """In the order of the tables of contents, depth first, the index first."""
+    faults: tuple[Fault, ...]
+    """Of parsing, of the tables of contents, of labels and references, of pictures; not of the library."""
+
+    @functools.cached_property
+    def by_name(self) -> Mapping[str, Section]:
+        """Sections by docname."""
+        return {section.docname: section for section in self.sections}
+
+    def section(self, docname: str) -> Section:
+        """Return the section called ``docname``; KeyError if there is none."""
+        return self.by_name[docname]
+
+    @functools.cached_property
+    def labels(self) -> Mapping[str, tuple[Section, Label]]:
+        """Every label with the section that holds it (the first, where two share a name)."""
+        found: dict[str, tuple[Section, Label]] = {}
+        for section in self.sections:
+            for label in section.labels:
+                found.setdefault(label.name, (section, label))
+        return found
+
+    def kind(self, section: Section) -> str:
+        """Return ``text``, ``all`` or ``tabbed``."""
+        return kind_of(section, self.config.backend_names)
+
+    @functools.cached_property
+    def _projections(self) -> tuple[Projection, ...]:
+        names = self.config.backend_names
+        aliases = {backend.name: backend.aliases for backend in self.config.backends if backend.aliases}
+        return tuple(item for section in self.sections for item in projections(section, names, aliases))
+
+    def projections(self, section: Section | None = None) -> tuple[Projection, ...]:
+        """Return every projection that has code, or those of one section."""
+        if section is None:
+            return self._projections
+        return tuple(item for item in self._projections if item.docname == section.docname)
+
+    @functools.cached_property
+    def _numbers(self) -> Mapping[str, str]:
+        return dict(_numbers(self))
+
+    def number(self, docname: str) -> str:
+        """Return the section's number, such as ``3.1``, or an empty string for what is not numbered."""
+        return self._numbers.get(docname, "")
+
+
+def load(root: Path) -> Book:
+    """Read the book in ``root``. Faults of its files stand in the result; those of ``config.ini`` raise BookError."""
+    config = settings.load(root)
+    tabs = frozenset(config.backend_names)
+    loader = _Loader(config, tabs)
+    loader.read(config.index, None)
+    faults = [fault for section in loader.sections.values() for fault in section.faults] + loader.faults
+    sections = tuple(loader.sections.values())
+    faults.extend(_label_faults(sections))
+    faults.extend(_picture_faults(config, sections))
+    return Book(config, sections, tuple(sorted(set(faults))))
+
+
+class _Loader:
+    """Reads files in the order of the tables of contents, each once."""
+
+    def __init__(self, config: Config, tabs: frozenset[str]) -> None:
+        self.config, self.tabs = config, tabs
+        self.sections: dict[str, Section] = {}
+        self.faults: list[Fault] = []
+
+    def read(self, docname: str, origin: tuple[str, int, str] | None) -> None:
+        file = self.config.source_dir / f"{docname}.md"
+        path = file.relative_to(self.config.root).as_posix()
+        if docname in self.sections:
+            if origin:
+                self.faults.append(
+                    Fault(origin[0], origin[1], "this document is listed twice", origin[2], "list it once")
+                )
+            return
+        try:
+            text = file.read_text(encoding="utf-8-sig")
+        except FileNotFoundError:
+            where = origin or ("config.ini", 0, docname)
+            self.faults.append(
+                Fault(where[0], where[1], "no such document", where[2], f"write {path} or take the line out")
+            )
+            return
+        except UnicodeDecodeError as error:
+            mend = "save the file as UTF-8"
+            self.faults.append(Fault(path, 0, f"not UTF-8 at byte {error.start}", "", mend))
+            return
+        section = self.sections[docname] = parse(text, docname, path, self.tabs)
+        for toc in section.tocs:
+            for entry, line in zip(toc.entries, toc.lines, strict=True):
+                target = posixpath.normpath(posixpath.join(posixpath.dirname(docname), entry))
+                self.read(target, (path, line, entry))
+
+
+def _label_faults(sections: Iterable[Section]) -> Iterator[Fault]:
+    seen: dict[str, tuple[str, int]] = {}
+    for section in sections:
+        for label in section.labels:
+            if label.name in seen:
+                path, line = seen[label.name]
+                mend = f"it names something at {path}:{line} already; choose another name"
+                yield Fault(section.path, label.line, "duplicate label", label.name, mend)
+            else:
+                seen[label.name] = (section.path, label.line)
+    for section in sections:
+        for prose in section.prose:
+            for role in prose.roles:
+                if role.name in REFERENCES and role.value not in seen:
+                    near = difflib.get_close_matches(role.value, seen, 1)
+                    mend = f"did you mean {near[0]}?" if near else "label the target, or name it in words"
+                    yield Fault(section.path, role.line, "a reference to nothing", f":{role.name}:`{role.value}`", mend)
+
+
+def _picture_faults(config: Config, sections: Iterable[Section]) -> Iterator[Fault]:
+    for section in sections:
+        folder = (config.root / section.path).parent
+        for prose in section.prose:
+            for picture, line in pictures(prose):
+                if "://" not in picture and not (folder / picture).is_file():
+                    yield Fault(section.path, line, "a missing picture", picture, "draw it, or mend the path")
+
+
+def pictures(prose: Prose) -> Iterator[tuple[str, int]]:
+    """Yield the pictures that ``prose`` shows, as written, with their lines in the file."""
+    from d2lbook.markup.grammar import new_parser
+
+    if "![" not in prose.text:
+        return
+    for token in new_parser().parse(prose.text):
+        for child in token.children or ():
+            if child.type == "image":
+                yield str(child.attrs["src"]), prose.line + (token.map[0] if token.map else 0)
+
+
+def _numbers(book: Book) -> Iterator[tuple[str, str]]:
+    """Yield docname and number; numbering goes on over the index's numbered tables, as Sphinx counts."""
+    if book.config.index not in book.by_name:
+        return
+    chapter = 0
+    for toc in book.section(book.config.index).tocs:
+        if not toc.numbered:
+            continue
+        for entry in toc.entries:
+            docname = posixpath.normpath(posixpath.join(posixpath.dirname(book.config.index), entry))
+            if docname in book.by_name:
+                chapter += 1
+                yield from _number_tree(book, docname, str(chapter))
+
+
+def _number_tree(book: Book, docname: str, number: str) -> Iterator[tuple[str, str]]:
+    yield docname, number
+    count = 0
+    for toc in book.section(docname).tocs:
+        for entry in toc.entries:
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(docname), entry))
+            if target in book.by_name:
+                count += 1
+                yield from _number_tree(book, target, f"{number}.{count}")

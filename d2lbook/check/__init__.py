@@ -1,0 +1,24 @@
+"""What is looked at across a finished book: citations, style of Chinese prose, sizes, exercises.
+
+Each check yields faults and changes nothing. May import every room below it (``store`` and lower).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from d2lbook.book import Book
+from d2lbook.check.citations import citation_faults
+from d2lbook.check.structure import structure_faults
+from d2lbook.check.style import style_faults
+from d2lbook.errors import Fault
+
+__all__ = ["check_sources"]
+
+
+def check_sources(book: Book) -> Iterator[Fault]:
+    """Yield what is wrong with the sources beyond what reading them showed."""
+    yield from book.faults
+    yield from citation_faults(book)
+    yield from style_faults(book)
+    yield from structure_faults(book)

@@ -1,0 +1,261 @@
+"""The command line: words to functions, faults to lines, outcomes to exit codes.
+
+0: good; 1: the book has a fault; 2: wrong use. Rooms are imported by the command that needs them, so that
+``--help`` is quick. argparse serves: no command needs more, and it is part of Python.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from d2lbook import __version__
+from d2lbook.errors import BookError, Fault, UsageError, errors_only
+
+if TYPE_CHECKING:
+    from d2lbook.book import Book
+
+EPILOG = """\
+examples:
+  d2lbook html                                  the whole site, from stored outputs
+  d2lbook eval                                  run what is stale, in every backend
+  d2lbook eval preliminaries/autograd --tab jax one section in one backend
+  d2lbook lib --check                           does d2l/ equal what the sources give?
+  d2lbook status                                fresh, stale (and why), missing
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line (default: the process's own); return the exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        code: int = arguments.run(arguments)
+    except BookError as error:
+        return _report(error.faults)
+    except UsageError as error:
+        print(f"d2lbook: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("d2lbook: interrupted; what was finished is stored", file=sys.stderr)
+        return 130
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="d2lbook",
+        description="One book, several backends: executed notebooks, a library, a site.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("--root", type=Path, default=Path(), help="folder of config.ini (default: this one)")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def add(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(run=run)
+        return command
+
+    command = add("status", status, "say which outputs are fresh, stale or missing")
+    command.add_argument("--strict", action="store_true", help="exit with 1 unless all are fresh")
+    command = add("eval", evaluate, "run the sections whose outputs are stale or missing, and store them")
+    _evaluation_options(command)
+    command = add("verify", verify, "run a sample of fresh outputs again and compare")
+    command.add_argument("--sample", type=int, help="how many projections (default: as many as the budget allows)")
+    command.add_argument("--seed", type=lambda text: int(text, 0), default=0, help="of the sample (default: 0)")
+    command.add_argument("--budget", type=float, default=420.0, help="seconds that the sample may take (default: 420)")
+    command = add("lib", lib, "write d2l/ from the #@save blocks")
+    command.add_argument("--check", action="store_true", help="only say what differs")
+    add("html", html, "build the site")
+    command = add("serve", serve, "build the site, show it, rebuild and reload on save")
+    command.add_argument("--port", type=int, default=8000)
+    command = add("zip", pack, "pack each backend's notebooks")
+    command.add_argument("--tab", help="one backend (default: all)")
+    add("check", check, "look for broken references, citations, claims, pictures, sizes, style")
+    add("clean", clean, "remove the output folder")
+    command = add("build", build, "the old tool's words: eval, lib, html, pkg, all")
+    command.add_argument("words", nargs="+", choices=["eval", "lib", "html", "pkg", "all"])
+    _evaluation_options(command, sections=False)
+    return parser
+
+
+def _evaluation_options(command: argparse.ArgumentParser, sections: bool = True) -> None:
+    if sections:
+        command.add_argument("sections", nargs="*", metavar="SECTION", help="a docname (default: all)")
+    command.add_argument("--tab", help="one backend, or all (default: every backend)")
+    command.add_argument("--jobs", type=int, help="notebooks at a time (default: one for two processors)")
+    command.add_argument("--force", action="store_true", help="run fresh ones too")
+
+
+def _book(arguments: argparse.Namespace) -> Book:
+    from d2lbook import book
+
+    return book.load(arguments.root)
+
+
+def _readable(book: Book) -> Book:
+    """Return the book if every file of it could be read as it is meant; broken references don't stop the work here."""
+    if not _is_readable(book):
+        raise BookError(book.faults)
+    return book
+
+
+def _is_readable(book: Book) -> bool:
+    return not errors_only(fault for section in book.sections for fault in section.faults)
+
+
+def _report(faults: Iterable[Fault]) -> int:
+    """Print the faults, errors last, and return the exit code they call for."""
+    ordered = sorted(set(faults), key=lambda fault: (fault.severity != "warning", fault))
+    for fault in ordered:
+        print(fault, file=sys.stderr)
+    errors = errors_only(ordered)
+    if ordered:
+        print(f"{len(errors)} errors, {len(ordered) - len(errors)} warnings", file=sys.stderr)
+    return 1 if errors else 0
+
+
+def status(arguments: argparse.Namespace) -> int:
+    """Print the state of every projection."""
+    from d2lbook import report, store
+
+    book = _readable(_book(arguments))
+    states = store.status(book)
+    print(report.status_text(book, states))
+    return int(arguments.strict and any(item.state != "fresh" for item in states))
+
+
+def evaluate(arguments: argparse.Namespace) -> int:
+    """Run what is stale, store it, report."""
+    from d2lbook import evaluation
+
+    book = _readable(_book(arguments))
+    sections = getattr(arguments, "sections", [])
+    chosen = evaluation.choose(book, sections, arguments.tab)
+    return _report((*book.faults, *evaluation.evaluate(book, chosen, arguments.jobs, arguments.force)))
+
+
+def verify(arguments: argparse.Namespace) -> int:
+    """Run a sample of fresh outputs again and compare."""
+    from d2lbook import evaluation
+
+    book = _readable(_book(arguments))
+    return _report(evaluation.verify(book, arguments.sample, arguments.seed, arguments.budget))
+
+
+def lib(arguments: argparse.Namespace) -> int:
+    """Write the library, or say what differs from its sources."""
+    from d2lbook.library import extract
+
+    book = _book(arguments)
+    if arguments.check or not _is_readable(book):
+        return _report((*book.faults, *extract.check_library(book)))
+    try:
+        written = extract.write_library(book)
+    except BookError as error:
+        return _report((*book.faults, *error.faults))
+    for path in written:
+        print(path.relative_to(book.config.root))
+    return _report(book.faults)
+
+
+def html(arguments: argparse.Namespace) -> int:
+    """Build the site."""
+    from d2lbook import site
+
+    book = _book(arguments)
+    result = site.build(book, book.config.output_dir / "html")
+    code = _report((*book.faults, *result.faults))
+    print(f"{result.pages} pages in {result.seconds:.1f} s: {book.config.output_dir / 'html' / 'index.html'}")
+    return code
+
+
+def serve(arguments: argparse.Namespace) -> int:
+    """Build the site, show it, rebuild and reload on save."""
+    from d2lbook.serve import serve as serve_folder
+
+    def rebuild() -> None:
+        try:
+            html(arguments)
+        except BookError as error:
+            _report(error.faults)
+
+    rebuild()
+    config = _book(arguments).config
+    watched = [
+        config.root / "config.ini",
+        config.source_dir,
+        config.outputs_dir,
+        config.root / "static",
+        config.bibfile,
+    ]
+    serve_folder(config.output_dir / "html", watched, rebuild, arguments.port)
+    return 0
+
+
+def pack(arguments: argparse.Namespace) -> int:
+    """Write the zips of the reader's notebooks."""
+    from d2lbook import package
+
+    book = _readable(_book(arguments))
+    for path in package.write_zips(book, _tabs(book, arguments.tab), book.config.output_dir / "zip"):
+        print(f"{path.relative_to(book.config.root)}  {path.stat().st_size / 1024:.0f} KB")
+    return _report(book.faults)
+
+
+def _tabs(book: Book, tab: str | None) -> tuple[str, ...]:
+    if tab in (None, "all"):
+        return book.config.backend_names
+    if tab not in book.config.backend_names:
+        raise UsageError(f"unknown tab {tab!r}; known: {', '.join(book.config.backend_names)}, all")
+    return (tab,)
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """Check everything that needs no run."""
+    from d2lbook import evaluation, store
+    from d2lbook.check import check_sources
+    from d2lbook.freshness import freshness_faults
+    from d2lbook.library import extract
+
+    book = _book(arguments)
+    faults = [*check_sources(book), *extract.check_library(book), *freshness_faults(book)]
+    sizes = store.stored_sizes(book)
+    median = sizes[len(sizes) // 2] / 1024 if sizes else 0
+    total = f"{sum(sizes) / 1024:.0f} KiB in all, the median {median:.0f} KiB"
+    print(f"{len(book.sections)} documents, {len(sizes)} stored runs ({total})")
+    return _report([*faults, *evaluation.stored_faults(book), *store.size_faults(book)])
+
+
+def clean(arguments: argparse.Namespace) -> int:
+    """Remove the output folder."""
+    from d2lbook import config
+
+    book = config.load(arguments.root)
+    folder = book.output_dir.resolve()
+    if any(kept.resolve().is_relative_to(folder) for kept in (book.root, book.source_dir, book.outputs_dir)):
+        raise UsageError(f"output_dir is {folder}, which holds more than what was built; remove files by hand")
+    shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+def build(arguments: argparse.Namespace) -> int:
+    """Run the old tool's words, in the order given, until one fails."""
+    words: dict[str, tuple[Callable[[argparse.Namespace], int], ...]] = {
+        "eval": (evaluate,),
+        "lib": (lib,),
+        "html": (html,),
+        "pkg": (pack,),
+        "all": (lib, evaluate, html, pack),
+    }
+    arguments.check = False
+    for word in arguments.words:
+        for run in words[word]:
+            if code := run(arguments):
+                return code
+    return 0

@@ -1,0 +1,210 @@
+"""The book's settings: ``config.ini`` read once into frozen records, every fault of it in one go.
+
+The keys of d2lbook 1.0.3 keep their meaning; a key that nobody knows is a fault. May import ``errors`` and
+``aliases`` only.
+"""
+
+from __future__ import annotations
+
+import configparser
+import difflib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from d2lbook.aliases import Aliases, read_aliases
+from d2lbook.errors import BookError, Fault
+
+KNOWN: dict[str, str] = {
+    "project": "name title author copyright release lang",
+    "translation": "origin_repo origin_lang translator terminology",
+    "build": "index notebooks rsts non-notebooks exclusions dependencies resources eval_notebook source_dir "
+    "output_dir html_dir warning_is_error sphinx_extensions sphinx_configs tabs outputs_dir bibfile timeout memory_gib",
+    "html": "header_links favicon html_logo include_css include_js",
+    "pdf": "post_latex latex_logo main_font sans_font mono_font bibfile latex_url style",
+    "library": "version_file root_dir save_patterns save_mark save_filename version",
+    "library-*": "lib_file lib_name simple_alias fluent_alias alias reverse_alias args_alias",
+    "deploy": "google_analytics_tracking_id github_repo s3_bucket other_file_s3urls",
+    "colab": "github_repo exclusions libs libs_header gpu_pattern replace_svg_url",
+    "sagemaker": "github_repo kernel libs libs_header",
+    "slides": "top_left top_right github_repo",
+    "repository": "url notebooks_branch site_url",
+    "data": "assets_url",
+    "backend-*": "title module packages imports",
+}
+"""Sections and the keys that each may hold; ``-*`` stands for a backend's name."""
+
+
+_Get = Callable[..., str]
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """One tab of the book, or the framework-free ``all``."""
+
+    name: str
+    title: str
+    """What readers see, such as ``PyTorch``."""
+    module: str
+    """The package below ``d2l/``, such as ``torch``."""
+    packages: tuple[str, ...]
+    """Distributions whose versions the outputs depend on."""
+    imports: str = ""
+    """Import lines at the head of generated modules."""
+    aliases: Aliases | None = None
+    """Names of the library that are rewritten in cells; None without a ``[library-NAME]`` section."""
+
+    @property
+    def env(self) -> str:
+        """Name of its environment and lock: its own name, or ``base``."""
+        return "base" if self.name == "all" else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A book's settings, paths made absolute."""
+
+    root: Path
+    title: str
+    author: str
+    copyright: str
+    release: str
+    lang: str
+    source_dir: Path
+    output_dir: Path
+    outputs_dir: Path
+    bibfile: Path
+    index: str
+    backends: tuple[Backend, ...]
+    """In configured order, the default first."""
+    base: Backend
+    repository_url: str = ""
+    notebooks_branch: str = "notebooks"
+    site_url: str = ""
+    timeout: float = 120.0
+    """Seconds that a section's run may take, unless its front matter says otherwise."""
+    memory_gib: float = 8.0
+
+    @property
+    def backend_names(self) -> tuple[str, ...]:
+        """The configured backends' names, the default first."""
+        return tuple(backend.name for backend in self.backends)
+
+    def backend(self, name: str) -> Backend:
+        """Return the backend called ``name``, ``all`` included; KeyError if there is none."""
+        return {backend.name: backend for backend in (*self.backends, self.base)}[name]
+
+    def python(self, name: str) -> Path:
+        """Return the interpreter of the environment in which ``name``'s notebooks run."""
+        return self.root / ".envs" / self.backend(name).env / "bin" / "python"
+
+    def lock(self, name: str, device: str = "cpu") -> Path:
+        """Return the lock file of ``name``'s environment on ``device``."""
+        return self.root / "locks" / f"{self.backend(name).env}-{device}.txt"
+
+
+def load(root: Path) -> Config:
+    """Read ``config.ini`` in ``root``; raise BookError with every fault found."""
+    root = root.resolve()
+    path = root / "config.ini"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        mend = "run d2lbook in the folder that holds config.ini, or name it with --root"
+        raise BookError([Fault("config.ini", 0, "no such file", str(root), mend)]) from None
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read_string(text)
+    except configparser.Error as error:
+        line = int(getattr(error, "lineno", 0) or 0)
+        raise BookError([Fault("config.ini", line, error.message.splitlines()[0])]) from None
+    faults = list(_unknown(parser, text))
+    config = _config(root, parser, text, faults)
+    if faults:
+        raise BookError(faults)
+    return config
+
+
+def _unknown(parser: configparser.ConfigParser, text: str) -> list[Fault]:
+    faults = []
+    for section in parser.sections():
+        known = KNOWN.get(section) or KNOWN.get(re.sub(r"-.*", "-*", section))
+        if known is None:
+            mend = _near(section, KNOWN, "sections")
+            faults.append(Fault("config.ini", _line(text, section), "unknown section", f"[{section}]", mend))
+            continue
+        for key in parser[section]:
+            if key not in known.split():
+                mend = _near(key, known.split(), "keys")
+                faults.append(Fault("config.ini", _line(text, section, key), f"unknown key in [{section}]", key, mend))
+    return faults
+
+
+def _near(word: str, known: dict[str, str] | list[str], what: str) -> str:
+    near = difflib.get_close_matches(word, list(known), 1)
+    return f"did you mean {near[0]}?" if near else f"known {what}: {', '.join(known)}"
+
+
+def _line(text: str, section: str, key: str = "") -> int:
+    """Return the line of a section's head or of a key in it, or 0."""
+    inside = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith("["):
+            inside = line.strip() == f"[{section}]"
+            if inside and not key:
+                return number
+        elif inside and key and re.match(rf"{re.escape(key)}\s*[=:]", line, re.I):
+            return number
+    return 0
+
+
+def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: list[Fault]) -> Config:
+    def get(section: str, key: str, default: str = "") -> str:
+        return parser.get(section, key, fallback=default).strip() or default
+
+    names = [name.strip().lower() for name in get("build", "tabs").split(",") if name.strip()]
+    for name in {name for name in names if names.count(name) > 1}:
+        faults.append(Fault("config.ini", _line(text, "build", "tabs"), f"tab {name} is listed twice"))
+    for section in parser.sections():
+        name = section.partition("-")[2]
+        if section.startswith("backend-") and name not in (*names, "all"):
+            mend = "add it to tabs in [build], or take the section out"
+            faults.append(Fault("config.ini", _line(text, section), "a backend that is no tab", f"[{section}]", mend))
+    numbers = {}
+    for key, default in (("timeout", 120.0), ("memory_gib", 8.0)):
+        try:
+            numbers[key] = float(get("build", key, str(default)))
+        except ValueError:
+            faults.append(Fault("config.ini", _line(text, "build", key), f"{key} is no number", get("build", key)))
+            numbers[key] = default
+    return Config(
+        root=root,
+        title=get("project", "title", root.name),
+        author=get("project", "author"),
+        copyright=get("project", "copyright"),
+        release=get("project", "release", "0"),
+        lang=get("project", "lang", "en"),
+        source_dir=root / get("build", "source_dir", "."),
+        output_dir=root / get("build", "output_dir", "_build"),
+        outputs_dir=root / get("build", "outputs_dir", "static/outputs"),
+        bibfile=root / (get("build", "bibfile") or get("pdf", "bibfile", "static/d2l.bib")),
+        index=get("build", "index", "index"),
+        backends=tuple(_backend(name, get) for name in dict.fromkeys(names)),
+        base=_backend("all", get),
+        repository_url=get("repository", "url").rstrip("/"),
+        notebooks_branch=get("repository", "notebooks_branch", "notebooks"),
+        site_url=get("repository", "site_url").rstrip("/"),
+        **numbers,
+    )
+
+
+def _backend(name: str, get: _Get) -> Backend:
+    section = f"backend-{name}"
+    library = f"library-{name}"
+    module = get(section, "module") or get(library, "lib_name") or ("base" if name == "all" else name)
+    texts = {kind: get(library, f"{kind}_alias") for kind in ("simple", "fluent", "reverse")}
+    aliases = read_aliases(get(library, "lib_name", module), **texts) if any(texts.values()) else None
+    packages = tuple(part.strip() for part in get(section, "packages").split(",") if part.strip())
+    imports = "\n".join(line.strip() for line in get(section, "imports").splitlines())
+    return Backend(name, get(section, "title", name), module, packages, imports, aliases)

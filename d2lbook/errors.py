@@ -1,0 +1,56 @@
+"""Faults of a book and the exceptions that carry them.
+
+A fault is found in a file, at a line, and says what to do about it. Rooms collect faults and go on;
+the command line prints all of them at the end of a run. Imports nothing of this package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing that is wrong in a book."""
+
+    path: str
+    """File, relative to the book's root."""
+    line: int
+    """Line in that file, from 1; 0 when the whole file is meant."""
+    message: str
+    """What is wrong, in one sentence."""
+    text: str = ""
+    """The source text in question."""
+    mend: str = ""
+    """What the author can do about it."""
+    severity: str = "error"
+    """``error`` fails the build, ``warning`` is only printed."""
+
+    def __str__(self) -> str:
+        """``file:line: severity: message``, with the text and the mend on lines of their own."""
+        where = f"{self.path}:{self.line}" if self.line else self.path
+        lines = [f"{where}: {self.severity}: {self.message}"]
+        if self.text:
+            lines.append(f"    | {self.text.strip()}")
+        if self.mend:
+            lines.append(f"    = {self.mend}")
+        return "\n".join(lines)
+
+
+class BookError(Exception):
+    """The book has faults that stop the work; exit code 1."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        """Take the faults, sorted by file and line."""
+        self.faults: tuple[Fault, ...] = tuple(sorted(set(faults)))
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class UsageError(Exception):
+    """The command was called in a way that makes no sense; exit code 2."""
+
+
+def errors_only(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """Return the faults that fail a build."""
+    return tuple(fault for fault in faults if fault.severity == "error")

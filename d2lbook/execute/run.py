@@ -1,0 +1,202 @@
+"""Runs one notebook in a kernel of its own, and explains what went wrong.
+
+nbclient executes the cells; limits of time, memory and output are kept here. A cell that runs too long is interrupted
+before its kernel is killed, so that the kept notebook says where it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import signal
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+
+from d2lbook.errors import Fault
+from d2lbook.execute.kernel import environment, kernel_for, versions
+from d2lbook.execute.model import Job, Listener, Result
+from d2lbook.execute.watch import MemoryWatch
+from d2lbook.notebook import read_run, to_run
+
+MAX_OUTPUT = 8_000_000
+"""Characters that a notebook's outputs may have in all."""
+STARTUP = 90.0
+"""Seconds that a kernel's start may take."""
+GRACE = 3.0
+"""Seconds that an interrupted cell has to say where it was."""
+_TICK = 0.1
+_LINE_IN_CELL = re.compile(r"(?:Cell In\[\d+\]|cell\.py|Input In \[\d+\])[^\n]*?line (\d+)")
+_ANSI = re.compile(r"\x1b\[[\d;]*m")
+
+
+class _Client(NotebookClient):
+    """nbclient that counts what a notebook prints, and takes no more than it may."""
+
+    printed = 0
+
+    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
+        if msg["msg_type"] != "status":
+            self.printed += sum(len(str(value)) for value in msg["content"].values())
+            if self.printed > MAX_OUTPUT:
+                return None
+        return super().process_message(msg, cell, cell_index)
+
+
+def run_job(job: Job, listener: Listener, stop: threading.Event | None = None) -> Result:
+    """Run a job to its end, or until ``stop`` is set, and return the result; never raises for what the job does."""
+    with tempfile.TemporaryDirectory(prefix="d2lbook-", ignore_cleanup_errors=True) as folder:
+        return asyncio.run(_Run(job, listener, Path(folder), stop or threading.Event()).result())
+
+
+class _Run:
+    """One run of one notebook."""
+
+    def __init__(self, job: Job, listener: Listener, folder: Path, stop: threading.Event) -> None:
+        self.job, self.listener, self.folder, self.stop = job, listener, folder, stop
+        self.work, self.log = folder / "work", folder / "kernel.log"
+        self.notebook, self.kernel = to_run(job.projection), kernel_for(job, folder)
+        self.client = _Client(
+            self.notebook,
+            km=self.kernel,
+            timeout=None,
+            startup_timeout=STARTUP,
+            allow_errors=False,
+            store_widget_state=False,
+        )
+        self.watch: MemoryWatch | None = None
+        self.number = 0
+        """Of the cell that runs or ran last, from 1."""
+
+    async def result(self) -> Result:
+        """Run, clean up, and return what came of it."""
+        begun = 0.0
+        try:
+            status, error = await self._supervised(self._start(), STARTUP + GRACE)
+            if status == "ok":
+                begun = time.monotonic()
+                with MemoryWatch(int(getattr(self.kernel.provisioner, "pid", 0)), self.job.memory_gib * 2**30) as watch:
+                    self.watch = watch
+                    status, error = await self._supervised(self._cells(), self.job.timeout)
+            elif status == "timeout":
+                status, error = "died", f"its kernel was not ready after {STARTUP:g} s"
+            seconds = time.monotonic() - begun if begun else 0.0
+        finally:
+            forked = bool(getattr(self.kernel.provisioner, "forked", False))
+            await self._end()
+        job = self.job
+        run = read_run(self.notebook, (str(self.work), str(self.folder), str(job.root)))
+        peak = self.watch.peak / 2**20 if self.watch else 0.0
+        found = versions(job.python, job.packages)
+        fault = None if status == "ok" else self._fault(status, error)
+        return Result(job, status, self.notebook, run, seconds, peak, found, "cpu", forked, fault)
+
+    async def _start(self) -> None:
+        self.work.mkdir()
+        with self.log.open("wb") as log:
+            env = environment(self.job, self.folder)
+            await self.kernel.start_kernel(cwd=str(self.work), env=env, stdout=log, stderr=log)
+        await self.client.async_start_new_kernel_client()
+
+    async def _cells(self) -> None:
+        for index, cell in enumerate(self.notebook.cells):
+            self.number = index + 1
+            self.listener.at_cell(self.job, self.number)
+            await self.client.async_execute_cell(cell, index)
+
+    async def _end(self) -> None:
+        """Make sure that no kernel and no channel is left."""
+        with contextlib.suppress(Exception):
+            if self.client.kc is not None:
+                self.client.kc.stop_channels()
+        with contextlib.suppress(Exception):
+            await self.kernel.shutdown_kernel(now=True)
+
+    # ---- how it ends ----
+
+    async def _supervised(self, work: Any, limit: float) -> tuple[str, str]:
+        """Wait for ``work`` within every limit; return status and error, ``ok`` and nothing if all went well."""
+        task = asyncio.ensure_future(work)
+        end = time.monotonic() + limit
+        ended = None
+        while ended is None and not (await asyncio.wait({task}, timeout=_TICK))[0]:
+            ended = self._limit_broken(end)
+        if ended is not None and ended[0] == "timeout" and self.number:
+            with contextlib.suppress(Exception):
+                await self.kernel.interrupt_kernel()
+            await asyncio.wait({task}, timeout=GRACE)
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task}, timeout=GRACE)
+        error = task.exception() if task.done() and not task.cancelled() else None
+        if ended is None and self.watch and self.watch.exceeded:
+            ended = self._limit_broken(end)
+        if ended is not None:
+            return ended
+        if error is None:
+            return "ok", ""
+        if isinstance(error, CellExecutionError):
+            return "failed", f"{error.ename}: {error.evalue}"
+        return "died", await self._death(error)
+
+    def _limit_broken(self, end: float) -> tuple[str, str] | None:
+        """Return status and error if a limit is broken or the run is to stop."""
+        if self.watch and self.watch.exceeded:
+            return "memory", f"it took more than its {self.job.memory_gib:g} GiB of memory"
+        if self.client.printed > MAX_OUTPUT:
+            return "output", f"it printed more than {MAX_OUTPUT:,} characters"
+        if self.stop.is_set():
+            return "stopped", "it was stopped"
+        if time.monotonic() > end:
+            return "timeout", f"it ran longer than its {self.job.timeout:g} s"
+        return None
+
+    async def _death(self, error: BaseException) -> str:
+        """Say of what a kernel died."""
+        process = getattr(self.kernel.provisioner, "process", None)
+        code = process.poll() if process else None
+        if code is None:
+            return f"its kernel ended: {error}"
+        if code >= 0:
+            words = f"its kernel ended by itself with exit code {code}"
+        else:
+            words = f"its kernel was ended by {signal.Signals(-code).name}"
+            words += " from outside; the machine may have run out of memory" if -code == signal.SIGKILL else ""
+        last = self._last_words()
+        return f"{words}: {last}" if last else words
+
+    def _last_words(self) -> str:
+        """Return what the kernel's process said as it died: Python's fatal error, or its last line."""
+        if not self.log.is_file():
+            return ""
+        lines = [line for line in self.log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+        fatal = [line for line in lines if line.startswith(("Fatal Python error", "terminate called"))]
+        return (fatal or lines or [""])[-1][:200]
+
+    def _fault(self, status: str, error: str) -> Fault:
+        """Return the fault of a run, at the line of the cell, or of the statement that raised."""
+        projection = self.job.projection
+        if not self.number:
+            mend = "" if status == "stopped" else "run `make envs`; see the environment's own messages"
+            message = f"{projection.backend}: no kernel could be started: {error}"
+            return Fault(projection.path, 0, message, "", mend)
+        cell = projection.cells[self.number - 1]
+        rows = cell.source.split("\n")
+        row = self._row_in_traceback()
+        line, text = (cell.line + row - 1, rows[row - 1]) if 0 < row <= len(rows) else (cell.line, rows[0])
+        mend = f"the notebook is kept: _build/failed/{projection.key}.ipynb"
+        return Fault(projection.path, line, f"{projection.backend}: {cell.id}: {error}", text, mend)
+
+    def _row_in_traceback(self) -> int:
+        """Return the row, from 1, at which the running cell raised or was interrupted; 0 if it did neither."""
+        outputs = self.notebook.cells[self.number - 1].outputs
+        traceback = "\n".join("\n".join(output.get("traceback", ())) for output in outputs)
+        found = _LINE_IN_CELL.search(_ANSI.sub("", traceback))
+        return int(found[1]) if found else 0

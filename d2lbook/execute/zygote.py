@@ -1,0 +1,95 @@
+"""The process that kernels are forked from: it imports a framework once and does nothing else with it.
+
+Run by path with a backend's own interpreter, so it imports only the standard library and what that environment has.
+It reads one JSON object a line from stdin and answers one a line on stdout:
+
+* ``{"fork": {"argv": […], "env": {…}, "path": […], "cwd": …, "log": …}}`` → ``{"pid": …}``: a kernel with those
+  arguments, whose own messages go to the file ``log``;
+* ``{"poll": pid}`` → ``{"status": null}`` while it runs, else its wait status as ``os.waitpid`` gives it.
+
+It ends when stdin closes, and its kernels with it. Nothing here computes, starts a thread or touches a device:
+what a fork can't carry over must not exist yet.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from typing import Any
+
+PR_SET_PDEATHSIG = 1
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to kill this process when the one that forked it ends."""
+    import ctypes
+
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _kernel(request: dict[str, Any]) -> None:
+    """Become a kernel; never return."""
+    code = 1
+    try:
+        os.setsid()
+        _die_with_parent()
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        log = os.open(request.get("log") or os.devnull, os.O_WRONLY | os.O_APPEND)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        os.environ.clear()
+        os.environ.update(request["env"])
+        os.chdir(request["cwd"])
+        sys.path[:] = request["path"] + [entry for entry in sys.path if entry not in request["path"]]
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        from ipykernel.kernelapp import IPKernelApp
+
+        app = IPKernelApp.instance()
+        app.initialize(request["argv"])
+        app.start()
+        code = 0
+    except SystemExit as exit_:
+        code = exit_.code if isinstance(exit_.code, int) else 1
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def main(modules: list[str]) -> int:
+    """Import ``modules``, then serve requests until stdin closes."""
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)  # what an import prints must not look like an answer
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in ("ipykernel.kernelapp", "ipykernel.ipkernel", *modules):
+        try:
+            __import__(name)
+        except ImportError as error:
+            answers.write(json.dumps({"error": f"{name}: {error}"}) + "\n")
+            return 1
+    import gc
+
+    gc.collect()
+    gc.freeze()  # forked kernels share these pages instead of copying them at their first collection
+    answers.write(json.dumps({"ready": os.getpid()}) + "\n")
+    for line in sys.stdin:
+        request = json.loads(line)
+        if "fork" in request:
+            pid = os.fork()
+            if pid == 0:
+                _kernel(request["fork"])
+            answers.write(json.dumps({"pid": pid}) + "\n")
+        else:
+            done, status = os.waitpid(request["poll"], os.WNOHANG)
+            answers.write(json.dumps({"status": status if done else None}) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,4 @@
+"""The source format: its grammar (on markdown-it-py), its records, and the way from one to the other.
+
+May import ``errors`` only.
+"""

@@ -1,0 +1,152 @@
+"""What a section is made of: frozen records, from the source text alone.
+
+Nothing here knows of backends' names, Sphinx or Jupyter. ``tabs`` is a tuple of names as written;
+the empty tuple means "every backend" for prose, and ``("all",)`` the same for code.
+Offsets count characters, lines count from 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from d2lbook.errors import Fault
+
+Tabs = tuple[str, ...]
+ALL: Tabs = ("all",)
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """An inline mark such as ``:numref:`sec_x```, by its place in the prose."""
+
+    name: str
+    value: str
+    start: int
+    """Offset of the leading colon in the prose's text."""
+    end: int
+    """Offset just after the closing backtick."""
+    line: int
+    """Line in the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Markdown between two other blocks, marks left as written."""
+
+    text: str
+    line: int
+    tabs: Tabs = ()
+    roles: tuple[Role, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An executable cell."""
+
+    source: str
+    """The code without its tab line; other marks (``#@save``, ``# volatile``) are left in."""
+    line: int
+    """Line in the file of the first line of ``source``."""
+    tabs: Tabs
+    """``("all",)``, or the backends named; an unmarked cell has ``()`` (the default tab's)."""
+    index: int
+    """Place among the section's cells, from 0, whatever their tabs."""
+    language: str = "python"
+    saved: bool = False
+    """Has a ``#@save`` mark."""
+    volatile: bool = False
+    """Has a ``# volatile`` mark: its output (a timing, say) differs from run to run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One line of an ``{.expect}`` fence."""
+
+    text: str
+    """A comparison of recorded metrics, such as ``0.80 < test_acc < 0.90``."""
+    line: int
+    reason: str = ""
+    """The comment after ``#``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """Claims on the section's metrics, checked at every build and invisible to readers."""
+
+    claims: tuple[Claim, ...]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A folded block: ``solution``, ``hint``, ``predict``; or ``absent`` (a backend lacks it, with the reason)."""
+
+    kind: str
+    line: int
+    blocks: tuple[Block, ...]
+    tabs: Tabs = ()
+
+
+Block = Prose | Code | Expect | Fold
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A name that references can reach."""
+
+    name: str
+    kind: str
+    """``section``, ``figure``, ``table`` or ``equation``."""
+    line: int
+    title: str = ""
+    """Heading or caption, as markdown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Toc:
+    """A ``toc`` fence: documents in order, relative to the folder of the file that holds it."""
+
+    entries: tuple[str, ...]
+    lines: tuple[int, ...]
+    numbered: bool
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One markdown file."""
+
+    docname: str
+    """Path below the source folder without its suffix, such as ``preliminaries/ndarray``."""
+    path: str
+    """Path below the book's root, for messages."""
+    title: str
+    blocks: tuple[Block, ...]
+    labels: tuple[Label, ...] = ()
+    tocs: tuple[Toc, ...] = ()
+    front: Mapping[str, Any] = field(default_factory=dict)
+    """The front matter: ``data`` (list of set names), ``timeout`` (seconds), ``gpus``, ``memory_gib``."""
+    faults: tuple[Fault, ...] = ()
+
+    def walk(self) -> Iterator[Block]:
+        """Yield every block in source order, folds before what they hold."""
+        yield from _walk(self.blocks)
+
+    @property
+    def code(self) -> tuple[Code, ...]:
+        """Every executable cell, in order."""
+        return tuple(block for block in self.walk() if isinstance(block, Code))
+
+    @property
+    def prose(self) -> tuple[Prose, ...]:
+        """Every stretch of prose, in order, folded ones too."""
+        return tuple(block for block in self.walk() if isinstance(block, Prose))
+
+
+def _walk(blocks: tuple[Block, ...]) -> Iterator[Block]:
+    for block in blocks:
+        yield block
+        if isinstance(block, Fold):
+            yield from _walk(block.blocks)

@@ -1,0 +1,253 @@
+"""From a section's text to its records. Pure, and total: it never raises, faults stand in the section."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+from markdown_it.token import Token
+
+from d2lbook.errors import Fault
+from d2lbook.markup.grammar import new_parser
+from d2lbook.markup.model import ALL, Block, Claim, Code, Expect, Fold, Label, Prose, Role, Section, Tabs, Toc
+
+FRONT_KEYS = {"data": list, "timeout": (int, float), "gpus": int, "memory_gib": (int, float)}
+_SAVE = re.compile(r"#[ \t]*@save(?!\w)")
+_VOLATILE = re.compile(r"#[ \t]*volatile\b")
+_CODE_MARK = re.compile(r"^[ \t]*(#[ \t]*@(?:tab|save)\b|%%tab\b)", re.M)
+
+
+def parse(text: str, docname: str, path: str, tabs: frozenset[str] = frozenset()) -> Section:
+    """Return the section that ``text`` describes.
+
+    ``docname`` is its name below the source folder, ``path`` its file for messages. ``tabs`` are the names
+    that a tab may have besides ``all``; empty: any name.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    reader = _Reader(text, path, tabs)
+    blocks = reader.blocks(reader.tokens, 0, len(reader.lines))
+    title = next((_inline_after(reader.tokens, i) for i, t in enumerate(reader.tokens) if t.type == "heading_open"), "")
+    front = reader.front_matter()
+    labels, tocs = tuple(reader.labels()), tuple(reader.tocs())
+    return Section(docname, path, title, blocks, labels, tocs, front, tuple(sorted(set(reader.faults))))
+
+
+def _inline_after(tokens: Sequence[Token], index: int) -> str:
+    return tokens[index + 1].content
+
+
+@dataclass(slots=True)
+class _Reader:
+    """One parse of one file."""
+
+    text: str
+    path: str
+    tabs: frozenset[str]
+    lines: list[str] = field(init=False)
+    offsets: list[int] = field(init=False)
+    tokens: list[Token] = field(init=False)
+    roles: list[Role] = field(init=False)
+    faults: list[Fault] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.lines = self.text.split("\n")
+        self.offsets = [0]
+        for line in self.lines:
+            self.offsets.append(self.offsets[-1] + len(line) + 1)
+        env: dict[str, Any] = {}
+        self.tokens = new_parser().parse(self.text, env)
+        for line, message, text, mend in env.get("d2l_faults", ()):
+            self.fault(line, message, text, mend)
+        self.roles = list(self._find_roles())
+        self._check_fences()
+
+    def fault(self, line: int, message: str, text: str = "", mend: str = "", severity: str = "error") -> None:
+        """Note a fault."""
+        self.faults.append(Fault(self.path, line, message, text, mend, severity))
+
+    # ---- blocks ----
+
+    def blocks(self, tokens: Sequence[Token], first: int, last: int, tabs: Tabs = ()) -> tuple[Block, ...]:
+        """Return the blocks of lines ``first`` to ``last`` (from 0, end excluded), which ``tokens`` cover."""
+        found: list[Block] = []
+        done, index = first, 0
+        while index < len(tokens):
+            token = tokens[index]
+            if token.type in ("d2l_cell", "d2l_expect", "d2l_open", "front_matter") and token.map:
+                found.extend(self._prose(done, token.map[0], tabs))
+                done = token.map[1]
+                if token.type == "d2l_open":
+                    close = _closing(tokens, index)
+                    found.extend(self._fold(token, tokens[index + 1 : close], tabs))
+                    index = close
+                elif token.type != "front_matter":
+                    found.append(self._code(token, tabs) if token.type == "d2l_cell" else self._expect(token))
+            index += 1
+        found.extend(self._prose(done, last, tabs))
+        return tuple(found)
+
+    def _prose(self, first: int, last: int, tabs: Tabs) -> Iterator[Prose]:
+        while first < last and not self.lines[first].strip():
+            first += 1
+        while last > first and not self.lines[last - 1].strip():
+            last -= 1
+        if first == last:
+            return
+        start, stop = self.offsets[first], self.offsets[last] - 1
+        roles = tuple(
+            Role(role.name, role.value, role.start - start, role.end - start, role.line)
+            for role in self.roles
+            if start <= role.start < stop
+        )
+        yield Prose(self.text[start:stop], first + 1, tabs, roles)
+
+    def _code(self, token: Token, tabs: Tabs) -> Code:
+        line, own = token.meta["line"], token.meta["tabs"]
+        self._check_tabs(own, token.meta["tab_line"], self.lines[token.meta["tab_line"] - 1] if own else "")
+        source = token.content.rstrip("\n")
+        index, language = token.meta["index"], token.meta["language"]
+        save, volatile = _SAVE.search(source) is not None, _VOLATILE.search(source) is not None
+        return Code(source, line, own or tabs, index, language, save, volatile)
+
+    def _expect(self, token: Token) -> Expect:
+        first = token.map[0] + 2 if token.map else 0
+        claims = []
+        for line, text in enumerate(token.content.splitlines(), first):
+            claim, _, reason = (part.strip() for part in text.partition("#"))
+            if claim:
+                claims.append(Claim(claim, line, reason))
+        return Expect(tuple(claims), first - 1)
+
+    def _fold(self, token: Token, inner: Sequence[Token], tabs: Tabs) -> tuple[Block, ...]:
+        assert token.map is not None
+        first, last = token.map[0] + 1, token.map[1]
+        if self.lines[last - 1].startswith(":end_"):
+            last -= 1
+        own: Tabs = token.meta["tabs"]
+        self._check_tabs(own, token.map[0] + 1, self.lines[token.map[0]])
+        if token.meta["kind"] == "tab":
+            if not own:
+                self.fault(token.map[0] + 1, "a tab block without names", self.lines[token.map[0]], "name the tabs")
+            return self.blocks(inner, first, last, () if own == ALL else own)
+        return (Fold(token.meta["kind"], token.map[0] + 1, self.blocks(inner, first, last, tabs), own or tabs),)
+
+    def _check_tabs(self, tabs: Tabs, line: int, text: str) -> None:
+        for name in tabs:
+            if self.tabs and name not in self.tabs and name != "all":
+                near = difflib.get_close_matches(name.lower(), sorted(self.tabs), 1)
+                hint = f"did you mean {near[0]}? " if near else ""
+                self.fault(
+                    line, f"unknown tab {name!r}", text, f"{hint}known tabs: {', '.join(sorted(self.tabs))}, all"
+                )
+
+    # ---- inline marks ----
+
+    def _find_roles(self) -> Iterator[Role]:
+        """Yield the roles that the grammar found, with their places in the text."""
+        cursor = 0
+        for token in _with_captions(self.tokens):
+            if token.type != "inline" or not token.map:
+                continue
+            cursor = max(cursor, self.offsets[token.map[0]])
+            for child in _leaves(token.children or ()):
+                if child.type != "d2l_role":
+                    continue
+                start = self.text.find(child.content, cursor)
+                while start > 0 and self.text[start - 1] == "`":
+                    start = self.text.find(child.content, start + 1)
+                if start < 0:
+                    continue
+                cursor = start + len(child.content)
+                line = self.text.count("\n", 0, start) + 1
+                yield Role(child.meta["name"], child.meta["value"], start, cursor, line)
+
+    # ---- what else a file holds ----
+
+    def labels(self) -> Iterator[Label]:
+        """Yield the labels, with what they name."""
+        kinds = {"heading_open": "section", "paragraph_open": "figure", "table_open": "table", "math_block": "equation"}
+        for index, token in enumerate(self.tokens):
+            marks = token.meta.get("marks", {}) if token.type in kinds else {}
+            for name in (marks.get("label"), marks.get("eqlabel")):
+                if name:
+                    yield Label(name, kinds[token.type], token.meta["marks_line"], self._title_of(index))
+
+    def _title_of(self, index: int) -> str:
+        token = self.tokens[index]
+        if token.type == "heading_open":
+            return self.tokens[index + 1].content
+        if token.type == "table_open" and "caption" in token.meta:
+            return str(token.meta["caption"].content)
+        if token.type == "paragraph_open":
+            images = [child for child in self.tokens[index + 1].children or () if child.type == "image"]
+            return images[0].content if images else ""
+        return ""
+
+    def tocs(self) -> Iterator[Toc]:
+        """Yield the tables of contents."""
+        for token in self.tokens:
+            if token.type != "fence" or token.info.strip() != "toc" or not token.map:
+                continue
+            rows = [(token.map[0] + 2 + n, text.strip()) for n, text in enumerate(token.content.splitlines())]
+            entries = [(line, text.removesuffix(".md")) for line, text in rows if text and not text.startswith(":")]
+            numbered = any(text.startswith(":numbered:") for _, text in rows)
+            yield Toc(tuple(t for _, t in entries), tuple(n for n, _ in entries), numbered, token.map[0] + 1)
+
+    def front_matter(self) -> Mapping[str, Any]:
+        """Return the front matter, faults noted."""
+        token = next((t for t in self.tokens if t.type == "front_matter"), None)
+        if token is None:
+            return {}
+        try:
+            front = yaml.safe_load(token.content) or {}
+        except yaml.YAMLError as error:
+            self.fault(1, "the front matter is not YAML", str(error).splitlines()[0], "mend it or take it out")
+            return {}
+        if not isinstance(front, dict):
+            self.fault(1, "the front matter is not a mapping", token.content.strip(), "write `key: value` lines")
+            return {}
+        for key, value in front.items():
+            if key not in FRONT_KEYS:
+                self.fault(1, f"unknown key {key!r} in the front matter", "", "known keys: " + ", ".join(FRONT_KEYS))
+            elif not isinstance(value, FRONT_KEYS[key]):  # type: ignore[arg-type]
+                self.fault(1, f"{key} has the wrong type in the front matter", repr(value))
+        return {key: value for key, value in front.items() if key in FRONT_KEYS}
+
+    def _check_fences(self) -> None:
+        for token in self.tokens:
+            if token.type != "fence" or not token.map:
+                continue
+            text = self.lines[token.map[0]]
+            if token.map[1] - token.map[0] < token.content.count("\n") + 2:
+                self.fault(token.map[0] + 1, "this fence is never closed", text, "close it with " + token.markup)
+            elif mark := _CODE_MARK.search(token.content):
+                line = token.map[0] + 2 + token.content.count("\n", 0, mark.start(1))
+                mend = "write the fence as ```{.python .input}"
+                self.fault(line, "a code mark in a fence that is no code cell", mark[0], mend)
+
+
+def _closing(tokens: Sequence[Token], index: int) -> int:
+    depth = 0
+    for place in range(index, len(tokens)):
+        depth += {"d2l_open": 1, "d2l_close": -1}.get(tokens[place].type, 0)
+        if depth == 0:
+            return place
+    return len(tokens)
+
+
+def _leaves(tokens: Sequence[Token]) -> Iterator[Token]:
+    for token in tokens:
+        yield token
+        if token.children:
+            yield from _leaves(token.children)
+
+
+def _with_captions(tokens: Sequence[Token]) -> Iterator[Token]:
+    for token in tokens:
+        if token.type == "table_open" and "caption" in token.meta:
+            yield token.meta["caption"]
+        yield token

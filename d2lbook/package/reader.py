@@ -1,0 +1,161 @@
+"""A reader's notebook: prose of one backend, code, and the outputs that the store holds.
+
+May import ``prose``, ``notebook``, ``store``, ``numbers``, ``bibliography``, ``project`` and ``book``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from nbformat import NotebookNode, from_dict, v4
+
+from d2lbook import store
+from d2lbook.bibliography import Bibliography
+from d2lbook.book import Book
+from d2lbook.markup.model import Block, Code, Fold, Prose
+from d2lbook.notebook import METRIC, Output, shown_code
+from d2lbook.numbers import Numbering
+from d2lbook.package.prose import Layout, Setting, cited_in, footnotes_in, listing, markdown_of
+from d2lbook.project import Projection, project
+from d2lbook.store import Stored
+
+FOLDS = {"solution": "答案", "hint": "提示", "predict": "先猜一猜"}
+NOT_RUN = "未运行"
+CHANGED = "此后代码有改动，输出待更新"
+REFERENCES = "参考文献"
+
+
+@dataclass(frozen=True, slots=True)
+class Apparatus:
+    """What notebooks of one book share, made once."""
+
+    numbering: Numbering
+    bibliography: Bibliography
+
+    @classmethod
+    def of(cls, book: Book) -> Apparatus:
+        """Return the apparatus of ``book``."""
+        return cls(Numbering(book), Bibliography(book.config.bibfile))
+
+
+def reader_notebook(
+    book: Book,
+    projection: Projection,
+    layout: Layout,
+    *,
+    backend: str = "",
+    setup: str = "",
+    apparatus: Apparatus | None = None,
+) -> NotebookNode:
+    """Return the notebook that a reader of ``backend`` gets of a section (a page without code included).
+
+    ``backend`` is the projection's own unless it is ``all``: a section without any backend's code is shown to readers
+    of every backend, its prose as theirs. ``setup`` is code for a first cell, left out where there is no other.
+    """
+    apparatus = apparatus or Apparatus.of(book)
+    section = book.section(projection.docname)
+    stored = store.load(book, projection) if projection.cells else None
+    setting = Setting(
+        book=book,
+        numbering=apparatus.numbering,
+        bibliography=apparatus.bibliography,
+        layout=layout,
+        docname=projection.docname,
+        metrics=stored.metrics if stored else {},
+        years=apparatus.bibliography.years(cited_in(section.prose)),
+        footnotes=footnotes_in(section.prose),
+        note=_provenance(book, projection, stored) if projection.cells else "",
+    )
+    shown = projection
+    if backend and backend != projection.backend:
+        shown = project(section, backend, book.config.backend_names)
+    cells = list(_Pages(setting, projection, stored, setup).cells(shown.blocks))
+    prose = [block for block in _flat(shown.blocks) if isinstance(block, Prose)]
+    if entries := listing(setting, cited_in(prose)):
+        cells.append(v4.new_markdown_cell(f"**{REFERENCES}**\n\n{entries}", id="references"))
+    spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook: NotebookNode = v4.new_notebook(
+        cells=cells, metadata={"kernelspec": spec, "language_info": {"name": "python"}}
+    )
+    return notebook
+
+
+class _Pages:
+    """Turns blocks into cells, one after the other."""
+
+    def __init__(self, setting: Setting, projection: Projection, stored: Stored | None, setup: str) -> None:
+        self.setting, self.setup = setting, setup
+        self.cells_by_origin = {cell.origin: (place, cell) for place, cell in enumerate(projection.cells)}
+        whole = stored is not None and len(stored.outputs) == len(projection.cells)
+        self.outputs = stored.outputs if stored and whole else ()
+        self.texts = 0
+
+    def cells(self, blocks: Sequence[Block]) -> Iterator[NotebookNode]:
+        """Yield the cells of a section's blocks."""
+        for block in blocks:
+            match block:
+                case Prose():
+                    yield from self._text(markdown_of(block, self.setting))
+                case Code():
+                    yield from self._code(block)
+                case Fold():
+                    yield from self._fold(block)
+
+    def _text(self, text: str) -> Iterator[NotebookNode]:
+        if text.strip():
+            self.texts += 1
+            yield v4.new_markdown_cell(text, id=f"text-{self.texts:02d}")
+
+    def _code(self, block: Code) -> Iterator[NotebookNode]:
+        place, cell = self.cells_by_origin[block.index]
+        if self.setup:
+            yield v4.new_code_cell(self.setup, id="setup")
+            self.setup = ""
+        outputs = [from_dict(output) for output in shown_outputs(self.outputs[place])] if self.outputs else []
+        count = place + 1 if self.outputs else None
+        yield v4.new_code_cell(shown_code(cell.source), id=cell.id, execution_count=count, outputs=outputs)
+
+    def _fold(self, fold: Fold) -> Iterator[NotebookNode]:
+        """Yield a fold: prose to be opened, code as cells below a heading, since a cell cannot be folded."""
+        name, in_code = FOLDS.get(fold.kind, ""), False
+        for block in fold.blocks:
+            if isinstance(block, Code):
+                if not in_code and name:
+                    yield from self._text(f"**{name}：代码**")
+                yield from self._code(block)
+            elif isinstance(block, Prose):
+                text = markdown_of(block, self.setting)
+                if name:
+                    text = f"<details>\n<summary>{name}</summary>\n\n{text}\n\n</details>"
+                yield from self._text(text)
+            else:
+                yield from self.cells((block,))
+            in_code = isinstance(block, Code)
+
+
+def shown_outputs(outputs: Sequence[Output]) -> list[Output]:
+    """Return what a reader sees of a cell's outputs: recorded metrics are left out."""
+    return [output for output in outputs if METRIC not in output.get("data", {})]
+
+
+def _flat(blocks: Sequence[Block]) -> Iterator[Block]:
+    for block in blocks:
+        yield block
+        if isinstance(block, Fold):
+            yield from _flat(block.blocks)
+
+
+def _provenance(book: Book, projection: Projection, stored: Stored | None) -> str:
+    """Return how the outputs came about, such as ``PyTorch：torch 2.13.0 · CPU · 12.3 s · 2026-11-21``."""
+    backend = book.config.backend(projection.backend)
+    if stored is None:
+        return f"{backend.title}：{NOT_RUN}"
+    order = {name: place for place, name in enumerate(backend.packages)}
+    names = sorted(stored.versions, key=lambda name: (order.get(name, len(order)), name))
+    parts = [f"{name} {stored.versions[name]}" for name in names if stored.versions[name]]
+    parts += [stored.device.upper(), f"{stored.seconds:.1f} s", stored.date]
+    (state,) = store.status(book, [projection])
+    if state.state == "stale":
+        parts.append(CHANGED)
+    return f"{backend.title}：" + " · ".join(part for part in parts if part)

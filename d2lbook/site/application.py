@@ -1,0 +1,150 @@
+"""Sphinx, run in this process, configured from the book.
+
+May import every other module of this package and Sphinx.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, cast
+
+from sphinx.application import Sphinx
+from sphinx.project import Project
+
+from d2lbook.book import Book
+from d2lbook.errors import Fault
+from d2lbook.site.builder import SiteBuilder
+from d2lbook.site.citations import Bibliography
+from d2lbook.site.edition import Edition, Handle
+from d2lbook.site.faults import Collector, without_known
+from d2lbook.site.katex import Katex
+from d2lbook.site.search import SearchIndex
+
+HERE = Path(__file__).parent
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' "
+    "data:; connect-src 'self'; base-uri 'none'; form-action 'none'"
+)
+"""What a page may load: nothing from elsewhere. KaTeX's markup needs inline styles."""
+
+
+class BookProject(Project):
+    """The documents of the book, and no other file of the folder."""
+
+    def __init__(self, project: Project, names: Iterable[str]) -> None:
+        """Take the place of ``project`` with the documents ``names``."""
+        super().__init__(project.srcdir, project.source_suffix)
+        self.names = frozenset(names)
+
+    def discover(self, exclude_paths: object = (), include_paths: object = ()) -> set[str]:
+        """Return the book's documents."""
+        self.docnames = set(self.names)
+        self._docname_to_path = {name: Path(f"{name}.md") for name in self.names}
+        self._path_to_docname = {path: name for name, path in self._docname_to_path.items()}
+        return self.docnames
+
+
+class Application:
+    """One Sphinx application for one output folder."""
+
+    def __init__(self, book: Book, out: Path, jobs: int) -> None:
+        """Prepare to build ``book`` into ``out`` with ``jobs`` processes."""
+        work = book.config.output_dir / "site"
+        self.edition = Edition(
+            book,
+            work / "pictures",
+            Katex(work / "katex.sqlite"),
+            Bibliography(book.config.bibfile),
+            SearchIndex(work / "terms"),
+            jobs,
+        )
+        self.notes = work / "faulty.json"
+        self.work, self.out = work, out
+
+    def build(self) -> tuple[tuple[Fault, ...], int]:
+        """Bring the site up to date; return the faults found and the number of pages written."""
+        config = self.edition.book.config
+        if config.index not in self.edition.book.by_name:
+            return (), 0  # the book itself says what is missing
+        collector = Collector(config.root, config.source_dir)
+        logger = logging.getLogger("sphinx")
+        try:
+            app = self._sphinx()
+            logger.addHandler(collector)
+            app.build()
+            pages = cast(SiteBuilder, app.builder).written
+        finally:
+            logger.removeHandler(collector)
+            self.edition.katex.close()
+        self._remove_old_pages()
+        faults = without_known(collector.faults, self.edition.book.faults)
+        self._note_faulty(collector.faults)
+        return faults, pages
+
+    def _remove_old_pages(self) -> None:
+        """Delete pages of documents that the book no longer has."""
+        for file in self.out.rglob("*.html"):
+            if file.relative_to(self.out).with_suffix("").as_posix() not in self.edition.book.by_name:
+                file.unlink()
+
+    def _sphinx(self) -> Sphinx:
+        config = self.edition.book.config
+        app = Sphinx(
+            str(config.source_dir), None, str(self.out), str(self.work / "doctrees"), "site",
+            confoverrides=self._settings(), status=None, warning=io.StringIO(), parallel=self.edition.jobs,
+        )  # fmt: skip
+        app.project = app.env.project = BookProject(app.project, self.edition.book.by_name)
+        return app
+
+    def _settings(self) -> dict[str, Any]:
+        config = self.edition.book.config
+        backends = [(backend.name, backend.title) for backend in config.backends]
+        return {
+            "project": config.title,
+            "author": config.author,
+            "copyright": config.copyright,
+            "release": config.release,
+            "language": config.lang,
+            "root_doc": config.index,
+            "extensions": ["d2lbook.site.extension"],
+            "html_theme": "theme",
+            "html_theme_path": [str(HERE)],
+            "html_context": {
+                "policy": POLICY,
+                "backends": " ".join(config.backend_names),
+                "version": engine_version(),
+                "repository": config.repository_url,
+            },
+            "html_use_index": False,
+            "html_scaled_image_link": False,
+            "smartquotes": False,
+            "d2lbook_handle": Handle(self.edition),
+            "d2lbook_engine": f"{engine_version()} {backends}",
+            "d2lbook_faulty": self._faulty(),
+        }
+
+    def _faulty(self) -> tuple[str, ...]:
+        return tuple(json.loads(self.notes.read_text(encoding="utf-8"))) if self.notes.is_file() else ()
+
+    def _note_faulty(self, faults: list[Fault]) -> None:
+        """Remember which pages had faults: a page that is not made anew could not report them."""
+        book = self.edition.book
+        by_path = {section.path: section.docname for section in book.sections}
+        names = sorted({by_path[fault.path] for fault in faults if fault.path in by_path})
+        self.notes.parent.mkdir(parents=True, exist_ok=True)
+        self.notes.write_text(json.dumps(names), encoding="utf-8")
+
+
+def engine_version() -> str:
+    """Return a short digest of this package: with another one every page is made anew."""
+    digest = hashlib.sha256()
+    for file in sorted(
+        path for path in HERE.rglob("*") if path.suffix in (".py", ".js", ".css", ".html", ".json", ".svg")
+    ):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:8]

@@ -1,0 +1,210 @@
+"""The builder: which pages are written, with what around them, and the files beside them.
+
+Pages come from one template; formulas are rendered in one batch before any page is written. May import every other
+module of this package, docutils and Sphinx.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+from typing import Any, cast
+
+from docutils import nodes as docutils_nodes
+from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.environment import BuildEnvironment
+
+from d2lbook.site import katex
+from d2lbook.site.edition import Edition, edition_of
+from d2lbook.site.faults import warn
+from d2lbook.site.inventory import BookDomain
+from d2lbook.site.navigation import Navigation
+from d2lbook.site.styles import backend_rules
+from d2lbook.site.writer import BookTranslator, Heading, picture_facts
+
+STATIC = Path(__file__).parent / "static"
+_TAG = re.compile(r"<[^>]+>")
+
+
+class SiteBuilder(StandaloneHTMLBuilder):
+    """Writes the site."""
+
+    name = "site"
+    search = False
+    copysource = False
+
+    edition: Edition
+    navigation: Navigation
+
+    def __init__(self, app: Sphinx, env: BuildEnvironment) -> None:
+        """Take the edition from the configuration."""
+        super().__init__(app, env)
+        self.edition = edition_of(app.config)
+        self.edition.builder = self
+        self.written = 0
+        self._facts: dict[str, tuple[int, int, bool]] = {}
+
+    # ---- what the writer asks for ----
+
+    @property
+    def domain(self) -> BookDomain:
+        """The records of all pages."""
+        return cast(BookDomain, self.env.get_domain(BookDomain.name))
+
+    def numbers_of(self, docname: str) -> Mapping[str, str]:
+        """Return the numbers of a page's anchors."""
+        return self.domain.numbers.get(docname, {})
+
+    def link_from(self, docname: str) -> str:
+        """Return the address of a document, from the page being written."""
+        return self.get_relative_uri(self.current_docname, docname) or "#"
+
+    def facts(self, source: str) -> tuple[int, int, bool]:
+        """Return width, height, and whether a picture of the book holds pixels; zeros if it cannot be read."""
+        if source not in self._facts:
+            file = Path(self.srcdir) / source
+            self._facts[source] = picture_facts(file.read_bytes()) if file.is_file() else (0, 0, False)
+        return self._facts[source]
+
+    def place(self, name: str) -> None:
+        """Put a picture that a cell drew beside the pages."""
+        target = Path(self.outdir) / self.imagedir / name
+        if not target.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            fresh = target.with_name(f".{name}.{os.getpid()}")
+            shutil.copyfile(self.edition.pictures / name, fresh)
+            fresh.replace(target)
+
+    # ---- before the pages ----
+
+    def init_css_files(self) -> None:
+        """Leave the style sheets to the template."""
+
+    def init_js_files(self) -> None:
+        """Leave the scripts to the template."""
+
+    def prepare_writing(self, docnames: AbstractSet[str]) -> None:
+        """Render the formulas of the pages to be written, and of every title."""
+        super().prepare_writing(docnames)
+        self.written = len(docnames)
+        titles = [node for title in self.env.titles.values() for node in title.findall(docutils_nodes.math)]
+        pages = {docname: self.domain.pages[docname] for docname in docnames if docname in self.domain.pages}
+        wanted = {(tex, display) for page in pages.values() for tex, display, _ in page.formulas}
+        self.edition.formulas = self.edition.katex.render(wanted | {(node.astext(), False) for node in titles})
+        for docname, page in pages.items():
+            for tex, display, line in page.formulas:
+                if error := self.edition.formulas[tex, display].error:
+                    message = error.removeprefix("KaTeX parse error: ")
+                    warn((docname, line), f"KaTeX rejects this formula: {message}", tex.strip().splitlines()[0])
+        if any(page.citations or page.lists_book for page in pages.values()):
+            _ = self.edition.bibliography.entries
+        self.navigation = Navigation(
+            self.edition.book, {name: self._title(node) for name, node in self.env.titles.items()}
+        )
+
+    def _title(self, node: docutils_nodes.Element) -> str:
+        if all(isinstance(child, docutils_nodes.Text) for child in node.children):
+            return html.escape(node.astext(), quote=False)
+        return _inner(self.render_partial(node)["title"])
+
+    # ---- pages ----
+
+    def write_doc(self, docname: str, doctree: docutils_nodes.document) -> None:
+        """Write one page."""
+        doctree.settings = self.docsettings
+        self.imgpath = self._above(docname) + self.imagedir
+        self.current_docname = docname
+        visitor = cast(BookTranslator, self.create_translator(doctree, self))
+        doctree.walkabout(visitor)
+        self.handle_page(
+            docname,
+            self._context(docname, "".join(visitor.fragment), visitor.outline, _lead(doctree)),
+            event_arg=doctree,
+        )
+
+    def _above(self, docname: str) -> str:
+        return "../" * docname.count("/")
+
+    def _context(self, docname: str, body: str, outline: list[Heading], lead: str) -> dict[str, Any]:
+        config, navigation = self.edition.book.config, self.navigation
+        front = docname == config.index
+        before, after = navigation.around(docname)
+        number, title = self.edition.book.number(docname), navigation.titles.get(docname, config.title)
+        chapter = navigation.chapter_of(docname)
+        opening, mark, rest = body.partition("</p>") if front else ("", "", body)
+        return {
+            "front": front,
+            "opening": opening + mark,
+            "body": rest,
+            "title": f"{number} {_plain(title)}".strip(),
+            "description": lead,
+            "up": self._above(docname),
+            "home": self.link_from(config.index),
+            "sidebar": navigation.sidebar(docname, self.link_from),
+            "chapter": {"link": self.link_from(chapter), "title": navigation.label(chapter)}
+            if chapter != docname
+            else None,
+            "outline": [item for item in outline if item.level in (2, 3)],
+            "before": self._neighbour(before),
+            "after": self._neighbour(after),
+            "edit": self._edit_address(docname),
+        }
+
+    def _neighbour(self, docname: str) -> dict[str, str] | None:
+        return {"link": self.link_from(docname), "title": self.navigation.label(docname)} if docname else None
+
+    def _edit_address(self, docname: str) -> str:
+        config = self.edition.book.config
+        return (
+            f"{config.repository_url}/edit/main/{self.edition.book.section(docname).path}"
+            if config.repository_url
+            else ""
+        )
+
+    # ---- after the pages ----
+
+    def gen_additional_pages(self) -> None:
+        """Write no page of Sphinx's own."""
+
+    def copy_static_files(self) -> None:
+        """Put style sheets, scripts and KaTeX's fonts beside the pages."""
+        target = Path(self.outdir) / "_static"
+        target.mkdir(parents=True, exist_ok=True)
+        for file in STATIC.iterdir():
+            shutil.copyfile(file, target / file.name)
+        rules = backend_rules(self.edition.book.config.backend_names)
+        (target / "backends.css").write_text(rules, encoding="utf-8")
+        katex.copy_assets(target)
+
+    def handle_finish(self) -> None:
+        """Write the search index, and no index and no inventory of Sphinx's own."""
+        if self.written:
+            book, headings = self.edition.book, self.domain.headings
+            pages = [
+                (name, book.number(name), _plain(title), headings(name))
+                for name, title in self.navigation.titles.items()
+            ]
+            self.edition.search.write(pages, Path(self.outdir) / "_static" / "search")
+
+
+def _lead(document: docutils_nodes.document) -> str:
+    """Return the beginning of the first paragraph that says something."""
+    for node in document.findall(docutils_nodes.paragraph):
+        if isinstance(node.parent, docutils_nodes.section) and len(text := node.astext()) >= 40:
+            return " ".join(text.split())[:120]
+    return ""
+
+
+def _plain(markup: str) -> str:
+    return html.unescape(_TAG.sub("", markup))
+
+
+def _inner(heading: str) -> str:
+    """Return what a rendered heading holds."""
+    return re.sub(r"^<h\d[^>]*>|</h\d>\s*$", "", heading.strip())

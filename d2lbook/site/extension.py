@@ -1,0 +1,97 @@
+"""What Sphinx is told: the parser, the nodes, the transforms, the builder, and when a page is out of date.
+
+May import every other module of this package, MyST and Sphinx.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from typing import Any, cast
+
+from myst_parser.sphinx_ext.main import setup_sphinx
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.typing import ExtensionMetadata
+
+from d2lbook.site import nodes
+from d2lbook.site.builder import SiteBuilder
+from d2lbook.site.edition import Handle, edition_of
+from d2lbook.site.inventory import BookDomain
+from d2lbook.site.page import signature
+from d2lbook.site.prose import BookParser
+from d2lbook.site.references import ResolveMarks, TieFormulas
+from d2lbook.site.writer import BookTranslator
+
+FEW = 8
+"""Up to so many pages are made in this process."""
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register everything; called by Sphinx."""
+    setup_sphinx(app, load_parser=False)
+    app.add_config_value("d2lbook_handle", Handle(), "", Handle)
+    app.add_config_value("d2lbook_engine", "", "env", str)
+    app.add_config_value("d2lbook_faulty", (), "", tuple)
+    app.add_source_suffix(".md", "markdown")
+    app.add_source_parser(BookParser)
+    app.add_domain(BookDomain)
+    app.add_post_transform(ResolveMarks)
+    app.add_post_transform(TieFormulas)
+    app.add_builder(SiteBuilder)
+    app.set_translator(SiteBuilder.name, BookTranslator)
+    for node in nodes.OWN:
+        app.add_node(node)
+    app.connect("env-get-outdated", outdated)
+    app.connect("env-before-read-docs", prepare_reading)
+    app.connect("env-get-updated", renumbered)
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def outdated(
+    app: Sphinx, env: BuildEnvironment, added: AbstractSet[str], changed: AbstractSet[str], removed: AbstractSet[str]
+) -> Iterable[str]:
+    """Return the pages whose outputs or citations changed, and those that had faults: they are read again."""
+    edition = edition_of(app.config)
+    domain = cast(BookDomain, env.get_domain(BookDomain.name))
+    state = edition.bibliography.state
+    cited_anew = domain.data.get("bibliography", state) != state
+    domain.data["bibliography"] = state
+    return [
+        docname
+        for docname, record in domain.pages.items()
+        if docname in edition.book.by_name
+        and (
+            docname in app.config.d2lbook_faulty
+            or record.signature != signature(edition.book, docname)
+            or (cited_anew and (record.citations or record.lists_book))
+        )
+    ]
+
+
+def prepare_reading(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Read in the book's order, so that parallel readers get whole chapters; few pages are quicker in one process."""
+    order = {section.docname: place for place, section in enumerate(edition_of(app.config).book.sections)}
+    docnames.sort(key=lambda docname: order.get(docname, len(order)))
+    _set_processes(app, len(docnames))
+
+
+def renumbered(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
+    """Number the book; return the pages that must be written again for it."""
+    book = edition_of(app.config).book
+    domain = cast(BookDomain, env.get_domain(BookDomain.name))
+    shared: tuple[Any, ...] = tuple(
+        (
+            section.docname,
+            book.number(section.docname),
+            title.astext() if (title := env.titles.get(section.docname)) else "",
+        )
+        for section in book.sections
+    )
+    changed = domain.update(book, shared)
+    _set_processes(app, len(changed))
+    return changed
+
+
+def _set_processes(app: Sphinx, pages: int) -> None:
+    app.parallel = edition_of(app.config).jobs if pages > FEW else 1

@@ -1,0 +1,34 @@
+// Runs before the first paint: notes the reader's backend and theme on the root element, so that nothing moves later.
+// @ts-check
+"use strict";
+
+(() => {
+  const root = document.documentElement;
+
+  /** @param {string} key */
+  function remembered(key) {
+    try {
+      return localStorage.getItem(key);
+    } catch {
+      return null;
+    }
+  }
+
+  const names = (root.dataset.backends || "").split(" ").filter(Boolean);
+  const asked = new URLSearchParams(location.search).get("tab");
+  const wish = [asked, remembered("d2lbook.tab"), names[0]].find((name) => name && names.includes(name));
+  if (wish) {
+    root.dataset.tab = wish;
+    if (wish === asked) {
+      try {
+        localStorage.setItem("d2lbook.tab", wish);
+      } catch {
+        // no storage: the choice holds for this page
+      }
+    }
+  }
+  const beside = remembered("d2lbook.compare");
+  if (beside && names.includes(beside) && beside !== wish) root.dataset.compare = beside;
+  const theme = remembered("d2lbook.theme");
+  if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+})();

@@ -1,0 +1,351 @@
+"""Doctree to HTML: the page's body.
+
+May import ``nodes``, ``builder``'s interface, docutils and Sphinx.
+"""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+from urllib.parse import quote
+
+from docutils import nodes as docutils_nodes
+from sphinx.writers.html5 import HTML5Translator
+
+from d2lbook.site import nodes
+from d2lbook.site.metrics import summary
+from d2lbook.site.outputs import is_paper, picture_size
+
+if TYPE_CHECKING:
+    from d2lbook.site.builder import SiteBuilder
+
+FOLDS = {"solution": "答案", "hint": "提示", "predict": "先猜一猜"}
+STREAMS = {"stderr": "标准错误", "error": "出错信息"}
+FLOATS = {"figure": "图", "table": "表"}
+BASE = '<span class="katex-base">'
+DRAWN = "上面代码画出的图"
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of the page, for its contents."""
+
+    level: int
+    id: str
+    number: str
+    title: str
+    """As HTML."""
+
+
+class BookTranslator(HTML5Translator):
+    """Writes the body of one page."""
+
+    def __init__(self, document: docutils_nodes.document, builder: SiteBuilder) -> None:
+        """Start on ``document``."""
+        super().__init__(document, builder)
+        self.site = builder
+        self.outline: list[Heading] = []
+        self._title_start = 0
+
+    def _put(self, text: str) -> None:
+        self.body.append(text)
+
+    def _number(self, node: docutils_nodes.Element) -> str:
+        ids = node["ids"]
+        return self.site.numbers_of(self.site.current_docname).get(ids[0], "") if ids else ""
+
+    def _open(self, tag: str, classes: str = "", **attributes: str | int) -> None:
+        pairs = {"class": classes, **{name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}}
+        text = "".join(f' {name}="{html.escape(str(value))}"' for name, value in pairs.items() if value != "")
+        self._put(f"<{tag}{text}>")
+
+    # ---- headings, figures, tables ----
+
+    def visit_title(self, node: docutils_nodes.title) -> None:
+        """Open a heading or a table's caption, with its number."""
+        if isinstance(node.parent, docutils_nodes.table):
+            self._put("<caption>")
+            self._float_number(node.parent)
+        elif isinstance(node.parent, docutils_nodes.section):
+            self._put(f"<h{self.section_level}>")
+            if number := self._number(node.parent):
+                self._put(f'<span class="number">{number}</span> ')
+            self._title_start = len(self.body)
+        else:
+            super().visit_title(node)
+
+    def depart_title(self, node: docutils_nodes.title) -> None:
+        """Close a heading, with a link to it."""
+        if isinstance(node.parent, docutils_nodes.table):
+            self._put("</caption>\n")
+        elif isinstance(node.parent, docutils_nodes.section):
+            name, level = node.parent["ids"][0], self.section_level
+            title = "".join(self.body[self._title_start :])
+            self.outline.append(Heading(level, name, self._number(node.parent), title))
+            self._permalink(name)
+            self._put(f"</h{level}>\n")
+        else:
+            super().depart_title(node)
+
+    def visit_rubric(self, node: docutils_nodes.rubric) -> None:
+        """Open a heading that stands in a panel or a fold."""
+        level = min(6, max(2, node.get("level", 3)))
+        self._open(f"h{level}", "rubric", id=node["ids"][0] if node["ids"] else "")
+
+    def depart_rubric(self, node: docutils_nodes.rubric) -> None:
+        """Close it."""
+        self._put(f"</h{min(6, max(2, node.get('level', 3)))}>\n")
+
+    def _permalink(self, name: str) -> None:
+        self._open("a", "anchor", href=f"#{name}", aria_label="本段的链接")
+        self._put("</a>")
+
+    def _float_number(self, node: docutils_nodes.Element) -> None:
+        if number := self._number(node):
+            self._open("a", "number", href=f"#{node['ids'][0]}")
+            self._put(f"{FLOATS[node.tagname]}{number}</a> ")
+
+    def visit_figure(self, node: docutils_nodes.figure) -> None:
+        """Open a figure."""
+        self._open("figure", id=node["ids"][0] if node["ids"] else "")
+
+    def depart_figure(self, node: docutils_nodes.figure) -> None:
+        """Close it."""
+        self._put("</figure>\n")
+
+    def visit_caption(self, node: docutils_nodes.caption) -> None:
+        """Open a figure's caption, with its number."""
+        self._put("<figcaption>")
+        self._float_number(cast(docutils_nodes.Element, node.parent))
+
+    def depart_caption(self, node: docutils_nodes.caption) -> None:
+        """Close it."""
+        self._put("</figcaption>\n")
+
+    def visit_image(self, node: docutils_nodes.image) -> None:
+        """Write a picture of the book, its size given so that nothing moves when it arrives."""
+        source = node["uri"]
+        width, height, paper = self.site.facts(source)
+        name = self.site.images.get(source)
+        address = f"{self.site.imgpath}/{quote(name)}" if name else source
+        style = ""
+        if str(node.get("width", "")).endswith("%"):
+            style = f"width:{node['width']}"
+        elif wished := int(float(str(node.get("width", "0")).removesuffix("px") or 0)):
+            width, height = wished, round(wished * height / width) if width else 0
+        self._image(address, node.get("alt", ""), width, height, paper, style)
+        raise docutils_nodes.SkipNode
+
+    def _image(self, address: str, alt: str, width: int, height: int, paper: bool, style: str = "") -> None:
+        self._open(
+            "img", "paper" if paper else "drawn", src=address, width=width or "", height=height or "", style=style
+        )
+        self.body[-1] = f'{self.body[-1][:-1]} alt="{html.escape(alt)}" loading="lazy" decoding="async">'
+
+    def visit_table(self, node: docutils_nodes.table) -> None:
+        """Open a table in a frame that scrolls when it is wide."""
+        self._put('<div class="table">')
+        super().visit_table(node)
+
+    def depart_table(self, node: docutils_nodes.table) -> None:
+        """Close it."""
+        super().depart_table(node)
+        self._put("</div>\n")
+
+    def visit_entry(self, node: docutils_nodes.entry) -> None:
+        """Open a table's cell; an empty one heads nothing."""
+        if not node.astext().strip():
+            self._put("<td></td>")
+            raise docutils_nodes.SkipNode
+        super().visit_entry(node)
+
+    # ---- code and mathematics ----
+
+    def visit_literal_block(self, node: docutils_nodes.literal_block) -> None:
+        """Write code, highlighted."""
+        language = node.get("language", "text")
+        forced = bool(node.get("force", False))
+        marked = self.highlighter.highlight_block(node.rawsource, language, force=forced, location=node)
+        kind = "code cell" if "cell" in node["classes"] else "code"
+        self._put(f'<div class="{kind}" data-language="{html.escape(language)}">{marked}</div>\n')
+        raise docutils_nodes.SkipNode
+
+    def visit_literal(self, node: docutils_nodes.Element) -> None:
+        """Write code in a line."""
+        self._put(f"<code>{html.escape(node.astext(), quote=False)}</code>")
+        raise docutils_nodes.SkipNode
+
+    def visit_math(self, node: docutils_nodes.math, math_env: str = "") -> None:
+        """Write a formula in a line."""
+        before, after = _beside(node)
+        classes = "math" + " after" * before.isalnum() + " before" * after.isalnum()
+        formula = self._formula(node, False)
+        if isinstance(node.parent, docutils_nodes.inline) and "tie" in node.parent["classes"]:
+            formula = _breakable(formula)
+        self._put(f'<span class="{classes}">{formula}</span>')
+        raise docutils_nodes.SkipNode
+
+    def visit_math_block(self, node: docutils_nodes.math_block, math_env: str = "") -> None:
+        """Write an equation, with its number if it has one."""
+        tag = "span" if isinstance(node.parent, docutils_nodes.TextElement) else "div"
+        number = self._number(node)
+        self._open(tag, "equation numbered" if number else "equation", id=node["ids"][0] if node["ids"] else "")
+        self._put(f'<{tag} class="formula">{self._formula(node, True)}</{tag}>')
+        if number:
+            self._open("a", "number", href=f"#{node['ids'][0]}")
+            self._put(f"（{number}）</a>")
+        self._put(f"</{tag}>")
+        raise docutils_nodes.SkipNode
+
+    def _formula(self, node: docutils_nodes.Element, display: bool) -> str:
+        rendered = self.site.edition.formula(node.astext(), display)
+        return rendered.html or f"<code>{html.escape(node.astext())}</code>"
+
+    # ---- cells and tabs ----
+
+    def visit_tab_group(self, node: nodes.tab_group) -> None:
+        """Open a group: its tabs, which a script and a style sheet bring to life."""
+        panels = [panel["tab"] for panel in node.children if isinstance(panel, nodes.tab_panel)]
+        group = f"g{node['number']}"
+        self._open("div", f"tabs of-{node['kind']}", id=group, data_tabs=" ".join(panels))
+        first = self.site.edition.book.config.backend_names[0]
+        chosen = first if first in panels else panels[0]
+        self._open("div", "tablist", role="tablist", aria_label="后端")
+        for name in panels:
+            selected = "true" if name == chosen else "false"
+            focus = "0" if name == chosen else "-1"
+            self._open(
+                "button", role="tab", type="button", id=f"{group}-{name}", aria_controls=f"{group}-{name}-panel",
+                aria_selected=selected, tabindex=focus, data_tab=name,
+            )  # fmt: skip
+            self._put(f"{html.escape(self._title_of(name))}</button>")
+        self._put("</div>\n")
+
+    def depart_tab_group(self, node: nodes.tab_group) -> None:
+        """Close it."""
+        self._put("</div>\n")
+
+    def visit_tab_panel(self, node: nodes.tab_panel) -> None:
+        """Open a panel; its heading shows where there are no tabs."""
+        group, name = f"g{node.parent['number']}", node["tab"]
+        kind = "panel missing" if node.get("missing") else "panel"
+        self._open(
+            "div", kind, role="tabpanel", id=f"{group}-{name}-panel", aria_labelledby=f"{group}-{name}", data_tab=name
+        )
+        self._put(f'<p class="panel-title">{html.escape(self._title_of(name))}</p>\n')
+
+    def depart_tab_panel(self, node: nodes.tab_panel) -> None:
+        """Close it."""
+        self._put("</div>\n")
+
+    def _title_of(self, name: str) -> str:
+        return self.site.edition.book.config.backend(name).title
+
+    def visit_cell_output(self, node: nodes.cell_output) -> None:
+        """Open what a cell gave."""
+        self._put('<div class="output">')
+
+    def depart_cell_output(self, node: nodes.cell_output) -> None:
+        """Close it."""
+        self._put("</div>\n")
+
+    def visit_stream(self, node: nodes.stream) -> None:
+        """Write text output; what went to the error stream is marked."""
+        if label := STREAMS.get(node["name"]):
+            self._put(f'<p class="stream-label">{label}</p>')
+        self._put(f'<pre class="stream {node["name"]}">{html.escape(node.astext(), quote=False)}</pre>')
+        raise docutils_nodes.SkipNode
+
+    def visit_markup(self, node: nodes.markup) -> None:
+        """Write HTML output, which was sanitised when it was read."""
+        self._put(f'<div class="markup">{node["html"]}</div>')
+        raise docutils_nodes.SkipNode
+
+    def visit_picture(self, node: nodes.picture) -> None:
+        """Write a picture that a cell drew."""
+        self.site.place(node["file"])
+        address = f"{self.site.imgpath}/{node['file']}"
+        self._image(address, DRAWN, node["width"], node["height"], node["paper"])
+        raise docutils_nodes.SkipNode
+
+    # ---- other nodes of the dialect ----
+
+    def visit_fold(self, node: nodes.fold) -> None:
+        """Open a fold."""
+        self._put(f'<details class="fold {node["kind"]}"><summary>{FOLDS[node["kind"]]}</summary><div>\n')
+
+    def depart_fold(self, node: nodes.fold) -> None:
+        """Close it."""
+        self._put("</div></details>\n")
+
+    def visit_absence(self, node: nodes.absence) -> None:
+        """Open a reason for something missing."""
+        self._put('<div class="absence">')
+
+    def depart_absence(self, node: nodes.absence) -> None:
+        """Close it."""
+        self._put("</div>\n")
+
+    def visit_provenance(self, node: nodes.provenance) -> None:
+        """Open the line on how the page was run."""
+        self._put('<p class="provenance">')
+
+    def depart_provenance(self, node: nodes.provenance) -> None:
+        """Close it."""
+        self._put("</p>\n")
+
+    def visit_bibliography(self, node: nodes.bibliography) -> None:
+        """Open a list of what was cited."""
+        self._put('<section class="bibliography">\n')
+
+    def depart_bibliography(self, node: nodes.bibliography) -> None:
+        """Close it."""
+        self._put("</section>\n")
+
+    def visit_metric(self, node: nodes.metric) -> None:
+        """Write a recorded number: the chosen backend's, or the range where nothing is chosen."""
+        values: list[tuple[str, str]] = node["values"]
+        texts = [text for _, text in values]
+        if len(set(texts)) <= 1:
+            self._put(f'<span class="value">{html.escape(summary(texts))}</span>')
+            raise docutils_nodes.SkipNode
+        for name, text in values:
+            self._open("span", "value", data_tab=name)
+            self._put(f"{html.escape(text)}</span>")
+        lacking = [name for name in self.site.edition.book.config.backend_names if name not in dict(values)]
+        self._put(f'<span class="value range" data-tab="{" ".join(lacking)}">{html.escape(summary(texts))}</span>')
+        raise docutils_nodes.SkipNode
+
+    def visit_code_name(self, node: nodes.code_name) -> None:
+        """Open a name of the library."""
+        self._put("<code>")
+
+    def depart_code_name(self, node: nodes.code_name) -> None:
+        """Close it."""
+        self._put("</code>")
+
+    def visit_book_toc(self, node: nodes.book_toc) -> None:
+        """Write the contents that a ``toc`` fence lists."""
+        self._put(self.site.navigation.contents(node["entries"], node["depth"], self.site.link_from))
+        raise docutils_nodes.SkipNode
+
+
+def _breakable(formula: str) -> str:
+    """Return KaTeX's markup with a place to break between its parts, for where nothing else may break."""
+    first, *rest = formula.split(BASE)
+    return first + BASE + f"<wbr>{BASE}".join(rest) if rest else first
+
+
+def _beside(node: docutils_nodes.Node) -> tuple[str, str]:
+    """Return the characters before and after a node in its line, empty where there is none."""
+    siblings = node.parent.children if node.parent else []
+    place = siblings.index(node)
+    before = siblings[place - 1].astext()[-1:] if place else ""
+    after = siblings[place + 1].astext()[:1] if place + 1 < len(siblings) else ""
+    return before, after
+
+
+def picture_facts(data: bytes) -> tuple[int, int, bool]:
+    """Return width, height, and whether the picture holds pixels."""
+    return (*picture_size(data), is_paper(data))

@@ -1,0 +1,1 @@
+"""Maintainers' scripts; each is run as ``python -m scripts.NAME``."""

@@ -1,0 +1,97 @@
+"""Make the environments of the book's backends, and compile their locks.
+
+``python -m scripts.environments make [NAME …]`` installs locks/NAME-cpu.txt into .envs/NAME where it is not
+installed yet; ``… lock [NAME …]`` compiles locks/NAME.in anew. Only the standard library and uv (beside the
+running interpreter) are used. Locks hold no index or link lines; a folder of wheels that pip is configured
+with (``find-links``) is passed on to uv, which doesn't read pip's settings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+LOCKS, ENVS = ROOT / "locks", ROOT / ".envs"
+PLATFORM = "x86_64-manylinux_2_28"
+UV = Path(sys.executable).with_name("uv")
+
+
+def names() -> list[str]:
+    """Return the environments that have a lock, ``base`` first."""
+    found = sorted(path.stem for path in LOCKS.glob("*.in"))
+    return sorted(found, key=lambda name: name != "base")
+
+
+def find_links() -> list[str]:
+    """Return ``--find-links`` options for the folders that pip is configured with."""
+    command = [sys.executable, "-m", "pip", "config", "list"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    folders: list[str] = []
+    for line in listed.splitlines():
+        key, _, value = line.partition("=")
+        if key.rpartition(".")[2] == "find-links":
+            folders += value.strip("'\"").replace("\\n", " ").split()
+    return [word for folder in dict.fromkeys(folders) for word in ("--find-links", folder)]
+
+
+def has_torch_wheel(options: list[str]) -> bool:
+    """Tell whether one of the folders in ``options`` holds a wheel of torch."""
+    return any(list(Path(folder).glob("torch-*.whl")) for folder in options[1::2])
+
+
+def make(name: str) -> bool:
+    """Install environment ``name`` unless its lock is installed already; return whether it was made."""
+    lock, env = LOCKS / f"{name}-cpu.txt", ENVS / name
+    stamp, wanted = env / "lock.sha256", hashlib.sha256(lock.read_bytes()).hexdigest()
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return False
+    started = time.monotonic()
+    python = env / "bin" / "python"
+    if not python.exists():
+        base = getattr(sys, "_base_executable", sys.executable)
+        subprocess.run([UV, "venv", "--quiet", "--python", base, env], check=True)
+    stamp.unlink(missing_ok=True)
+    links = find_links()
+    torch = ["--torch-backend=cpu"] if re.search(r"^torch==", lock.read_text(), re.MULTILINE) else []
+    options = [*links, *([] if has_torch_wheel(links) else torch)]
+    command = [UV, "pip", "sync", "--quiet", "--compile-bytecode", "--python", python, *options, lock]
+    subprocess.run(command, check=True)
+    stamp.write_text(wanted)
+    print(f"{name}: made in {time.monotonic() - started:.0f} s", flush=True)
+    return True
+
+
+def lock(name: str) -> None:
+    """Compile ``locks/NAME.in`` to ``locks/NAME-cpu.txt``: pins with hashes, no hosts, torch bare."""
+    target = LOCKS / f"{name}-cpu.txt"
+    options = ["--python-version", "3.11", "--python-platform", PLATFORM, "--generate-hashes", "--no-header"]
+    bare = ["--no-annotate", "--no-emit-index-url", "--no-emit-find-links", "--quiet"]
+    command = [UV, "pip", "compile", *options, *bare, *find_links(), LOCKS / f"{name}.in", "-o", target]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    torch = re.compile(r"^torch==([\d.]+)\S* \\\n(?: +--hash=\S+(?: \\)?\n)+", re.MULTILINE)
+    target.write_text(torch.sub(r"torch==\1\n", target.read_text()))
+    print(f"{name}: {target.relative_to(ROOT)}")
+
+
+def main() -> int:
+    """Run the command line; return the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("command", choices=["make", "lock"])
+    parser.add_argument("names", nargs="*", help="environments; default: all")
+    arguments = parser.parse_args()
+    unknown = sorted(set(arguments.names) - set(names()))
+    if unknown:
+        parser.error(f"no lock for {', '.join(unknown)}; known: {', '.join(names())}")
+    for name in arguments.names or names():
+        (make if arguments.command == "make" else lock)(name)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""Pictures of the front page and of 开始之前: one text in four backends, one environment for each."""
+
+from __future__ import annotations
+
+from scripts.figures.style import BLUE, GREEN, GREYED, ORANGE, RED, SMALL, YELLOW, Canvas, figure
+
+BACKENDS = ("MXNet", "PyTorch", "TensorFlow", "JAX")
+
+
+@figure("quartet")
+def quartet() -> Canvas:
+    """One text is run in four backends; one claim judges all four outputs."""
+    canvas = Canvas(480, 396)
+    text = canvas.box(140, 8, 200, 64, "一份正文\n公式、讲解、断言", GREYED, size=SMALL)
+    claim = canvas.box(
+        90, 302, 300, 86, "同一条断言\n0.80 < 测试准确率 < 0.86\n有一份输出不符，构建就失败", YELLOW, size=SMALL
+    )
+    for number, name in enumerate(BACKENDS):
+        x = 4 + number * 119.5
+        backend = canvas.box(x, 124, 113, 44, name, BLUE)
+        output = canvas.box(x, 208, 113, 44, "输出", ORANGE)
+        start = text.x + text.width * (number + 1) / 5
+        canvas.arrow((start, text.y + text.height), backend.top)
+        canvas.arrow(backend.bottom, output.top)
+        canvas.arrow(output.bottom, (claim.x + claim.width * (number + 1) / 5, claim.y))
+    canvas.text(474, 97, "各自的写法", size=SMALL, anchor="end")
+    canvas.text(52, 187, "运行", size=SMALL, anchor="end")
+    return canvas
+
+
+@figure("environments")
+def environments() -> Canvas:
+    """Two packages want different NumPys: one environment breaks both, one for each keeps both."""
+    canvas = Canvas(480, 474)
+    canvas.text(6, 16, "装进同一个环境", anchor="start", bold=True)
+    canvas.rect(4, 34, 472, 156, dash="7 5", radius=8)
+    mxnet = canvas.box(22, 52, 190, 64, "MXNet 1.9.1\n要NumPy < 1.24", BLUE, size=SMALL)
+    jax = canvas.box(268, 52, 190, 64, "JAX 0.10.2\n要NumPy ≥ 2.0", BLUE, size=SMALL)
+    numpy = canvas.box(122, 142, 236, 36, "只能有一份：NumPy 1.26", RED, size=SMALL, radius=4)
+    canvas.arrow((mxnet.x + 130, mxnet.y + 64), (numpy.x + 50, numpy.y), dash="5 4")
+    canvas.arrow((jax.x + 60, jax.y + 64), (numpy.x + 186, numpy.y), dash="5 4")
+    canvas.text(240, 128, "两边都不对", size=SMALL)
+    canvas.text(6, 222, "一个后端一个环境", anchor="start", bold=True)
+    pins = ("NumPy 1.23", "NumPy 2.4", "NumPy 2.4", "NumPy 2.4")
+    for number, (name, pin) in enumerate(zip(BACKENDS, pins, strict=True)):
+        x, y = 4 + number % 2 * 240, 240 + number // 2 * 118
+        canvas.rect(x, y, 232, 106, dash="7 5", radius=8)
+        backend = canvas.box(x + 18, y + 10, 196, 36, name, BLUE, radius=4)
+        own = canvas.box(x + 18, y + 62, 196, 34, pin, GREEN, size=SMALL, radius=4)
+        canvas.arrow(backend.bottom, own.top, gap=1)
+    return canvas

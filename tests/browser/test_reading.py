@@ -1,0 +1,305 @@
+"""What a reader does on a page: tabs, keyboard, copying, folds, theme, paper, a phone, no script."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from ..site_book import FILES
+from .conftest import Reader
+
+PAGES = [f"{name}.html" for name in FILES]
+
+
+def chosen(page: Page) -> list[str]:
+    """Return the names of the tabs that are marked as chosen."""
+    return sorted(set(page.locator('[role="tab"][aria-selected="true"]').all_inner_texts()))
+
+
+def shown(page: Page) -> list[str]:
+    """Return the backends whose panels can be seen."""
+    return sorted(set(page.locator(".panel:visible").evaluate_all("panels => panels.map(p => p.dataset.tab)")))
+
+
+# ---- tabs ----
+
+
+def test_a_choice_holds_for_the_page_the_next_page_and_the_next_visit(reader: Reader) -> None:
+    page = reader.open("one/ndarray.html")
+    assert shown(page) == ["mxnet"]
+    page.get_by_role("tab", name="JAX").first.click()
+    assert shown(page) == ["jax"] and chosen(page) == ["JAX"]
+    page.get_by_role("link", name="下一节").click()
+    page.get_by_role("navigation", name="全书目录").get_by_role("link", name="线性分类").click()
+    page.locator(".contents").get_by_role("link", name="softmax回归").click()
+    assert shown(page) == ["jax"] and chosen(page) == ["JAX"]
+    page.close()
+    again = reader.context.new_page()
+    again.goto(f"{reader.base}one/ndarray.html")
+    assert shown(again) == ["jax"]
+    assert reader.problems == []
+
+
+def test_the_address_wins_and_is_remembered(reader: Reader) -> None:
+    page = reader.open("one/ndarray.html")
+    page.get_by_role("tab", name="JAX").first.click()
+    reader.open("one/ndarray.html", "?tab=pytorch")
+    assert shown(page) == ["pytorch"]
+    reader.open("two/softmax.html")
+    assert shown(page) == ["pytorch"]
+    reader.open("one/ndarray.html", "?tab=nonsense")
+    assert shown(page) == ["pytorch"]
+
+
+def test_arrow_keys_move_through_the_tabs(visitor: Reader) -> None:
+    page = visitor.open("one/ndarray.html")
+    page.locator("#g1-mxnet").focus()
+    for key, name in (
+        ("ArrowRight", "pytorch"),
+        ("ArrowLeft", "mxnet"),
+        ("ArrowLeft", "jax"),
+        ("Home", "mxnet"),
+        ("End", "jax"),
+    ):
+        page.keyboard.press(key)
+        assert page.evaluate("document.activeElement.id") == f"g1-{name}"
+        assert shown(page) == [name]
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('role')") != "tab"
+
+
+def test_every_tab_names_its_panel_and_every_panel_its_tab(visitor: Reader) -> None:
+    page = visitor.open("one/ndarray.html")
+    for tab in page.get_by_role("tab").all():
+        panel = page.locator(f"#{tab.get_attribute('aria-controls')}")
+        assert panel.get_attribute("role") == "tabpanel"
+        assert panel.get_attribute("aria-labelledby") == tab.get_attribute("id")
+    for tabs in page.get_by_role("tablist").all():
+        assert tabs.locator('[tabindex="0"]').count() == 1
+
+
+def test_a_page_that_lacks_the_chosen_backend_says_so(reader: Reader) -> None:
+    page = reader.open("two/softmax.html", "?tab=tensorflow")
+    assert page.locator("#g0-tensorflow-panel").inner_text() == "本节没有TensorFlow版本。"
+    expect(page.get_by_text("TensorFlow没有这个运算。")).to_be_visible()
+    assert "约为83.1%～83.9%。" in page.locator("article").inner_text()
+    page.get_by_role("tab", name="PyTorch").first.click()
+    assert "约为83.5%。" in page.locator("article").inner_text()
+
+
+def test_prose_for_one_backend_hides_from_the_others(visitor: Reader) -> None:
+    page = visitor.open("one/ndarray.html", "?tab=jax")
+    expect(page.get_by_text("第一次运行要编译。")).to_be_visible()
+    page.get_by_role("tab", name="MXNet").first.click()
+    expect(page.get_by_text("第一次运行要编译。")).to_be_hidden()
+
+
+def test_choosing_a_tab_moves_nothing_under_the_pointer(reader: Reader) -> None:
+    page = reader.open("one/ndarray.html", "?tab=tensorflow")
+    tab = page.locator("#g3-pytorch")
+    tab.scroll_into_view_if_needed()
+    before = tab.bounding_box()
+    tab.click()
+    after = tab.bounding_box()
+    assert before and after and abs(before["y"] - after["y"]) < 1
+
+
+SHIFTS = """() => new Promise(done => {
+  let sum = 0;
+  new PerformanceObserver(list => { for (const entry of list.getEntries()) sum += entry.value; })
+    .observe({type: "layout-shift", buffered: true});
+  setTimeout(() => done(sum), 400);
+})"""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_moves_while_a_page_loads(visitor: Reader, name: str) -> None:
+    visitor.open("index.html", "?tab=jax")
+    page = visitor.open(name)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate(SHIFTS) == 0
+
+
+# ---- without script, on paper ----
+
+
+def test_without_script_everything_is_there(browser: Browser, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}two/softmax.html")
+    assert page.locator(".tablist:visible").count() == 0
+    assert page.locator("#g1 .panel:visible").count() == 4
+    assert page.locator("#g1 .panel-title:visible").all_inner_texts() == ["MXNet", "PyTorch", "TensorFlow", "JAX"]
+    assert "约为83.1%～83.9%。" in page.locator("article").inner_text()
+    page.goto(f"{address}one/ndarray.html")
+    formula = page.locator("#eq_sum .katex-html").first
+    expect(formula).to_be_visible()
+    assert "KaTeX" in formula.locator(".mord").first.evaluate("e => getComputedStyle(e).fontFamily")
+    context.close()
+
+
+def test_paper_shows_every_panel_under_its_heading(visitor: Reader) -> None:
+    page = visitor.open("two/softmax.html", "?tab=jax")
+    page.emulate_media(media="print")
+    assert page.locator("#g1 .panel:visible").count() == 4
+    assert page.locator("#g1 .panel-title:visible").count() == 4
+    assert page.locator("nav:visible, .tablist:visible, .copy:visible").count() == 0
+    assert page.locator(".value:visible").all_inner_texts() == ["83.1%～83.9%"]
+
+
+# ---- code and folds ----
+
+
+def test_the_copy_button_takes_the_code_only(visitor: Reader) -> None:
+    page = visitor.open("one/calculus.html")
+    blocks = page.locator("div.code")
+    for place, expected in ((0, "print('h')\nprint('x' * 400)"), (1, "pip install numpy\npython")):
+        blocks.nth(place).hover()
+        blocks.nth(place).get_by_role("button", name="复制代码").click()
+        expect(blocks.nth(place).locator(".copy")).to_have_text("已复制")
+        assert page.evaluate("navigator.clipboard.readText()") == expected
+
+
+def test_answers_are_folded_until_asked_for(reader: Reader) -> None:
+    page = reader.open("one/ndarray.html")
+    answer = page.locator(".fold.solution .output")
+    expect(answer).to_be_hidden()
+    page.get_by_text("答案", exact=True).click()
+    expect(answer).to_be_visible()
+
+
+# ---- looks ----
+
+
+def test_the_theme_follows_the_system_until_the_reader_chooses(browser: Browser, address: str) -> None:
+    context = browser.new_context(color_scheme="dark")
+    page = context.new_page()
+    page.goto(f"{address}two/softmax.html")
+    paper = "getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(paper)
+    assert max(int(part) for part in dark[4:-1].split(",")) < 60
+    assert page.locator("img.drawn").first.evaluate("e => getComputedStyle(e).filter") != "none"
+    assert page.locator("img.paper").first.evaluate("e => getComputedStyle(e).filter") == "none"
+    page.get_by_role("button", name="切换明暗").click()
+    light = page.evaluate(paper)
+    assert light != dark
+    page.goto(f"{address}one/ndarray.html")
+    assert page.evaluate(paper) == light
+    context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_phone_never_scrolls_sideways(browser: Browser, address: str, name: str) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    page.goto(address + name)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    for tab in page.locator("#g0 [role=tab]").all():
+        tab.click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    context.close()
+
+
+LINES = """() => [...document.querySelectorAll(".tie")].filter(tie => {
+  const text = tie.lastChild, parts = [...tie.querySelectorAll(".katex-base")];
+  if (text.nodeType !== Node.TEXT_NODE) return false;
+  const range = document.createRange();
+  range.selectNodeContents(text);
+  return range.getClientRects()[0].left < parts.at(-1).getBoundingClientRect().right - 2;
+}).map(tie => tie.textContent)"""
+
+
+def test_no_line_begins_with_the_punctuation_after_a_formula(browser: Browser, address: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{address}one/ndarray.html")
+    assert page.locator(".tie").count() >= 5
+    for width in range(330, 470, 7):
+        page.set_viewport_size({"width": width, "height": 700})
+        assert page.evaluate(LINES) == [], width
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
+
+
+def test_the_contents_open_on_a_phone(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(f"{address}one/ndarray.html")
+    contents = page.get_by_role("navigation", name="全书目录")
+    expect(contents).to_be_hidden()
+    page.get_by_role("button", name="目录").click()
+    expect(contents).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(contents).to_be_hidden()
+    page.get_by_role("button", name="目录").click()
+    contents.get_by_role("link", name="微积分").click()
+    expect(page.get_by_role("heading", name="微积分")).to_be_visible()
+    context.close()
+
+
+def test_long_formulas_and_lines_scroll_within_themselves(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(f"{address}one/ndarray.html")
+    assert page.locator(".formula").nth(1).evaluate("e => e.scrollWidth > e.clientWidth && e.tabIndex === 0")
+    page.goto(f"{address}one/calculus.html")
+    assert page.locator("pre.stream").first.evaluate("e => e.scrollWidth > e.clientWidth && e.tabIndex === 0")
+    context.close()
+
+
+# ---- search ----
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("微积分", "1.2 微积分"),
+        ("数据操作", "1.1 数据操作"),
+        ("创建函数", "1.1 数据操作"),
+        ("softmax", "2.1 softmax回归"),
+        ("SOFT", "2.1 softmax回归"),
+        ("arange", "1.1 数据操作"),
+        ("广", "1.1 数据操作"),
+    ],
+)
+def test_search_finds_chinese_and_names(reader: Reader, query: str, first: str) -> None:
+    page = reader.open("one/index.html")
+    page.keyboard.press("/")
+    page.keyboard.type(query)
+    expect(page.locator(".found a").first).to_have_text(first)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text(first.split()[1])
+    assert reader.problems == []
+
+
+def test_search_leads_to_headings_and_says_when_it_finds_nothing(visitor: Reader) -> None:
+    page = visitor.open("index.html")
+    page.get_by_role("searchbox").fill("公式")
+    page.get_by_role("link", name="公式", exact=True).click()
+    assert page.url.endswith("one/ndarray.html#sub_formulas")
+    page.get_by_role("searchbox").fill("量子纠缠")
+    expect(page.locator(".found output")).to_have_text("没有找到")
+    page.keyboard.press("Escape")
+    expect(page.locator(".found")).to_be_hidden()
+
+
+# ---- two backends side by side ----
+
+
+def test_two_backends_stand_side_by_side(reader: Reader) -> None:
+    page = reader.open("one/ndarray.html", "?tab=pytorch")
+    page.get_by_label("并排对照").select_option("jax")
+    boxes = [page.locator(f"#g1-{name}-panel").bounding_box() for name in ("pytorch", "jax")]
+    assert (
+        boxes[0]
+        and boxes[1]
+        and boxes[0]["y"] == boxes[1]["y"]
+        and boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"] + 2
+    )
+    assert page.locator("#g1 .panel-title:visible").all_inner_texts() == ["PyTorch", "JAX"]
+    reader.open("two/softmax.html")
+    assert page.locator("#g1 .panel-title:visible").all_inner_texts() == ["PyTorch", "JAX"]
+    page.get_by_role("tab", name="JAX").first.click()
+    assert page.locator("#g1 .panel:visible").count() == 1
+    assert reader.problems == []

@@ -1,0 +1,165 @@
+"""Cases of linear classification: pictures, data sets, and softmax regression by hand."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+from importlib import import_module
+from typing import Any
+
+import numpy
+
+from tests.parity.case import Given, Results, case, data_case, drawn_on, figure_of, raises
+from tests.parity.natives import Native
+
+
+@case
+def get_fashion_mnist_labels(d2l: Any, native: Native, given: Given) -> Results:
+    return {
+        "texts": list(d2l.get_fashion_mnist_labels(range(10))),
+        "of a tensor": list(d2l.get_fashion_mnist_labels(d2l.tensor([9, 0], dtype="int32"))),
+        "refuses": raises(ValueError, lambda: d2l.get_fashion_mnist_labels([10])),
+    }
+
+
+@case
+def show_images(d2l: Any, native: Native, given: Given) -> Results:
+    images = given["images"]
+    results: Results = {}
+    for name, shown in {"plain": images, "first": images[:, None], "last": images[..., None]}.items():
+        axes = figure_of(functools.partial(d2l.show_images, d2l.tensor(shown), 1, 4, titles=list("abcd"), scale=1))
+        results[name] = numpy.stack([numpy.asarray(item.get_images()[0].get_array()) for item in axes])
+        results[f"{name} titles"] = [item.get_title() for item in axes]
+    return results
+
+
+def _pictures(X: numpy.ndarray) -> numpy.ndarray:
+    """Return a batch of grey pictures as (examples, height, width)."""
+    return X[:, 0] if X.shape[1] == 1 else X[..., 0]
+
+
+def _batches(d2l: Any, loader: Any) -> Results:
+    batches = [(d2l.to_numpy(X), d2l.to_numpy(y)) for X, y in loader]
+    return {
+        "sizes": [len(part[0]) for part in batches],
+        "shape": [int(size) for size in batches[0][0].shape[1:]],
+        "X": _pictures(numpy.concatenate([part[0] for part in batches])),
+        "y": numpy.concatenate([part[1] for part in batches]),
+    }
+
+
+@case
+def load_data_digits(d2l: Any, native: Native, given: Given) -> Results:
+    digits = import_module("sklearn.datasets").load_digits()
+    train, test = d2l.load_data_digits(100)
+    parts, again = {"train": _batches(d2l, train), "test": _batches(d2l, test)}, _batches(d2l, test)
+    whole = numpy.concatenate([part["X"] for part in parts.values()]).reshape(len(digits.images), -1)
+    labels = numpy.concatenate([part["y"] for part in parts.values()])
+    rows = {(row.tobytes(), int(label)) for row, label in zip(whole * 16, labels, strict=True)}
+    theirs = zip(digits.data.astype("float32"), digits.target, strict=True)
+    return {
+        **{f"{name} sizes": part["sizes"] for name, part in parts.items()},
+        "channels": sorted(parts["test"]["shape"]),
+        "all": rows == {(row.tobytes(), int(label)) for row, label in theirs},
+        "fixed": bool((parts["test"]["X"] == again["X"]).all()),
+        "test X": parts["test"]["X"],
+        "test y": parts["test"]["y"],
+    }
+
+
+@data_case
+def load_data_fashion_mnist(d2l: Any, native: Native, given: Given) -> Results:
+    train, test = d2l.load_data_fashion_mnist(256, num_train=1000, split="test")
+    _, val = d2l.load_data_fashion_mnist(64, num_train=64, num_val=100)
+    _, small = d2l.load_data_fashion_mnist(64, resize=14, num_train=64, num_val=100)
+    parts = {name: _batches(d2l, loader) for name, loader in {"test": test, "val": val, "small": small}.items()}
+    sizes = [len(part[0]) for part in train]
+    return {
+        "train sizes": sizes,
+        **{f"{name} sizes": part["sizes"] for name, part in parts.items()},
+        **{f"{name} channels": sorted(part["shape"]) for name, part in parts.items()},
+        "test X": parts["test"]["X"][:500],
+        "test sum": numpy.asarray(parts["test"]["X"].sum(dtype="float64")),
+        "test y": parts["test"]["y"],
+        "val X": parts["val"]["X"],
+        "val y": parts["val"]["y"],
+        "small X": parts["small"]["X"],
+        "small y": parts["small"]["y"],
+        "refuses": raises(ValueError, lambda: d2l.load_data_fashion_mnist(64, split="train")),
+    }
+
+
+@data_case
+def data_path(d2l: Any, native: Native, given: Given) -> Results:
+    folder = d2l.data_path("fashion-mnist")
+    return {
+        "files": sorted(path.name for path in folder.glob("*.gz")),
+        "refuses": raises(KeyError, lambda: d2l.data_path("no")),
+    }
+
+
+@case
+def Accumulator(d2l: Any, native: Native, given: Given) -> Results:
+    sums = d2l.Accumulator(2)
+    sums.add(1, 2.5)
+    sums.add(3, d2l.to_numpy(d2l.tensor(0.5)))
+    values = [float(sums[0]), float(sums[1])]
+    sums.reset()
+    return {"sums": numpy.array(values), "reset": numpy.array([float(sums[0]), float(sums[1])])}
+
+
+@case
+def Animator(d2l: Any, native: Native, given: Given) -> Results:
+    """Outside a notebook nothing is shown by ``add``; ``draw`` brings the picture up to date."""
+    animator = d2l.Animator(xlabel="epoch", ylabel="loss", legend=["a", "b"], xlim=(1, 4), ylim=(0, 2), figsize=(4, 2))
+    for step in range(1, 4):
+        animator.add(step, (1 / step, None if step == 2 else step / 4))
+    with contextlib.redirect_stdout(io.StringIO()):
+        animator.draw()
+    axes = animator.axes
+    drawn = {name: value for name, value in drawn_on(axes).items() if name != "styles"}
+    limits = numpy.array([*axes.get_xlim(), *axes.get_ylim()])
+    return {**drawn, "size": axes.figure.get_size_inches(), "limits": limits}
+
+
+@case
+def softmax(d2l: Any, native: Native, given: Given) -> Results:
+    steep = d2l.tensor([[1000.0, 0.0, -1000.0], [-1e4, -1e4, -1e4]])
+    return {
+        "rows": d2l.to_numpy(d2l.softmax(d2l.tensor(given["logits"]))),
+        "deep": d2l.to_numpy(d2l.softmax(d2l.tensor(given["images"]))),
+        "steep": d2l.to_numpy(d2l.softmax(steep)),
+    }
+
+
+@case
+def cross_entropy(d2l: Any, native: Native, given: Given) -> Results:
+    y_hat, y = d2l.tensor(given["probabilities"]), d2l.tensor(given["labels"], dtype="int32")
+    _, grads = d2l.value_and_grad(lambda p: native.sum(d2l.cross_entropy(p, y)), [y_hat])
+    return {"loss": d2l.to_numpy(d2l.cross_entropy(y_hat, y)), "grad": d2l.to_numpy(grads[0])}
+
+
+@case
+def accuracy(d2l: Any, native: Native, given: Given) -> Results:
+    y_hat, y = d2l.tensor(given["probabilities"]), d2l.tensor(given["labels"], dtype="int32")
+    return {"right": numpy.array(float(d2l.accuracy(y_hat, y)))}
+
+
+@case
+def evaluate_accuracy(d2l: Any, native: Native, given: Given) -> Results:
+    X, y = d2l.tensor(given["probabilities"]), d2l.tensor(given["labels"], dtype="int32")
+    batches = [(X[:4], y[:4]), (X[4:], y[4:])]
+    return {"share": numpy.array(float(d2l.evaluate_accuracy(lambda part: part * 2, batches)))}
+
+
+@case
+def show_predictions(d2l: Any, native: Native, given: Given) -> Results:
+    X, y = d2l.tensor(given["images"]), d2l.tensor([0, 1, 2, 3], dtype="int32")
+    scores = d2l.tensor(numpy.eye(10)[[0, 1, 2, 9]])
+    axes = figure_of(lambda: d2l.show_predictions(lambda part: scores[: len(part)], [(X, y)], n=4))
+    axes = [item for item in axes if item.get_images()]
+    return {
+        "images": numpy.stack([numpy.asarray(item.get_images()[0].get_array()) for item in axes]),
+        "titles": [item.get_title().replace("\n", " ") for item in axes],
+    }

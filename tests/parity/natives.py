@@ -1,0 +1,135 @@
+"""What the tests need of each framework beyond the library: sums, draws, and nets with given weights.
+
+Runs in a backend's own environment; imports only that framework, when asked for it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import numpy
+
+
+class Native:
+    """A framework's own words for what the cases need."""
+
+    def sum(self, x: Any) -> Any:
+        """Return the sum of all elements, a scalar that can be differentiated."""
+        return x.sum()
+
+    def draw(self) -> Any:
+        """Return three random numbers from the framework's own stream."""
+        raise NotImplementedError
+
+    def dense(self, weight: numpy.ndarray, bias: numpy.ndarray) -> Any:
+        """Return a net of one dense layer; ``weight`` is (inputs, outputs), ``bias`` (outputs,)."""
+        raise NotImplementedError
+
+    def weights(self, net: Any) -> list[numpy.ndarray]:
+        """Return the dense net's weight as (inputs, outputs), and its bias."""
+        raise NotImplementedError
+
+    def dropout(self) -> Any:
+        """Return a net that drops half of its inputs when it trains."""
+        raise NotImplementedError
+
+
+class MXNet(Native):
+    """MXNet with Gluon and ``mx.np``."""
+
+    def __init__(self) -> None:
+        mxnet = import_module("mxnet")
+        mxnet.npx.set_np()
+        self.gluon, self.np = import_module("mxnet.gluon"), mxnet.np
+
+    def draw(self) -> Any:
+        return self.np.random.uniform(size=(3,))
+
+    def dense(self, weight: numpy.ndarray, bias: numpy.ndarray) -> Any:
+        net = self.gluon.nn.Dense(weight.shape[1], in_units=weight.shape[0])
+        net.initialize()
+        net.weight.set_data(self.np.array(weight.T))
+        net.bias.set_data(self.np.array(bias))
+        return net
+
+    def weights(self, net: Any) -> list[numpy.ndarray]:
+        return [net.weight.data().asnumpy().T, net.bias.data().asnumpy()]
+
+    def dropout(self) -> Any:
+        return self.gluon.nn.Dropout(0.5)
+
+
+class PyTorch(Native):
+    """PyTorch."""
+
+    def __init__(self) -> None:
+        self.torch = import_module("torch")
+
+    def draw(self) -> Any:
+        return self.torch.rand(3)
+
+    def dense(self, weight: numpy.ndarray, bias: numpy.ndarray) -> Any:
+        net = self.torch.nn.Linear(*weight.shape)
+        with self.torch.no_grad():
+            net.weight.copy_(self.torch.tensor(weight.T))
+            net.bias.copy_(self.torch.tensor(bias))
+        return net
+
+    def weights(self, net: Any) -> list[numpy.ndarray]:
+        return [net.weight.detach().numpy().T.copy(), net.bias.detach().numpy().copy()]
+
+    def dropout(self) -> Any:
+        return self.torch.nn.Dropout(0.5)
+
+
+class TensorFlow(Native):
+    """TensorFlow with Keras 3."""
+
+    def __init__(self) -> None:
+        self.keras, self.tf = import_module("keras"), import_module("tensorflow")
+
+    def sum(self, x: Any) -> Any:
+        return self.tf.reduce_sum(x)
+
+    def draw(self) -> Any:
+        return self.tf.random.uniform((3,))
+
+    def dense(self, weight: numpy.ndarray, bias: numpy.ndarray) -> Any:
+        layers = [self.keras.Input((weight.shape[0],)), self.keras.layers.Dense(weight.shape[1])]
+        net = self.keras.Sequential(layers)
+        net.set_weights([weight, bias])
+        return net
+
+    def weights(self, net: Any) -> list[numpy.ndarray]:
+        return [numpy.array(value) for value in net.get_weights()]
+
+    def dropout(self) -> Any:
+        return self.keras.Sequential([self.keras.layers.Dropout(0.5)])
+
+
+class JAX(Native):
+    """JAX with Flax NNX."""
+
+    def __init__(self) -> None:
+        self.jax, self.nnx = import_module("jax"), import_module("flax.nnx")
+        self.library = import_module("d2l.jax")
+
+    def draw(self) -> Any:
+        return self.jax.random.uniform(self.library.rngs(), (3,))
+
+    def dense(self, weight: numpy.ndarray, bias: numpy.ndarray) -> Any:
+        net = self.nnx.Linear(*weight.shape, rngs=self.nnx.Rngs(0))
+        net.kernel[...] = self.jax.numpy.array(weight)
+        net.bias[...] = self.jax.numpy.array(bias)
+        return net
+
+    def weights(self, net: Any) -> list[numpy.ndarray]:
+        return [numpy.array(net.kernel[...]), numpy.array(net.bias[...])]
+
+    def dropout(self) -> Any:
+        return self.nnx.Dropout(0.5, rngs=self.nnx.Rngs(0))
+
+
+NATIVES: dict[str, type[Native]] = {"mxnet": MXNet, "torch": PyTorch, "tensorflow": TensorFlow, "jax": JAX}
+"""By the name of the library's module."""

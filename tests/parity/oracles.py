@@ -1,0 +1,388 @@
+"""What must come out, in NumPy, from the meaning that the curriculum gives each name.
+
+An oracle takes the shared inputs and one backend's results (for what is random: the results must fit together).
+"""
+
+from __future__ import annotations
+
+import gzip
+import random
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .shared import STEPS, Arrays
+
+Oracle = Callable[[Arrays, Arrays], Mapping[str, Any]]
+ORACLES: dict[str, Oracle] = {}
+
+
+def oracle(function: Oracle) -> Oracle:
+    """Register an oracle under its function's name."""
+    ORACLES[function.__name__] = function
+    return function
+
+
+def expected(name: str, given: Arrays, found: Arrays) -> dict[str, np.ndarray]:
+    """Return what the case called ``name`` must give."""
+    return {key: np.asarray(value) for key, value in ORACLES[name](given, found).items()}
+
+
+def single(value: Any) -> np.ndarray:
+    """Return a value as float32."""
+    return np.asarray(value, dtype="float32")
+
+
+def wide(given: Arrays, *names: str) -> list[np.ndarray]:
+    """Return inputs in double precision."""
+    return [given[name].astype("float64") for name in names]
+
+
+@oracle
+def tensor(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    return {
+        "float": given["X"],
+        "list": single([[1, 2], [3, 4.5]]),
+        "number": single(2),
+        "wide": single(given["grid"]),
+        "int32": np.array([1, -2], "int32"),
+        "bool": [False, True],
+        "shape": [6, 4],
+        "refuses": True,
+        "ragged": True,
+    }
+
+
+@oracle
+def to_numpy(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    return {"values": given["X"], "type": "ndarray", "writable": True}
+
+
+@oracle
+def seed_all(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    state = np.random.RandomState(7)
+    return {"python": random.Random(7).random(), "numpy": state.rand(2), "again": True, "other": True}
+
+
+def _curve(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.stack([x, y], axis=1)
+
+
+@oracle
+def plot(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    x = given["grid"]
+    return {
+        "many line0": _curve(x, x**2 + 1),
+        "many line1": _curve(x, x + 9),
+        "many styles": ["- " + str(found["many styles"][0]).split()[1], "-- m"],
+        "many words": ["x", "f(x)", "linear", "log"],
+        "many legend": ["f", "g"],
+        "limits": [-3.0, 3.0, 0.5, 20.0],
+        "size": [5.0, 3.0],
+        "alone line0": _curve(np.arange(len(x), dtype="float64"), x),
+        "alone words": ["", "", "linear", "linear"],
+        "alone legend": [],
+        "pairs line0": _curve(x, x),
+        "pairs line1": _curve(x + 1, x),
+        "pairs styles": [": r", "- g"],
+        "pairs words": ["", "", "linear", "linear"],
+        "pairs legend": [],
+        "refuses": True,
+    }
+
+
+@oracle
+def set_axes(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    words = {"words": ["a", "b", "log", "linear"], "legend": ["c"], "styles": found["styles"]}
+    return {"line0": [[1.0, 3.0], [2.0, 4.0]], "limits": [1.0, 10.0, 2.0, 20.0], **words}
+
+
+@oracle
+def set_figsize(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    return {"given": [4.0, 2.0], "default": [3.5, 2.5]}
+
+
+@oracle
+def use_svg_display(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    return {"returns": True, "backend": "agg"}
+
+
+@oracle
+def value_and_grad(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    X, y, w, b = wide(given, "X", "y", "w", "b")
+    residual = X @ w + b - y
+    total, first = (residual**2).sum(), w[0, 0]
+    weight = 2 * first * X.T @ residual
+    weight[0, 0] += total
+    grads = [single(weight), single([2 * first * residual.sum()]), np.zeros((2, 3), "float32")]
+    return {
+        "value": single(total * first),
+        "type": "list",
+        **{f"grad{number}": grad for number, grad in enumerate(grads)},
+        **{f"again{number}": grad for number, grad in enumerate(grads)},
+        **{f"param{number}": given[name] for number, name in enumerate(("w", "b", "unused"))},
+        "same": True,
+        "refuses": True,
+    }
+
+
+@oracle
+def normal(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    def density(x: Any, mu: float, sigma: float) -> Any:
+        return np.exp(-((x - mu) ** 2) / (2 * sigma**2)) / np.sqrt(2 * np.pi * sigma**2)
+
+    return {"curve": density(given["grid"], 0.5, 1.5), "number": density(1.0, 0.0, 2.0), "refuses": True}
+
+
+@oracle
+def Timer(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    return dict.fromkeys(("positive", "avg", "sum", "cumsum"), True)
+
+
+@oracle
+def synthetic_data(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    features = np.random.RandomState(11).normal(size=(50, 4))
+    labels = features @ given["w"].astype("float64") + 4.2
+    return {"features": single(features), "labels": single(labels), "shapes": [4000, 2, 4000, 1], "noise": True}
+
+
+def _one_round(given: Arrays) -> dict[str, Any]:
+    order = np.argsort(given["y"][:, 0])
+    return {
+        "sizes": [4, 2],
+        "X": given["X"],
+        "y": given["y"],
+        "shuffled X": given["X"][order],
+        "shuffled y": given["y"][order],
+        "orders": True,
+    }
+
+
+@oracle
+def data_iter(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    return _one_round(given)
+
+
+@oracle
+def load_array(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    return {**_one_round(given), "twice": True}
+
+
+@oracle
+def linreg(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    X, w, b = wide(given, "X", "w", "b")
+    return {"y": single(X @ w + b)}
+
+
+@oracle
+def squared_loss(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    X, y = wide(given, "X", "y")
+    return {"loss": single((X[:, :1] - y) ** 2 / 2), "refuses": True}
+
+
+@oracle
+def sgd(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    w, b = wide(given, "w", "b")
+    new = {"new0": single(w - 0.1 * w**2), "new1": single(b - 0.1 * (b + 1))}
+    return {"type": "list", **new, "old0": given["w"], "old1": given["b"]}
+
+
+@oracle
+def forward(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    X, w, b = wide(given, "X", "w", "b")
+    still = {"still": np.ones((40, 50), "float32"), "values": single([0, 2]), "half": True, "back": True}
+    return {"y": single(X @ w + b), **still}
+
+
+def _loss_and_gradient(given: Arrays, w: np.ndarray, b: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    X, y = wide(given, "X", "y")
+    residual = X @ w + b - y
+    return float((residual**2 / 2).mean()), X.T @ residual / len(X), residual.mean(0)
+
+
+@oracle
+def regression_loss(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    return {"loss": single(_loss_and_gradient(given, *wide(given, "w", "b"))[0])}
+
+
+def _train(
+    given: Arrays, start: list[np.ndarray], rates: list[float], options: Mapping[str, Any]
+) -> tuple[list[float], np.ndarray, np.ndarray]:
+    """Return the losses before each step of gradient descent or Adam, and the weights after the last."""
+    decay, limit = options.get("weight_decay", 0.0), options.get("clip")
+    values = [value.copy() for value in start]
+    first, second = ([np.zeros_like(value) for value in values] for _ in range(2))
+    losses = []
+    for step, rate in enumerate(rates, 1):
+        loss, *grads = _loss_and_gradient(given, *values)
+        losses.append(loss)
+        if limit is not None:
+            norm = np.sqrt(sum((grad**2).sum() for grad in grads))
+            grads = [grad * min(1.0, limit / norm) for grad in grads]
+        grads = [grad + decay * value for grad, value in zip(grads, values, strict=True)]
+        for number, grad in enumerate(grads):
+            if options.get("name") == "adam":
+                first[number] = 0.9 * first[number] + 0.1 * grad
+                second[number] = 0.999 * second[number] + 0.001 * grad**2
+                scale = np.sqrt(second[number] / (1 - 0.999**step)) + 1e-8
+                move = first[number] / (1 - 0.9**step) / scale
+            else:
+                move = first[number] = options.get("momentum", 0.0) * first[number] + grad
+            values[number] = values[number] - rate * move
+    return losses, values[0], values[1]
+
+
+@oracle
+def train_step(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    results: dict[str, Any] = {}
+    for name, options in STEPS.items():
+        losses, w, b = _train(given, wide(given, "w", "b"), [0.05] * 3, options)
+        results |= {f"{name} losses": single(losses), f"{name} weight": single(w), f"{name} bias": single(b)}
+    return results
+
+
+@oracle
+def set_lr(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    _, w, b = _train(given, wide(given, "w", "b"), [0.05, 0.2], {})
+    return {"weight": single(w), "bias": single(b)}
+
+
+@oracle
+def make_optimizer(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    w, b = wide(given, "w", "b")
+    _, first, first_bias = _train(given, [w, b], [0.01], {})
+    _, second, second_bias = _train(given, [2 * w, b], [0.01], {})
+    both = {"first": first, "first bias": first_bias, "second": second, "second bias": second_bias}
+    return {**{name: single(value) for name, value in both.items()}, "refuses": True}
+
+
+CLOTHES = [
+    *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+    *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+]
+
+
+@oracle
+def get_fashion_mnist_labels(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    return {"texts": CLOTHES, "of a tensor": [CLOTHES[9], CLOTHES[0]], "refuses": True}
+
+
+@oracle
+def show_images(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    pictures = dict.fromkeys(("plain", "first", "last"), given["images"])
+    return {**pictures, **{f"{name} titles": list("abcd") for name in pictures}}
+
+
+@oracle
+def load_data_digits(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    test = 359
+    return {
+        "train sizes": [100] * 14 + [1797 - test - 1400],
+        "test sizes": [100] * 3 + [59],
+        "channels": [1, 8, 8],
+        "all": True,
+        "fixed": True,
+        "test X": found["test X"],
+        "test y": found["test y"],
+    }
+
+
+@cache
+def idx(path: Path) -> np.ndarray:
+    """Return an IDX file's bytes as an array."""
+    content = gzip.decompress(path.read_bytes())
+    rank = content[3]
+    shape = np.frombuffer(content, ">u4", rank, 4).astype(int)
+    return np.frombuffer(content, "uint8", offset=4 + 4 * rank).reshape(shape)
+
+
+def fashion_mnist(folder: Path, found: Arrays) -> dict[str, np.ndarray]:
+    """Return what the Fashion-MNIST case must give, from the original files in ``folder``."""
+    images, labels = idx(folder / "t10k-images-idx3-ubyte.gz"), idx(folder / "t10k-labels-idx1-ubyte.gz")
+    train = idx(folder / "train-images-idx3-ubyte.gz").reshape(60000, -1)
+    codes = idx(folder / "train-labels-idx1-ubyte.gz")
+    known = {(row.tobytes(), int(code)) for row, code in zip(train, codes, strict=True)}
+    pixels = (found["val X"] * 255).round().astype("uint8").reshape(100, -1)
+    inside = all((row.tobytes(), int(code)) in known for row, code in zip(pixels, found["val y"], strict=True))
+    values: dict[str, Any] = {
+        "train sizes": [256] * 3 + [232],
+        "test sizes": [256] * 39 + [16],
+        "val sizes": [64, 36],
+        "small sizes": [64, 36],
+        "test channels": [1, 28, 28],
+        "val channels": [1, 28, 28],
+        "small channels": [1, 14, 14],
+        "test X": single(images[:500] / 255),
+        "test sum": np.asarray((images.astype("float32") / 255).sum(dtype="float64")),
+        "test y": labels.astype("int64"),
+        "val X": found["val X"] if inside else np.zeros(0),
+        "val y": found["val y"],
+        "small X": found["val X"].reshape(100, 14, 2, 14, 2).mean((2, 4)),
+        "small y": found["val y"],
+        "refuses": True,
+    }
+    return {name: np.asarray(value) for name, value in values.items()}
+
+
+@oracle
+def Accumulator(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    return {"sums": [4.0, 3.0], "reset": [0.0, 0.0]}
+
+
+@oracle
+def Animator(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    return {
+        "line0": [[1.0, 1.0], [2.0, 0.5], [3.0, 1 / 3]],
+        "line1": [[1.0, 0.25], [3.0, 0.75]],
+        "words": ["epoch", "loss", "linear", "linear"],
+        "legend": ["a", "b"],
+        "size": [4.0, 2.0],
+        "limits": [1.0, 4.0, 0.0, 2.0],
+    }
+
+
+def softmax_rows(x: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Return the softmax along an axis, in double precision."""
+    powers: np.ndarray = np.exp(x.astype("float64") - x.max(axis, keepdims=True))
+    total: np.ndarray = powers.sum(axis, keepdims=True)
+    return np.asarray(powers / total)
+
+
+@oracle
+def softmax(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    return {
+        "rows": single(softmax_rows(given["logits"])),
+        "deep": single(softmax_rows(given["images"])),
+        "steep": single([[1, 0, 0], [1 / 3] * 3]),
+    }
+
+
+@oracle
+def cross_entropy(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    rows, labels = np.arange(7), given["labels"]
+    (probabilities,) = wide(given, "probabilities")
+    grad = np.zeros((7, 5))
+    grad[rows, labels] = -1 / probabilities[rows, labels]
+    return {"loss": single(-np.log(probabilities[rows, labels])), "grad": single(grad)}
+
+
+def _right(given: Arrays) -> float:
+    return float((given["probabilities"].argmax(-1) == given["labels"]).sum())
+
+
+@oracle
+def accuracy(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    return {"right": _right(given)}
+
+
+@oracle
+def evaluate_accuracy(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    return {"share": _right(given) / 7}
+
+
+@oracle
+def show_predictions(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    return {"images": given["images"], "titles": found["titles"]}

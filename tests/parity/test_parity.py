@@ -1,0 +1,199 @@
+"""Everything the sections teach, run in the four real backends, against NumPy and against each other."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from d2lbook import book as books
+from d2lbook.library import contract_faults
+from d2lbook.library.contract import CONTRACT
+from d2lbook.library.slices import slice_of
+
+from ..conftest import ROOT
+from .compare import differences
+from .oracles import ORACLES, expected, fashion_mnist
+from .processes import BACKENDS, MIRROR, PROFILED, Jobs
+from .shared import Arrays, make_inputs
+from .taught import CASES, DATA_CASES
+
+FRAMEWORKS = {"mxnet": {"mxnet"}, "pytorch": {"torch"}, "tensorflow": {"tensorflow", "keras"}, "jax": {"jax", "flax"}}
+SAME = {
+    "synthetic_data": ("features", "labels"),
+    "load_data_digits": ("test X", "test y"),
+    "load_data_fashion_mnist": ("val X", "val y"),
+}
+"""Results that must be the same in every backend, whatever they are."""
+needs_data = pytest.mark.skipif(
+    not MIRROR, reason="tests download nothing: set D2L_MIRROR to a folder of the data sets"
+)
+
+
+@pytest.fixture(scope="session")
+def jobs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Jobs:
+    """The backends' processes; those that the chosen tests need are started at once."""
+    jobs = Jobs(tmp_path_factory.mktemp("parity"))
+    for item in request.session.items:
+        if item.path == Path(__file__) and "jobs" in getattr(item, "fixturenames", ()):
+            words = item.callspec.params  # type: ignore[attr-defined]
+            name = item.name.partition("[")[0]
+            job = "import" if "importing" in name else words.get("docname", "cases")
+            for backend in [words["backend"]] if "backend" in words else BACKENDS:
+                jobs.start(job, backend)
+    return jobs
+
+
+def of_case(name: str, backend: str, jobs: Jobs) -> dict[str, np.ndarray]:
+    """Return one case's results; a failed case fails the test with its traceback."""
+    every: Arrays = jobs.result("cases", backend)
+    found = {key.partition("/")[2]: value for key, value in every.items() if key.partition("/")[0] == name}
+    if "error" in found:
+        pytest.fail(str(found["error"]))
+    return found
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_values(backend: str, name: str, jobs: Jobs) -> None:
+    found = of_case(name, backend, jobs)
+    assert differences(expected(name, make_inputs(), found), found) == []
+
+
+@pytest.mark.backend
+@needs_data
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_values_of_data_sets(backend: str, jobs: Jobs) -> None:
+    found = of_case("load_data_fashion_mnist", backend, jobs)
+    original = jobs.folder / "data" / "fashion-mnist"
+    assert differences(fashion_mnist(original, found), found) == []
+    files = of_case("data_path", backend, jobs)
+    assert bool(files["refuses"])
+    assert list(files["files"]) == sorted(path.name for path in original.glob("*.gz"))
+    assert len(files["files"]) == 4
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[needs_data] if name in DATA_CASES else []) for name in SAME]
+)
+def test_backends_give_the_same_data(name: str, jobs: Jobs) -> None:
+    first, *others = (of_case(name, backend, jobs) for backend in BACKENDS)
+    wanted = {key: first[key] for key in SAME[name]}
+    for other in others:
+        assert differences(wanted, {key: other[key] for key in SAME[name]}) == []
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("docname", PROFILED)
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_run_enters_nothing_outside_its_slice(backend: str, docname: str, jobs: Jobs) -> None:
+    book = books.load(ROOT)
+    (projection,) = (item for item in book.projections() if item.key == f"{backend}/{docname}")
+    entered: set[str] = jobs.result(docname, backend)
+    assert entered or not slice_of(book, projection).names
+    assert entered <= set(slice_of(book, projection).names)
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("backend", [*BACKENDS, "base"])
+def test_importing_one_backend_imports_no_other(backend: str, jobs: Jobs) -> None:
+    """One environment holds one framework, so its package must ask for no other; nor for a network or a window."""
+    modules, figures, names = jobs.result("import", backend)
+    own = FRAMEWORKS.get(backend, set())
+    assert not modules & set().union(*FRAMEWORKS.values()) - own
+    assert figures == []
+    if backend in ("base", "pytorch", "jax"):  # the other two frameworks load them
+        assert not modules & {"pandas", "sklearn", "pooch"}
+    entries = json.loads((ROOT / CONTRACT).read_text(encoding="utf-8"))["names"]
+    if backend != "base":
+        assert sorted(names) == sorted(name for name, entry in entries.items() if backend in entry["backends"])
+
+
+def test_every_taught_name_has_a_case_and_an_oracle() -> None:
+    names = json.loads((ROOT / CONTRACT).read_text(encoding="utf-8"))["names"]
+    saved = {name for name, entry in names.items() if entry["section"] and entry["kind"] != "value"}
+    assert saved - HELPERS == set(CASES) | set(DATA_CASES)
+    assert set(ORACLES) == set(CASES)
+
+
+HELPERS = {
+    *("read_idx", "split_indices", "read_fashion_mnist", "image_loader"),
+    *("interpolation_matrix", "resize_matrices"),
+}
+"""Saved names that the curriculum doesn't list; the data sets' cases run them."""
+
+
+def test_signatures_are_the_curriculums_and_the_same_everywhere() -> None:
+    assert contract_faults(books.load(ROOT)) == ()
+    names = json.loads((ROOT / CONTRACT).read_text(encoding="utf-8"))["names"]
+    for name, signature in SIGNATURES.items():
+        assert name + names[name]["signature"] == signature
+
+
+SIGNATURES = {
+    text.partition("(")[0]: text
+    for text in (
+        "tensor(data, dtype='float32')",
+        "to_numpy(x)",
+        "seed_all(seed)",
+        "use_svg_display()",
+        "set_figsize(figsize=(3.5, 2.5))",
+        "set_axes(axes, xlabel, ylabel, xlim, ylim, xscale, yscale, legend)",
+        "plot(X, Y=None, xlabel=None, ylabel=None, legend=None, xlim=None, ylim=None, xscale='linear', "
+        "yscale='linear', fmts=('-', 'm--', 'g-.', 'r:'), figsize=(3.5, 2.5), axes=None)",
+        "value_and_grad(loss_fn, params)",
+        "Timer()",
+        "normal(x, mu, sigma)",
+        "synthetic_data(w, b, num_examples, noise=0.01)",
+        "data_iter(batch_size, features, labels, shuffle=True)",
+        "linreg(X, w, b)",
+        "squared_loss(y_hat, y)",
+        "sgd(params, grads, lr)",
+        "load_array(arrays, batch_size, is_train=True)",
+        "forward(net, X, training=False)",
+        "make_optimizer(net, name='sgd', lr=0.01, momentum=0.0, weight_decay=0.0)",
+        "set_lr(optimizer, lr)",
+        "train_step(net, optimizer, loss_fn, *batch, clip=None)",
+        "regression_loss(net, X, y)",
+        "data_path(name)",
+        "get_fashion_mnist_labels(labels)",
+        "show_images(imgs, num_rows, num_cols, titles=None, scale=1.5)",
+        "load_data_fashion_mnist(batch_size, resize=None, num_train=None, num_val=None, split='val')",
+        "load_data_digits(batch_size, test_ratio=0.2)",
+        "Accumulator(n)",
+        "Animator(xlabel=None, ylabel=None, legend=None, xlim=None, ylim=None, xscale='linear', yscale='linear', "
+        "figsize=(3.5, 2.5))",
+        "softmax(X)",
+        "cross_entropy(y_hat, y)",
+        "accuracy(y_hat, y)",
+        "evaluate_accuracy(predict, data_iter)",
+        "show_predictions(predict, data_iter, n=6)",
+    )
+}
+"""What the curriculum says."""
+
+
+def test_no_package_names_another_backend() -> None:
+    """Read from the modules' own trees, so that it holds where no environment is."""
+    for backend, module in BACKENDS.items():
+        foreign = {name for other, names in FRAMEWORKS.items() if other != backend for name in names}
+        foreign |= {f"d2l.{other}" for other in BACKENDS.values() if other != module}
+        paths = sorted((ROOT / "d2l" / module).glob("*.py"))
+        assert paths
+        for path in paths:
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                assert not {root for name in _imported(node) for root in (name.partition(".")[0], name)} & foreign, path
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        module = node.module or ""
+        return [module, ".".join(module.split(".")[:2]), *(f"{module}.{alias.name}" for alias in node.names)]
+    return []

@@ -1,0 +1,83 @@
+"""Checks of the sources: citations, terms, punctuation, exercises."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from d2lbook import book as books
+from d2lbook.check import check_sources
+
+from .conftest import CONFIG, ROOT, MakeBook
+
+BIB = """\
+@article{Good.2020,
+  author = {Good, Ann}, title = {A Title}, year = {2020}, journal = {A Journal}
+}
+@misc{Bare.2021,
+  title = {Bare}, year = {2021}
+}
+"""
+
+
+def found(root: Path) -> list[tuple[str, int, str]]:
+    return [(fault.path, fault.line, fault.message) for fault in check_sources(books.load(root))]
+
+
+@pytest.fixture
+def with_tables(make_book: MakeBook) -> MakeBook:
+    def make(text: str) -> Path:
+        root = make_book({"index": text}, CONFIG + "\n[pdf]\nbibfile = static/d2l.bib\n")
+        (root / "static").mkdir(exist_ok=True)
+        (root / "static" / "d2l.bib").write_text(BIB, encoding="utf-8")
+        terms = (ROOT / "static" / "terminology.csv").read_text(encoding="utf-8")
+        (root / "static" / "terminology.csv").write_text(terms, encoding="utf-8")
+        return root
+
+    return make
+
+
+def test_citations(with_tables: MakeBook) -> None:
+    root = with_tables("# 书\n\n见:cite:`Good.2020,Godo.2020`。\n")
+    assert found(root) == [
+        ("chapters_md/index.md", 3, "an unknown citation"),
+        ("static/d2l.bib", 4, "an entry that nobody cites"),
+        (
+            "static/d2l.bib",
+            4,
+            "an entry without author, venue (journal, booktitle, publisher, howpublished, school, institution)",
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("prose", "message"),
+    [
+        ("我们用池化层。", "“池化层” where the book says “汇聚层”"),
+        ("汇聚层（也叫池化层）。", None),
+        ("均值,方差。", "half-width punctuation in Chinese"),
+        ("用 PyTorch。", "a typed space in Chinese"),
+        ("用`x`与 `y`。", "a typed space beside code or a formula"),
+        ("代码`a, b`与$f(x, y)$不算。", None),
+        ("一个张量。", None),
+    ],
+)
+def test_style(with_tables: MakeBook, prose: str, message: str | None) -> None:
+    root = with_tables(f"# 书\n\n{prose}:cite:`Good.2020,Bare.2021`\n")
+    messages = {m for path, _, m in found(root) if path.endswith(".md")}
+    assert message in messages if message else not messages
+
+
+def test_exercises_need_answers(with_tables: MakeBook) -> None:
+    cell = "```{.python .input}\n#@tab jax\n1\n```\n"
+    root = with_tables(
+        f"# 书\n:label:`sec_a`\n\n{cell}\n:cite:`Good.2020,Bare.2021`\n\n## 练习\n\n1. 甲\n\n"
+        ":begin_solution:\n1. 答案里的列表不算\n:end_solution:\n\n2. 乙\n"
+    )
+    assert ("chapters_md/index.md", 11, "2 exercises and 1 answers") in found(root)
+
+
+def test_a_file_in_no_table_of_contents(make_book: MakeBook) -> None:
+    root = make_book({"index": "# 书\n", "draft": "# 稿\n"})
+    assert ("chapters_md/draft.md", 0, "a file in no table of contents") in found(root)
