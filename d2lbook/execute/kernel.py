@@ -57,7 +57,7 @@ def kernel_for(job: Job, folder: Path) -> Kernel:
 def environment(job: Job, folder: Path) -> dict[str, str]:
     """Return the kernel's environment: the same on every machine, but for the user's data and paths."""
     env = {name: value for name, value in os.environ.items() if _PASSED.fullmatch(name)}
-    env |= {f"{name}_NUM_THREADS": str(job.threads) for name in _THREADS}
+    env |= {f"{name}_NUM_THREADS": str(_threads(job)) for name in _THREADS}
     return env | {
         "PYTHONPATH": str(job.root),
         "PYTHONHASHSEED": "0",
@@ -75,7 +75,14 @@ def environment(job: Job, folder: Path) -> dict[str, str]:
         "JAX_PLATFORMS": "cpu",
         "CUDA_VISIBLE_DEVICES": "",
         "TQDM_DISABLE": "1",
+        "OMP_WAIT_POLICY": "PASSIVE",
     }
+
+
+def _threads(job: Job) -> int:
+    """Return the job's threads, or fewer where this process may use fewer processors: threads that share one spin."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else job.threads
+    return max(1, min(job.threads, usable))
 
 
 def versions(python: Path, packages: Iterable[str]) -> dict[str, str]:
