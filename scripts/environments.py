@@ -73,6 +73,8 @@ def lock(name: str) -> None:
     options = ["--python-version", "3.11", "--python-platform", PLATFORM, "--generate-hashes", "--no-header"]
     bare = ["--no-annotate", "--no-emit-index-url", "--no-emit-find-links", "--quiet"]
     command = [UV, "pip", "compile", *options, *bare, *find_links(), LOCKS / f"{name}.in", "-o", target]
+    if target.is_file():  # a bare torch would be preferred to the build for the CPU
+        target.write_text(re.sub(r"^torch==.*\n", "", target.read_text(), flags=re.MULTILINE))
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     torch = re.compile(r"^torch==([\d.]+)\S* \\\n(?: +--hash=\S+(?: \\)?\n)+", re.MULTILINE)
     target.write_text(torch.sub(r"torch==\1\n", target.read_text()))

@@ -136,10 +136,14 @@ def test_the_library_of_a_zip_is_the_committed_one(real: Mapping[str, Zip]) -> N
 def test_requirements_are_direct_pins(real: Mapping[str, Zip]) -> None:
     for name, pack in real.items():
         lines = pack.files["requirements.txt"].decode().splitlines()
-        assert all(re.fullmatch(r"[a-z][\w.-]*(\[\w+\])?==[\d.]+(post\d+)?", line) for line in lines), lines
+        assert all(re.fullmatch(r"[a-z][\w.-]*(\[\w+\])?==[\d.]+(post\d+)?( ; .+)?", line) for line in lines), lines
         listed = (ROOT / "locks" / f"{name}.in").read_text(encoding="utf-8").splitlines()
         assert len(lines) == len([line for line in listed if line.strip()])
     assert "torch==2.13.0" in real["pytorch"].files["requirements.txt"].decode().splitlines()
+    assert [line for line in real["tensorflow"].files["requirements.txt"].decode().splitlines() if " ; " in line] == [
+        "tensorflow-cpu==2.21.0 ; sys_platform == 'linux' and platform_machine == 'x86_64'",
+        "tensorflow==2.21.0 ; sys_platform != 'linux' or platform_machine != 'x86_64'",
+    ]
     assert "numpy==1.23.5" in real["mxnet"].files["requirements.txt"].decode().splitlines()
 
 

@@ -128,7 +128,8 @@ def _library(book: Book, backend: str, library: Mapping[str, str]) -> Iterator[t
 def requirements(config: Config, backend: str) -> str:
     """Return the pins of what a backend's notebooks import: names that its ``.in`` lists, versions that its lock has.
 
-    BookError if either file is missing, or the lock doesn't pin a name.
+    A line with an environment marker keeps it; if it pins a version itself, it may be for another system than the
+    lock's. BookError if either file is missing, or the lock doesn't pin a name.
     """
     lock = config.lock(backend)
     wanted = lock.with_name(f"{config.backend(backend).env}.in")
@@ -140,9 +141,13 @@ def requirements(config: Config, backend: str) -> str:
     pins = _pins(lock)
     faults, lines = [], []
     for number, line in enumerate(wanted.read_text(encoding="utf-8").splitlines(), 1):
-        match = _NAME.match(line.strip())
+        wish, _, marker = (part.strip() for part in line.partition(";"))
+        match = _NAME.match(wish)
+        suffix = f" ; {marker}" if marker else ""
         if match and (version := pins.get(_normal(match[0].partition("[")[0]))):
-            lines.append(f"{match[0]}=={version}")
+            lines.append(f"{match[0]}=={version}{suffix}")
+        elif match and marker and "==" in wish:
+            lines.append(f"{wish}{suffix}")
         elif match:
             faults.append(Fault(where, number, "a package that the lock doesn't pin", match[0], "run: make lock"))
     if faults:
