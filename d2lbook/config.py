@@ -22,7 +22,7 @@ KNOWN: dict[str, str] = {
     "build": "index notebooks rsts non-notebooks exclusions dependencies resources eval_notebook source_dir "
     "output_dir html_dir warning_is_error sphinx_extensions sphinx_configs tabs outputs_dir bibfile timeout memory_gib",
     "html": "header_links favicon html_logo include_css include_js",
-    "pdf": "post_latex latex_logo main_font sans_font mono_font bibfile latex_url style",
+    "pdf": "post_latex latex_logo main_font sans_font mono_font bibfile latex_url style min_pages",
     "library": "version_file root_dir save_patterns save_mark save_filename version",
     "library-*": "lib_file lib_name simple_alias fluent_alias alias reverse_alias args_alias",
     "deploy": "google_analytics_tracking_id github_repo s3_bucket other_file_s3urls",
@@ -85,6 +85,8 @@ class Config:
     timeout: float = 120.0
     """Seconds that a section's run may take, unless its front matter says otherwise."""
     memory_gib: float = 8.0
+    min_pages: float = 0.0
+    """A PDF with fewer pages has lost something."""
 
     @property
     def backend_names(self) -> tuple[str, ...]:
@@ -172,11 +174,11 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
             mend = "add it to tabs in [build], or take the section out"
             faults.append(Fault("config.ini", _line(text, section), "a backend that is no tab", f"[{section}]", mend))
     numbers = {}
-    for key, default in (("timeout", 120.0), ("memory_gib", 8.0)):
+    for group, key, default in (("build", "timeout", 120.0), ("build", "memory_gib", 8.0), ("pdf", "min_pages", 0.0)):
         try:
-            numbers[key] = float(get("build", key, str(default)))
+            numbers[key] = float(get(group, key, str(default)))
         except ValueError:
-            faults.append(Fault("config.ini", _line(text, "build", key), f"{key} is no number", get("build", key)))
+            faults.append(Fault("config.ini", _line(text, group, key), f"{key} is no number", get(group, key)))
             numbers[key] = default
     return Config(
         root=root,
