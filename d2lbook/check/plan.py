@@ -7,6 +7,7 @@ that does better changes the plan with it. A book without a plan isn't checked.
 
 from __future__ import annotations
 
+import ast
 import difflib
 import json
 import re
@@ -75,5 +76,13 @@ def _taught(section: Section, wanted: Mapping[str, Any], saved: Mapping[str, Any
         record = saved.get(name)
         if record is None or record["section"] != section.docname:
             yield Fault(section.path, 0, f"the plan's {signature} is not saved here", name, mend)
-        elif f"{name}{record['signature']}" != signature:
+        elif _normal(f"{name}{record['signature']}") != _normal(signature):
             yield Fault(section.path, 0, f"the plan says {signature}", f"{name}{record['signature']}", mend)
+
+
+def _normal(signature: str) -> str:
+    """Return a signature as Python writes it: ``1e-5`` and ``1e-05`` are one number."""
+    try:
+        return ast.unparse(ast.parse(f"def {signature}: ..."))
+    except SyntaxError:
+        return signature
