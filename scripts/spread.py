@@ -61,8 +61,8 @@ def measure(root: Path, docname: str, runs: int, tabs: list[str]) -> Values:
 def report(found: Values) -> str:
     """Return a line per metric: lowest and highest value, and the largest spread over seeds in one backend."""
     lines = [f"{'metric':<20} {'lowest':>10} {'highest':>10} {'sd in a backend':>16}"]
-    for name in next(iter(found.values())):
-        columns = [metrics[name] for metrics in found.values()]
+    for name in dict.fromkeys(name for metrics in found.values() for name in metrics):
+        columns = [metrics[name] for metrics in found.values() if name in metrics]
         values = [value for column in columns for value in column]
         spread = max(statistics.stdev(column) if len(column) > 1 else 0.0 for column in columns)
         lines.append(f"{name:<20} {min(values):>10.4f} {max(values):>10.4f} {spread:>16.4f}")

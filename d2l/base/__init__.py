@@ -17,6 +17,8 @@ from d2l.base.linear_classification import (
     Accumulator,
     Animator,
 )
+from d2l.base.generalization import k_fold_split
+from d2l.base.convolutional_neural_networks import corr2d
 
 __all__ = [
     "DatasetUnavailable",
@@ -40,4 +42,6 @@ __all__ = [
     "resize_matrices",
     "Accumulator",
     "Animator",
+    "k_fold_split",
+    "corr2d",
 ]

@@ -129,6 +129,20 @@ def regression_loss(net, X, y):
     return d2l.squared_loss(net(X), y).mean()
 
 
+@functools.lru_cache
+def _rule(name, momentum, weight_decay):
+    """更新规则；同样的三项只造一次，nnx.jit才认得出优化器的结构相同。
+
+    定义于 linear-regression/linear-regression-concise
+    """
+    def rule(learning_rate):
+        step = (optax.sgd(learning_rate, momentum or None) if name == 'sgd'
+                else optax.adam(learning_rate))
+        return optax.chain(optax.add_decayed_weights(weight_decay), step)
+    # inject_hyperparams把学习率放进优化器的状态，训练途中可以改
+    return optax.inject_hyperparams(rule)(learning_rate=0.0)
+
+
 def make_optimizer(net, name='sgd', lr=0.01, momentum=0.0, weight_decay=0.0):
     """返回绑定net全部可训练参数的优化器；name是'sgd'或'adam'。
 
@@ -142,13 +156,9 @@ def make_optimizer(net, name='sgd', lr=0.01, momentum=0.0, weight_decay=0.0):
     if name not in ('sgd', 'adam'):
         raise ValueError(f"优化器须是'sgd'或'adam'，得到{name!r}")
 
-    def rule(learning_rate):
-        step = (optax.sgd(learning_rate, momentum or None) if name == 'sgd'
-                else optax.adam(learning_rate))
-        return optax.chain(optax.add_decayed_weights(weight_decay), step)
-    # inject_hyperparams把学习率放进优化器的状态，训练途中可以改
-    return nnx.Optimizer(net, optax.inject_hyperparams(rule)(learning_rate=lr),
-                         wrt=nnx.Param)
+    optimizer = nnx.Optimizer(net, _rule(name, momentum, weight_decay), wrt=nnx.Param)
+    set_lr(optimizer, lr)
+    return optimizer
 
 
 def set_lr(optimizer, lr):

@@ -24,6 +24,8 @@ from d2l.base import (
     resize_matrices,
     Accumulator,
     Animator,
+    k_fold_split,
+    corr2d,
 )
 from d2l.torch.preliminaries import tensor, seed_all, to_numpy, value_and_grad
 from d2l.torch.linear_regression import (
@@ -46,7 +48,22 @@ from d2l.torch.linear_classification import (
     accuracy,
     evaluate_accuracy,
     show_predictions,
+    softmax_cross_entropy,
+    classification_loss,
+    train_classifier,
 )
+from d2l.torch.linear_classification import _on_device as _on_device
+from d2l.torch.multilayer_perceptrons import relu, train_scratch
+from d2l.torch.generalization import evaluate_loss
+from d2l.torch.builders_guide import get_params, get_state, num_params, try_all_gpus, try_gpu, to_device
+from d2l.torch.convolutional_neural_networks import (
+    Conv2DScratch,
+    corr2d_multi_in_out,
+    corr2d_multi_in_out_1x1,
+    pool2d,
+    layer_summary,
+)
+from d2l.torch.convolutional_modern import batch_norm
 
 __all__ = [
     "DatasetUnavailable",
@@ -70,6 +87,8 @@ __all__ = [
     "resize_matrices",
     "Accumulator",
     "Animator",
+    "k_fold_split",
+    "corr2d",
     "tensor",
     "seed_all",
     "to_numpy",
@@ -91,4 +110,22 @@ __all__ = [
     "accuracy",
     "evaluate_accuracy",
     "show_predictions",
+    "softmax_cross_entropy",
+    "classification_loss",
+    "train_classifier",
+    "relu",
+    "train_scratch",
+    "evaluate_loss",
+    "get_params",
+    "get_state",
+    "num_params",
+    "try_all_gpus",
+    "try_gpu",
+    "to_device",
+    "Conv2DScratch",
+    "corr2d_multi_in_out",
+    "corr2d_multi_in_out_1x1",
+    "pool2d",
+    "layer_summary",
+    "batch_norm",
 ]

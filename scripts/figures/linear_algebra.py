@@ -9,13 +9,13 @@ from scripts.figures.style import BLUE, GREY, GREYED, INK, ORANGE, SMALL, THICK,
 
 @figure("la-colours")
 def la_colours() -> Canvas:
-    """The registered blue, the same paint in the shade, and khaki: red and blue channels only, 5 units a step."""
-    canvas = Canvas(440, 400)
+    """The registered blue, the same paint in the shade, and khaki, seen in the green and blue channels only."""
+    canvas = Canvas(430, 400)
     scale, left, bottom = 5.4, 50, 368
-    canvas.axes(Box(left, 20, 360, bottom - 20), "红", "蓝")
+    canvas.axes(Box(left, 10, 350, bottom - 10), "绿", "蓝")
 
-    def place(red: float, blue: float) -> tuple[float, float]:
-        return left + scale * 1.15 * red, bottom - scale * blue
+    def place(green: float, blue: float) -> tuple[float, float]:
+        return left + scale * green, bottom - scale * blue
 
     for tick in (20, 40):
         x, y = place(tick, 0)
@@ -24,18 +24,16 @@ def la_colours() -> Canvas:
         x, y = place(0, tick)
         canvas.line([(x - 5, y), (x, y)])
         canvas.text(x - 10, y, str(tick), size=SMALL, anchor="end")
-    p, shade, khaki = place(20, 60), place(4, 18), place(40, 20)
-    canvas.line([p, shade], Tone("none", GREY), dash="5 4")
-    canvas.line([p, khaki], Tone("none", GREY), dash="5 4")
-    origin = place(0, 0)
-    canvas.arrow(origin, p, BLUE, stroke=THICK, gap=0)
-    canvas.arrow(origin, shade, BLUE, stroke=THICK, gap=0)
-    canvas.arrow(origin, khaki, ORANGE, stroke=THICK, gap=0)
+    p, shade, khaki = place(30, 60), place(12, 18), place(40, 20)
+    for end in (shade, khaki):
+        canvas.line([p, end], Tone("none", GREY), dash="5 4")
+    for end, tone in ((p, BLUE), (khaki, ORANGE), (shade, BLUE)):
+        canvas.arrow(place(0, 0), end, tone, stroke=THICK, gap=0)
     canvas.text(p[0] + 12, p[1] + 2, "登记的蓝", anchor="start")
-    canvas.text(khaki[0] + 10, khaki[1] - 6, "土黄车", anchor="start")
-    canvas.text(shade[0] - 2, shade[1] - 34, "树荫下\n的蓝车", size=SMALL, anchor="middle")
-    canvas.text(142, 198, "44.9", size=SMALL, anchor="middle")
-    canvas.text(262, 152, "44.7", size=SMALL, anchor="middle")
+    canvas.text(khaki[0] + 10, khaki[1] - 2, "土黄车", anchor="start")
+    canvas.text(shade[0] + 20, shade[1] - 12, "树荫下的蓝车", size=SMALL, anchor="start")
+    canvas.text(180, 196, "45.7", size=SMALL, anchor="start")
+    canvas.text(250, 150, "41.2", size=SMALL, anchor="start")
     return canvas
 
 
@@ -44,17 +42,18 @@ def la_filters() -> Canvas:
     """Two filters in both orders on the same colour, with different results."""
     canvas = Canvas(470, 330)
     rows = (
-        (30, "先黑白，后偏暖：$\\mathbf{DK}$", ("$\\mathbf{K}$", "$\\mathbf{D}$"), ("30\n30\n30", "36\n30\n15"), (GREYED, ORANGE)),
-        (190, "先偏暖，后黑白：$\\mathbf{KD}$", ("$\\mathbf{D}$", "$\\mathbf{K}$"), ("24\n30\n30", "28.2\n28.2\n28.2"), (YELLOW, GREYED)),
-    )  # fmt: skip
-    for y, title, names, values, tones in rows:
+        (30, "先黑白，后偏暖：DK", "KD", ("30", "30", "30"), ("36", "30", "15"), (GREYED, ORANGE)),
+        (190, "先偏暖，后黑白：KD", "DK", ("24", "30", "30"), ("28.2", "28.2", "28.2"), (YELLOW, GREYED)),
+    )
+    for y, title, names, first, second, tones in rows:
         canvas.text(14, y - 12, title, size=SMALL, anchor="start")
         places = [canvas.box(14, y + 8, 80, 92, "20\n30\n60", BLUE)]
         for number in range(2):
-            places.append(canvas.box(190 + 176 * number, y + 8, 84, 92, values[number], tones[number]))
+            label = "\n".join((first, second)[number])
+            places.append(canvas.box(190 + 176 * number, y + 8, 84, 92, label, tones[number]))
             canvas.arrow(places[number].right, places[number + 1].left)
             middle = (places[number].right[0] + places[number + 1].left[0]) / 2
-            canvas.text(middle, y + 36, names[number], size=20)
+            canvas.text(middle, y + 36, f"$\\mathbf{{{names[number]}}}$", size=20)
     return canvas
 
 
@@ -64,7 +63,7 @@ def la_unit_balls() -> Canvas:
     canvas = Canvas(470, 200)
     radius = 58
     circle = [(math.cos(math.pi * k / 36), math.sin(math.pi * k / 36)) for k in range(72)]
-    shapes = (
+    shapes: tuple[tuple[str, list[tuple[float, float]], Tone], ...] = (
         ("$ℓ_1$", [(1, 0), (0, 1), (-1, 0), (0, -1)], ORANGE),
         ("$ℓ_2$", circle, BLUE),
         ("$ℓ_∞$", [(1, 1), (-1, 1), (-1, -1), (1, -1)], GREYED),

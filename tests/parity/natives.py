@@ -14,6 +14,9 @@ import numpy
 class Native:
     """A framework's own words for what the cases need."""
 
+    channels_last = False
+    """Whether pictures are (batch, height, width, channels)."""
+
     def sum(self, x: Any) -> Any:
         """Return the sum of all elements, a scalar that can be differentiated."""
         return x.sum()
@@ -32,6 +35,10 @@ class Native:
 
     def dropout(self) -> Any:
         """Return a net that drops half of its inputs when it trains."""
+        raise NotImplementedError
+
+    def value(self, parameter: Any) -> numpy.ndarray:
+        """Return a layer's parameter as an array."""
         raise NotImplementedError
 
 
@@ -59,6 +66,9 @@ class MXNet(Native):
     def dropout(self) -> Any:
         return self.gluon.nn.Dropout(0.5)
 
+    def value(self, parameter: Any) -> numpy.ndarray:
+        return numpy.array(parameter.data().asnumpy())
+
 
 class PyTorch(Native):
     """PyTorch."""
@@ -82,9 +92,14 @@ class PyTorch(Native):
     def dropout(self) -> Any:
         return self.torch.nn.Dropout(0.5)
 
+    def value(self, parameter: Any) -> numpy.ndarray:
+        return numpy.array(parameter.detach().numpy())
+
 
 class TensorFlow(Native):
     """TensorFlow with Keras 3."""
+
+    channels_last = True
 
     def __init__(self) -> None:
         self.keras, self.tf = import_module("keras"), import_module("tensorflow")
@@ -107,9 +122,14 @@ class TensorFlow(Native):
     def dropout(self) -> Any:
         return self.keras.Sequential([self.keras.layers.Dropout(0.5)])
 
+    def value(self, parameter: Any) -> numpy.ndarray:
+        return numpy.array(parameter)
+
 
 class JAX(Native):
     """JAX with Flax NNX."""
+
+    channels_last = True
 
     def __init__(self) -> None:
         self.jax, self.nnx = import_module("jax"), import_module("flax.nnx")
@@ -129,6 +149,9 @@ class JAX(Native):
 
     def dropout(self) -> Any:
         return self.nnx.Dropout(0.5, rngs=self.nnx.Rngs(0))
+
+    def value(self, parameter: Any) -> numpy.ndarray:
+        return numpy.array(parameter[...])
 
 
 NATIVES: dict[str, type[Native]] = {"mxnet": MXNet, "torch": PyTorch, "tensorflow": TensorFlow, "jax": JAX}

@@ -41,4 +41,6 @@ def make_inputs(seed: int = 20260731) -> dict[str, np.ndarray]:
         "labels": random.integers(0, 5, size=7).astype("int32"),
         "grid": np.linspace(-4, 4, 41),
         "images": random.uniform(size=(4, 8, 8)).astype("float32"),
+        "maps": normal(4, 3, 6, 5) * 2 + 1,  # (examples, channels, height, width)
+        "kernels": normal(2, 3, 3, 2),  # (output channels, input channels, height, width)
     }

@@ -13,13 +13,29 @@ from importlib import import_module
 
 import numpy
 
-from tests.parity import cases_linear_classification, cases_linear_regression, cases_preliminaries
+from tests.parity import (
+    cases_builders_guide,
+    cases_convolutional_modern,
+    cases_convolutional_neural_networks,
+    cases_linear_classification,
+    cases_linear_regression,
+    cases_multilayer_perceptrons,
+    cases_preliminaries,
+)
 from tests.parity.case import CASES, DATA_CASES, Given
 from tests.parity.natives import NATIVES
 
 __all__ = ["CASES", "DATA_CASES", "run"]
 
-MODULES = (cases_preliminaries, cases_linear_regression, cases_linear_classification)
+MODULES = (
+    cases_preliminaries,
+    cases_linear_regression,
+    cases_linear_classification,
+    cases_multilayer_perceptrons,
+    cases_builders_guide,
+    cases_convolutional_neural_networks,
+    cases_convolutional_modern,
+)
 """Modules of cases, imported so that they register what they hold."""
 
 

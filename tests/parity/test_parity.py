@@ -15,6 +15,11 @@ from d2lbook.library.contract import CONTRACT
 from d2lbook.library.slices import slice_of
 
 from ..conftest import ROOT
+from . import (
+    oracles_builders_guide,  # noqa: F401 (registers its oracles)
+    oracles_convolution,  # noqa: F401 (registers its oracles)
+    oracles_multilayer_perceptrons,  # noqa: F401 (registers its oracles)
+)
 from .compare import differences
 from .oracles import ORACLES, expected, fashion_mnist
 from .processes import BACKENDS, MIRROR, PROFILED, Jobs
@@ -173,6 +178,20 @@ SIGNATURES = {
         "accuracy(y_hat, y)",
         "evaluate_accuracy(predict, data_iter)",
         "show_predictions(predict, data_iter, n=6)",
+        "corr2d(X, K)",
+        "Conv2DScratch(kernel_size)",
+        "corr2d_multi_in_out(X, K)",
+        "corr2d_multi_in_out_1x1(X, K)",
+        "pool2d(X, pool_size, mode='max')",
+        "batch_norm(X, gamma, beta, moving_mean, moving_var, eps=1e-5, momentum=0.9, training=True)",
+        "num_params(net)",
+        "get_params(net)",
+        "get_state(net)",
+        "try_gpu(i=0)",
+        "try_all_gpus()",
+        "to_device(x, device)",
+        "evaluate_loss(net, data_iter, loss_fn)",
+        "k_fold_split(n, k, seed=0)",
     )
 }
 """What the curriculum says."""

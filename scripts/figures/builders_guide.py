@@ -1,0 +1,101 @@
+"""Pictures of the chapter on deep learning computation."""
+
+from __future__ import annotations
+
+from scripts.figures.style import (
+    BLUE,
+    CODE,
+    GREYED,
+    ORANGE,
+    SANS,
+    SMALL,
+    THIN,
+    YELLOW,
+    Box,
+    Canvas,
+    Tone,
+    figure,
+)
+
+
+@figure("mc-blocks")
+def blocks() -> Canvas:
+    """Draw a chain of layers beside a block in which the input takes a second way."""
+    canvas = Canvas(480, 432)
+    rows = (("输出", GREYED), ("dense", BLUE), ("relu", BLUE), ("dense", BLUE), ("过去8小时", YELLOW))
+    chain = [_named(canvas, 84, 22 + 87 * row, name, tone) for row, (name, tone) in enumerate(rows)]
+    for below, above in zip(chain[1:], chain, strict=False):
+        canvas.arrow(below.top, above.bottom)
+    canvas.text(84, 418, "顺序块", size=SMALL, bold=True)
+    canvas.line([(170, 20), (170, 400)], stroke=THIN, dash="3 4")
+
+    left, right, middle, plus_y = 252.0, 414.0, 333.0, 76.0
+    source = _named(canvas, middle, 370, "过去8小时", YELLOW)
+    canvas.rect(left - 66, 162, 132, 148, dash="6 4", radius=8)
+    canvas.text(left + 74, 300, "body", size=SMALL, anchor="start", family=CODE)
+    inner = [
+        _named(canvas, left, 186 + 50 * row, name, BLUE, 100) for row, name in enumerate(("dense", "relu", "dense"))
+    ]
+    for below, above in zip(inner[1:], inner, strict=False):
+        canvas.arrow(below.top, above.bottom, gap=1)
+    clip = _named(canvas, left, 128, "截到±3度", PLAIN_BOX, 100)
+    canvas.arrow(inner[0].top, clip.bottom, gap=1)
+    base = canvas.box(right - 52, 196, 104, 58, "基准\n（常数权重）", ORANGE, size=SMALL)
+    plus = canvas.circle(middle, plus_y, 16, "+")
+    fork = source.y - 20
+    canvas.line([source.top, (middle, fork)])
+    canvas.line([(left, fork), (right, fork)])
+    canvas.arrow((left, fork), inner[-1].bottom, gap=2)
+    canvas.arrow((right, fork), base.bottom, gap=2)
+    for start, end in ((clip.top, plus.left), (base.top, plus.right)):
+        canvas.line([start, (start[0], plus_y)])
+        canvas.arrow((start[0], plus_y), end, gap=1)
+    result = _named(canvas, middle, 22, "输出", GREYED)
+    canvas.arrow(plus.top, result.bottom, gap=1)
+    canvas.text(middle, 418, "自己写的块", size=SMALL, bold=True)
+    return canvas
+
+
+@figure("gpu-bus")
+def bus() -> Canvas:
+    """Draw two processors beside their memories, and the narrow bus between the memories."""
+    canvas = Canvas(460, 250)
+    for left, processor, memory, tone in ((14, "CPU", "主机内存", YELLOW), (296, "GPU", "显存", BLUE)):
+        upper = canvas.box(left, 16, 150, 58, processor, tone)
+        lower = canvas.box(left, 150, 150, 58, memory, tone)
+        canvas.arrow(upper.bottom, lower.top, both=True, stroke=6, gap=5)
+    canvas.arrow((164, 179), (296, 179), both=True)
+    canvas.text(230, 158, "总线", size=SMALL)
+    canvas.text(230, 200, "又窄又慢", size=SMALL)
+    canvas.text(108, 112, "宽", size=SMALL, anchor="start")
+    canvas.text(390, 112, "更宽", size=SMALL, anchor="start")
+    canvas.text(230, 234, "参数搬一次，小批量每步搬一次", size=SMALL)
+    return canvas
+
+
+PLAIN_BOX = Tone("none", "#000000")
+
+
+def _named(canvas: Canvas, middle: float, y: float, name: str, tone: Tone, width: float = 116) -> Box:
+    """Draw a box around its middle, in the code font if its name is a word of code."""
+    family = CODE if name.isascii() else SANS
+    return canvas.box(middle - width / 2, y - 17, width, 34, name, tone, size=SMALL, family=family)
+
+
+@figure("pm-sharing")
+def sharing() -> Canvas:
+    """Draw one encoder used for two inputs, and the gradients that come back to it from both."""
+    canvas = Canvas(440, 322)
+    distance = _named(canvas, 220, 24, "距离", GREYED)
+    params = canvas.box(170, 134, 100, 58, "同一份\n参数", ORANGE, size=SMALL)
+    for middle, name in ((70.0, "左边的签名"), (370.0, "右边的签名")):
+        code = canvas.box(middle - 44, 134, 88, 58, "编码器", BLUE, size=SMALL)
+        source = _named(canvas, middle, 252, name, YELLOW)
+        left = middle < 220
+        canvas.arrow(source.top, code.bottom)
+        canvas.line([code.top, (middle, distance.left[1])])
+        canvas.arrow((middle, distance.left[1]), distance.left if left else distance.right, gap=2)
+        canvas.arrow(code.right if left else code.left, params.left if left else params.right, dash="5 4", gap=2)
+    canvas.text(220, 214, "梯度相加", size=SMALL)
+    canvas.text(220, 302, "实线：前向　虚线：反向", size=SMALL)
+    return canvas

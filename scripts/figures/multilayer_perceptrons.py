@@ -1,0 +1,128 @@
+"""Pictures of the chapter on multilayer perceptrons."""
+
+from __future__ import annotations
+
+from scripts.figures.style import BLUE, GREYED, LINE, ORANGE, SMALL, THICK, THIN, YELLOW, Box, Canvas, figure
+
+KNOTS, PRICES = (0.0, 2.0, 4.0), (0.5, 0.1, 0.3)
+
+
+@figure("mlp-tariff")
+def tariff() -> Canvas:
+    """Draw the tiered price of electricity as one input, three hidden units and a weighted sum."""
+    canvas = Canvas(480, 372)
+    canvas.circle(34, 182, 26, "$x$", YELLOW)
+    canvas.text(34, 226, "用电量", size=SMALL)
+    total = Box(338, 100, 136, 150)
+    labels = ((305, 90), (293, 166), (308, 262))
+    for row, (knot, price, label) in enumerate(zip(KNOTS, PRICES, labels, strict=True)):
+        place = canvas.rect(136, 36 + 108 * row, 120, 76, BLUE, radius=6)
+        shift = f" − {knot * 100:.0f}" if knot else ""
+        canvas.text(place.centre[0], place.y - 15, f"max($x${shift}, 0)", size=SMALL)
+        _curve(canvas, place, [(0, 0), (knot, 0), (6, 6 - knot)], 6)
+        canvas.arrow((62, 182 + 6 * (row - 1)), place.left)
+        canvas.arrow(place.right, (total.x, total.centre[1] + 26 * (row - 1)))
+        canvas.text(*label, f"×{price:g}", size=SMALL)
+    canvas.rect(total.x, total.y, total.width, total.height, ORANGE, radius=6)
+    _curve(canvas, total, [(0, 0), (2, 1), (4, 2.2), (6, 4)], 4)
+    canvas.text(total.centre[0], total.y - 15, "相加：电费", size=SMALL)
+    canvas.text(total.centre[0], total.y + total.height + 16, "0到600度", size=SMALL)
+    canvas.text(34, 356, "输入", size=SMALL)
+    canvas.text(196, 356, "隐藏层", size=SMALL)
+    canvas.text(total.centre[0], 356, "输出", size=SMALL)
+    return canvas
+
+
+def _curve(canvas: Canvas, place: Box, points: list[tuple[float, float]], top: float) -> None:
+    """Draw a curve over 0 to 6 inside a box, with a base line."""
+    left, base = place.x + 10, place.y + place.height - 12
+    wide, high = place.width - 20, place.height - 26
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return left + wide * x / 6, base - high * y / top
+
+    canvas.line([at(0, 0), at(6, 0)], stroke=THIN, dash="3 3")
+    canvas.line([at(x, y) for x, y in points], stroke=THICK)
+
+
+@figure("mlp-pairs")
+def pairs() -> Canvas:
+    """Draw the four pairs of shoes, cut by a line and by a folded sum."""
+    canvas = Canvas(480, 318)
+    for left, title in ((6, "一条直线"), (250, "折一下")):
+        canvas.text(left + 112, 14, title, bold=True)
+        place = canvas.rect(left + 12, 34, 200, 200, stroke=THIN)
+        corners = {}
+        for x, y in ((-1, -1), (-1, 1), (1, -1), (1, 1)):
+            corners[x, y] = (place.centre[0] + 62 * x, place.centre[1] - 62 * y)
+        if left < 100:
+            canvas.line([(place.x + 62, place.y), (place.x + 200, place.y + 138)], stroke=LINE, dash="6 4")
+        else:
+            band = [(place.x, place.y), (place.x + 62, place.y), (place.x + 200, place.y + 138)]
+            band += [(place.x + 200, place.y + 200), (place.x + 138, place.y + 200), (place.x, place.y + 62)]
+            canvas.line(band, GREYED, closed=True, filled=True, stroke=THIN)
+        for (x, y), at in corners.items():
+            same = x == y
+            canvas.circle(*at, 19, "是" if same else "否", BLUE if same else YELLOW, size=SMALL)
+        if left < 100:
+            canvas.text(place.centre[0] - 18, place.centre[1] + 62, "判错", size=SMALL)
+        for x, word in ((-1, "运动鞋"), (1, "短靴")):
+            canvas.text(place.centre[0] + 58 * x, 250, word, size=SMALL)
+        canvas.text(place.centre[0], 276, "左边那只", size=SMALL)
+    canvas.text(240, 306, "纵轴是右边那只：下为运动鞋，上为短靴", size=SMALL)
+    return canvas
+
+
+@figure("mlp-backprop")
+def backprop() -> Canvas:
+    """Draw the worked example: values down the left, gradients up the right, what is kept dashed between them."""
+    canvas = Canvas(480, 456)
+    canvas.text(74, 14, "前向", bold=True)
+    canvas.text(406, 14, "反向", bold=True)
+    rows = (
+        (r"$\mathbf{x}$ = (1, 2)", "", ""),
+        (r"$\mathbf{z}$ = (2, 1, −2)", "(0.5, −1, 0)", "门"),
+        (r"$\mathbf{h}$ = (2, 1, 0)", "(0.5, −1, 0.5)", ""),
+        (r"$\mathbf{o}$ = (1, 1)", "(0.5, −0.5)", r"$\mathbf{p}$"),
+        ("$ℓ$ = 0.693", "1", ""),
+    )
+    values, gradients = [], []
+    for number, (value, gradient, _) in enumerate(rows):
+        y = 34 + 92 * number
+        values.append(canvas.box(4, y, 140, 40, value, YELLOW, size=SMALL))
+        if gradient:
+            gradients.append(canvas.box(340, y, 134, 40, gradient, GREYED, size=SMALL))
+    for above, below, label in zip(values, values[1:], (r"×$\mathbf{W}_1$", "max", r"×$\mathbf{W}_2$", "交叉熵"),
+                                   strict=False):  # fmt: skip
+        canvas.arrow(above.bottom, below.top)
+        canvas.text(above.bottom[0] + 10, (above.bottom[1] + below.top[1]) / 2, label, size=SMALL, anchor="start")
+    for above, below, label in zip(gradients, gradients[1:], ("×门", r"×$\mathbf{W}_2^{⊤}$", ""), strict=False):
+        canvas.arrow(below.top, above.bottom)
+        canvas.text(above.bottom[0] + 10, (above.bottom[1] + below.top[1]) / 2, label, size=SMALL, anchor="start")
+    first = canvas.box(196, 80, 88, 40, r"$\mathbf{G}_{\mathbf{W}_1}$", BLUE, size=SMALL)
+    second = canvas.box(196, 264, 88, 40, r"$\mathbf{G}_{\mathbf{W}_2}$", BLUE, size=SMALL)
+    canvas.arrow(values[0].right, (first.x, first.y + 8), dash="5 4")
+    canvas.arrow((340, gradients[0].y + 10), first.right)
+    canvas.arrow(values[2].right, (second.x, second.y + 8), dash="5 4")
+    canvas.arrow((340, gradients[2].y + 10), second.right)
+    canvas.arrow((values[1].right[0], values[1].y + 30), (388, 194), dash="5 4")
+    canvas.arrow((values[3].right[0], values[3].y + 30), gradients[2].left, dash="5 4")
+    return canvas
+
+
+@figure("mlp-gain")
+def gain() -> Canvas:
+    """Draw how large a signal is, layer by layer, for three gains."""
+    canvas = Canvas(460, 330)
+    rows = ((66, 0.7, YELLOW, "缩小"), (156, 1.0, BLUE, "不变"), (290, 1.3, ORANGE, "放大"))
+    for base, factor, tone, word in rows:
+        canvas.text(10, base - 34, f"增益{factor:g}", size=SMALL, anchor="start")
+        canvas.text(10, base - 12, word, size=SMALL, anchor="start")
+        for layer in range(7):
+            height = 22 * factor**layer
+            canvas.rect(100 + 50 * layer, base - height, 34, height, tone, stroke=THIN)
+        canvas.line([(92, base), (448, base)], stroke=LINE)
+    for layer in range(7):
+        canvas.text(117 + 50 * layer, 314, "输入" if layer == 0 else str(layer), size=SMALL)
+    canvas.text(50, 314, "层", size=SMALL)
+    return canvas

@@ -1,0 +1,178 @@
+"""Cases of the chapters on deep learning computation and generalization."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from tests.parity.case import Given, Results, case, raises
+from tests.parity.natives import Native
+
+
+def _parts(native: Native, given: Given) -> tuple[Any, Any]:
+    """Return two dense layers with given weights."""
+    return native.dense(given["w"], given["b"]), native.dense(given["w"] * 2, given["b"] + 1)
+
+
+def _mxnet(native: Any, given: Given) -> Any:
+    class Net(native.gluon.nn.Block):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.norm = native.gluon.nn.BatchNorm(in_channels=4)
+            self.norm.initialize()
+            self.left, self.right = _parts(native, given)
+            self.again = self.left
+
+        def forward(self, X: Any) -> Any:
+            H = self.norm(X)
+            return self.left(H) + self.right(H) + self.again(H)
+
+    return Net()
+
+
+def _pytorch(native: Any, given: Given) -> Any:
+    class Net(native.torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.norm = native.torch.nn.BatchNorm1d(4)
+            self.left, self.right = _parts(native, given)
+            self.again = self.left
+
+        def forward(self, X: Any) -> Any:
+            H = self.norm(X)
+            return self.left(H) + self.right(H) + self.again(H)
+
+    return Net()
+
+
+def _tensorflow(native: Any, given: Given) -> Any:
+    class Net(native.keras.Model):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.norm = native.keras.layers.BatchNormalization()
+            self.left, self.right = _parts(native, given)
+            self.again = self.left
+
+        def call(self, X: Any, training: bool = False) -> Any:
+            H = self.norm(X, training=training)
+            return self.left(H) + self.right(H) + self.again(H)
+
+    net = Net()
+    net(native.tf.zeros((1, 4)))
+    return net
+
+
+def _jax(native: Any, given: Given) -> Any:
+    class Net(native.nnx.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self.norm = native.nnx.BatchNorm(4, rngs=native.nnx.Rngs(0))
+            self.left, self.right = _parts(native, given)
+            self.again = self.left
+
+        def __call__(self, X: Any) -> Any:
+            H = self.norm(X)
+            return self.left(H) + self.right(H) + self.again(H)
+
+    return Net()
+
+
+NETS = {"MXNet": _mxnet, "PyTorch": _pytorch, "TensorFlow": _tensorflow, "JAX": _jax}
+
+
+def _net(native: Native, given: Given) -> Any:
+    """Return a net of a batch norm, two dense layers, and the first of them once more."""
+    return NETS[type(native).__name__](native, given)
+
+
+@case
+def num_params(d2l: Any, native: Native, given: Given) -> Results:
+    return {"shared": d2l.num_params(_net(native, given))}
+
+
+@case
+def get_params(d2l: Any, native: Native, given: Given) -> Results:
+    """Values in the order of declaration, before and after a step that changes nothing."""
+    net, other = _net(native, given), _net(native, given)
+    params = d2l.get_params(net)
+    arrays = [v.T if v.ndim == 2 and not native.channels_last else v for v in params.values()]
+    X, y = d2l.tensor(given["X"]), d2l.tensor(given["y"])
+    d2l.train_step(net, d2l.make_optimizer(net, lr=0.0), d2l.regression_loss, X, y)
+    after = d2l.get_params(net)
+    next(iter(params.values()))[...] = 7
+    return {
+        **{str(number): value for number, value in enumerate(arrays) if number},
+        "same paths": list(d2l.get_params(other)) == list(params),
+        "same order": list(after) == list(params),
+        "a copy": bool((next(iter(d2l.get_params(net).values())) == 1).all()),
+    }
+
+
+@case
+def get_state(d2l: Any, native: Native, given: Given) -> Results:
+    net = _net(native, given)
+    state = d2l.get_state(net)
+    X, y = d2l.tensor(given["X"]), d2l.tensor(given["y"])
+    d2l.train_step(net, d2l.make_optimizer(net, lr=0.0), _trained_loss(native), X, y)
+    moved = d2l.get_state(net)
+    return {
+        "values": list(state.values()),
+        "moved": [bool((moved[path] != value).any()) for path, value in state.items()],
+        "none": len(d2l.get_state(native.dense(given["w"], given["b"]))),
+    }
+
+
+def _trained_loss(native: Any) -> Any:
+    """Return a loss that computes the net as in training."""
+    if type(native).__name__ == "TensorFlow":
+        return lambda net, X, y: native.tf.reduce_mean((net(X, training=True) - y) ** 2)
+    return lambda net, X, y: ((net(X) - y) ** 2).mean()
+
+
+@case
+def try_gpu(d2l: Any, native: Native, given: Given) -> Results:
+    return {
+        "first": str(d2l.try_gpu()) == str(d2l.try_all_gpus()[0]),
+        "missing": "cpu" in str(d2l.try_gpu(99)).lower(),
+    }
+
+
+@case
+def try_all_gpus(d2l: Any, native: Native, given: Given) -> Results:
+    return {"some": len(d2l.try_all_gpus()) > 0, "type": type(d2l.try_all_gpus()).__name__}
+
+
+@case
+def to_device(d2l: Any, native: Native, given: Given) -> Results:
+    X, y = d2l.tensor(given["X"]), d2l.tensor(given["y"])
+    first, rest = d2l.to_device((X, [y, {"again": X}]), d2l.try_gpu())
+    return {
+        "first": d2l.to_numpy(first),
+        "second": d2l.to_numpy(rest[0]),
+        "third": d2l.to_numpy(rest[1]["again"]),
+        "types": [type(rest).__name__, type(rest[1]).__name__],
+        "none": d2l.to_device(X, None) is X,
+    }
+
+
+@case
+def k_fold_split(d2l: Any, native: Native, given: Given) -> Results:
+    folds, again = (list(d2l.k_fold_split(11, 3, seed=4)) for _ in range(2))
+    return {
+        "sizes": [len(part) for fold in folds for part in fold],
+        "validated": numpy.sort(numpy.concatenate([val for _, val in folds])),
+        "whole": all(sorted([*train, *val]) == list(range(11)) for train, val in folds),
+        "again": all((a[1] == b[1]).all() for a, b in zip(folds, again, strict=True)),
+        "shuffled": bool((next(d2l.k_fold_split(11, 3, seed=5))[1] != folds[0][1]).any()),
+        "refuses": [raises(ValueError, lambda k=k: list(d2l.k_fold_split(5, k))) for k in (1, 6)],
+    }
+
+
+@case
+def evaluate_loss(d2l: Any, native: Native, given: Given) -> Results:
+    net = native.dense(given["w"], given["b"])
+    batches = d2l.load_array((d2l.tensor(given["X"]), d2l.tensor(given["y"])), 4, is_train=False)
+    return {
+        "loss": numpy.float32(d2l.evaluate_loss(net, batches, d2l.squared_loss)),
+        "refuses": raises(ValueError, lambda: d2l.evaluate_loss(net, [], d2l.squared_loss)),
+    }
