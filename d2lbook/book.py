@@ -74,9 +74,9 @@ class Book:
         return self._numbers.get(docname, "")
 
 
-def load(root: Path) -> Book:
+def load(root: Path, tolerant: bool = False) -> Book:
     """Read the book in ``root``. Faults of its files stand in the result; those of ``config.ini`` raise BookError."""
-    config = settings.load(root)
+    config = settings.load(root, tolerant)
     tabs = frozenset(config.backend_names)
     loader = _Loader(config, tabs)
     loader.read(config.index, None)
