@@ -22,6 +22,7 @@ from sphinx import addnodes
 from sphinx.environment import BuildEnvironment
 
 from d2lbook.markup.grammar import new_parser
+from d2lbook.markup.parse import readable
 from d2lbook.site import nodes
 from d2lbook.site.edition import Edition, edition_of
 from d2lbook.site.faults import warn
@@ -44,7 +45,7 @@ class BookParser(Parser):
         md.renderer = BookRenderer(md)
         page = load_page(edition.book, env.current_document.docname)
         md.options.update(document=document, myst_config=cast(Any, env).myst_config, edition=edition, page=page)
-        md.render(inputstring.replace("\r\n", "\n").replace("\r", "\n"))
+        md.render(readable(inputstring))
 
 
 class BookRenderer(TabRenderer, SphinxRenderer):
@@ -228,7 +229,7 @@ class BookRenderer(TabRenderer, SphinxRenderer):
             node = nodes.code_name(value, value)
         else:
             warn(self.where(token), "this mark stands alone", token.content, "put it on a line of its own")
-            return
+            node = docutils_nodes.literal("", token.content)
         self.add_line_and_source_path(node, token)
         self.current_node.append(node)
 
