@@ -77,9 +77,9 @@ class Backend:
         return "base" if self.name == "all" else self.name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Config:
-    """A book's settings, paths made absolute."""
+    """A book's settings, paths made absolute; equal to itself alone, so that caches may be kept for one reading."""
 
     root: Path
     title: str

@@ -73,7 +73,7 @@ def one_file_texts(book: Book) -> tuple[dict[str, str], tuple[Fault, ...]]:
         if backend.one_file:
             head, missing = _hand_written(book, backend.one_file.path)
             saved, wrong = _saved_of(book, backend)
-            assembly = _assembled(saved)
+            assembly = _assembled(saved, "warning" if book.config.tolerant else "error")
             texts[backend.one_file.path] = head + _HEAD + assembly.text() + aliases_text(backend.one_file)
             faults |= {*missing, *wrong, *assembly.faults}
     return texts | _version(book), tuple(sorted(faults))
@@ -204,8 +204,11 @@ def _label(texts: Sequence[str]) -> str:
 # ---- how it is written ----
 
 
-def _assembled(saved: Sequence[Saved]) -> _Assembly:
-    """Return the blocks with their labels, methods added to the classes that they belong to."""
+def _assembled(saved: Sequence[Saved], severity: str) -> _Assembly:
+    """Return the blocks with their labels, methods added to the classes that they belong to.
+
+    ``severity`` is that of a name saved twice, of which the old tool said nothing.
+    """
     assembly = _Assembly()
     names: dict[str, Saved] = {}
     for item in saved:
@@ -219,7 +222,7 @@ def _assembled(saved: Sequence[Saved]) -> _Assembly:
                 _add_method(assembly, item, method)
         else:
             _add_block(assembly, text)
-        _note_names(assembly, item, names)
+        _note_names(assembly, item, names, severity)
     return assembly
 
 
@@ -276,7 +279,7 @@ def _inside_strings(text: str) -> set[int]:
     return inside
 
 
-def _note_names(assembly: _Assembly, item: Saved, names: dict[str, Saved]) -> None:
+def _note_names(assembly: _Assembly, item: Saved, names: dict[str, Saved], severity: str) -> None:
     """Report what two cells define: in one file the later takes the place of the earlier."""
     for statement in ast.parse(item.text).body:
         if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -287,7 +290,7 @@ def _note_names(assembly: _Assembly, item: Saved, names: dict[str, Saved]) -> No
         if first is not item:
             message = f"{statement.name} is saved twice: it stands at {first.path}:{first.line} already"
             mend = "give one of them another name, or save one only"
-            assembly.faults.append(Fault(item.path, item.line, message, statement.name, mend))
+            assembly.faults.append(Fault(item.path, item.line, message, statement.name, mend, severity))
 
 
 def _labelled(text: str, label: str) -> str:

@@ -146,6 +146,8 @@ class Section:
     slides: tuple[Slide, ...] = ()
     libraries: tuple[str, ...] = ()
     """What pip is told to install for this section, as the old tool's cell that selects a tab lists it."""
+    bibliographies: tuple[str, ...] = ()
+    """Files that ``:bibliography:`` marks name, from the folder of this one."""
 
     def walk(self) -> Iterator[Block]:
         """Yield every block in source order, folds before what they hold."""

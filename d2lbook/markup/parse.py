@@ -38,8 +38,9 @@ def parse(text: str, docname: str, path: str, tabs: frozenset[str] = frozenset()
     front = reader.front_matter()
     labels, tocs = tuple(reader.labels()), tuple(reader.tocs())
     libraries = tuple(name for t in reader.tokens if t.type == "d2l_selector" for name in t.meta["libraries"])
+    books = tuple(t.meta["value"] for t in reader.tokens if t.type == "d2l_bibliography")
     faults = tuple(sorted(set(reader.faults)))
-    return Section(docname, path, title, blocks, labels, tocs, front, faults, plain.slides, libraries)
+    return Section(docname, path, title, blocks, labels, tocs, front, faults, plain.slides, libraries, books)
 
 
 def lines_of(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Slide marks of the old dialect: ``[**t**]`` (a new slide), ``(**t**)`` (the same), ``[~~t~~]``, ``(~~t~~)`` (only there).
+"""Slide marks: ``[**t**]`` (a new slide), ``(**t**)`` (the same), ``[~~t~~]`` and ``(~~t~~)`` (on slides only).
 
 They are taken out of the text, which keeps its lines, and kept as records, so that slides can be made.
 
