@@ -58,7 +58,7 @@ def read_host(name: str, settings: Mapping[str, str], release: str) -> tuple[Hos
     repositories = _by_tab("github_repo", settings.get("github_repo", ""), wrong)
     libraries: dict[str, tuple[tuple[str, str], ...]] = {}
     for line in _lines(settings.get("libs", "")):
-        parts = [part.strip() for part in line.split(",", 2)]
+        parts = [part.strip() for part in line.split(",", 1 if EVERY_TAB in repositories else 2)]
         tab, *pair = [EVERY_TAB, *parts] if EVERY_TAB in repositories else parts
         if len(pair) != 2:
             wrong.append(("libs", line))

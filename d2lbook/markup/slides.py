@@ -18,6 +18,7 @@ _OPENING = re.compile(r"[\[(](?:\*\*|~~)")
 _FENCES = re.compile(r"^ {0,3}(`{3,}|~{3,})(?!.*`.*\S)[^\n]*\n(?:.*?\n)??(?: {0,3}\1[`~]*[ \t]*$|\Z)", re.M | re.S)
 _SPANS = re.compile(r"(?<!`)(`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)\1(?!`)", re.S)
 _FORMULAS = re.compile(r"\$[^$\n]+\$")
+_CALL = re.compile(r"[A-Za-z0-9_]")
 _BREAK = re.compile(r"^#{1,6} |^:(?:begin|end)_|\0", re.M)
 
 
@@ -65,7 +66,7 @@ def _marks(masked: str, unclosed: list[tuple[int, str]]) -> Iterator[tuple[int, 
         if end >= 0 and _is_mark(masked, opening[0], position, end):
             position = end + len(closing)
             yield start, position
-        elif _alone(masked, start, opening[0][1:]):
+        elif not _CALL.match(masked[start - 1 : start]) and _alone(masked, start, opening[0][1:]):
             unclosed.append((masked.count("\n", 0, start) + 1, opening[0]))
 
 

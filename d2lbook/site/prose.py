@@ -29,6 +29,7 @@ from d2lbook.site.faults import warn
 from d2lbook.site.page import load_page
 from d2lbook.site.tabs import TabRenderer
 
+_ATTRIBUTE = re.compile(r"""\b(src|alt|width|height)\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
 _NOT_IN_ID = re.compile(r"[^\w-]+")
 
 
@@ -212,6 +213,18 @@ class BookRenderer(TabRenderer, SphinxRenderer):
         before, after = _last_character(token.previous_sibling), _first_character(token.next_sibling)
         if not (is_cjk(before) or is_cjk(after)):
             self.current_node.append(docutils_nodes.Text("\n"))
+
+    def render_html_inline(self, token: SyntaxTreeNode) -> None:
+        """Leave HTML as it is, but for pictures of the book, which are put beside the pages like all others."""
+        attributes = dict(_ATTRIBUTE.findall(token.content)) if token.content.lower().startswith("<img") else {}
+        source = attributes.get("src", "").strip("'\"")
+        if not source or "://" in source or source.startswith(("/", "data:")):
+            super().render_html_inline(token)
+            return
+        sizes = {name: attributes[name].strip("'\"") for name in ("width", "height") if name in attributes}
+        image = docutils_nodes.image(uri=source, alt=attributes.get("alt", "").strip("'\""), **sizes)
+        self.add_line_and_source_path(image, token)
+        self.current_node.append(image)
 
     def render_d2l_role(self, token: SyntaxTreeNode) -> None:
         """Render an inline mark."""
