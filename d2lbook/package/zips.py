@@ -70,7 +70,8 @@ def write_zips(book: Book, backends: tuple[str, ...], out: Path) -> list[Path]:
     for name in backends:
         files = dict(_notebooks(book, name, apparatus))
         files |= dict(_library(book, name, library))
-        files["requirements.txt"] = requirements(book.config, name).encode()
+        if pinned(book.config, name):
+            files["requirements.txt"] = requirements(book.config, name).encode()
         files["README.md"] = readme(book.config, name).encode()
         written.append(_write(out / f"d2l-{name}.zip", files))
     return written
@@ -114,6 +115,12 @@ def _above(depth: int) -> str:
 def _library(book: Book, backend: str, library: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
     """Yield the files of ``d2l`` that a backend needs: its own, those of all, and what is written by hand."""
     config = book.config
+    if one_file := config.backend(backend).one_file:
+        yield one_file.path, library[one_file.path].encode()
+        beside = Path(one_file.path).with_name("__init__.py").as_posix()
+        if beside in library or (config.root / beside).is_file():
+            yield beside, library[beside].encode() if beside in library else (config.root / beside).read_bytes()
+        return
     modules = {config.backend(backend).module, config.base.module}
     for path, text in library.items():
         parts = path.split("/")
@@ -123,6 +130,11 @@ def _library(book: Book, backend: str, library: Mapping[str, str]) -> Iterator[t
     for file in sorted((root / PACKAGE / FOLDER).rglob("*")):
         if file.is_file() and "__pycache__" not in file.parts:
             yield file.relative_to(root).as_posix(), file.read_bytes()
+
+
+def pinned(config: Config, backend: str) -> bool:
+    """Tell whether a backend's packages are to be pinned; a book of the old tool has no locks."""
+    return config.backend(backend).one_file is None or config.lock(backend).is_file()
 
 
 def requirements(config: Config, backend: str) -> str:
@@ -167,14 +179,15 @@ def _normal(name: str) -> str:
 
 def readme(config: Config, backend: str) -> str:
     """Return the README of a zip, ten lines of Chinese."""
-    pins = requirements(config, backend)
+    pins = requirements(config, backend) if pinned(config, backend) else ""
+    listed = "-r requirements.txt " if pins else ""
     torch = " --torch-backend=cpu" if re.search(r"^torch==", pins, re.MULTILINE) else ""
     return f"""\
 # {config.title}（{config.backend(backend).title}）
 
 各节的笔记本带有正文、代码和跑出来的输出，版本见`requirements.txt`。需要Python 3.11，在这个文件夹里执行：
 
-    uv venv --python 3.11 && uv pip install{torch} -r requirements.txt jupyterlab
+    uv venv --python 3.11 && uv pip install{torch} {listed}jupyterlab
     .venv/bin/jupyter lab {config.index}.ipynb
 
 - `{PACKAGE}`文件夹是书中存下来的函数，请与各章的文件夹放在一起；包索引上的同名包与本书无关，不要安装。
