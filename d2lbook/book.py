@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from d2lbook import config as settings
+from d2lbook.aliases import Aliases
 from d2lbook.config import Config
 from d2lbook.errors import Fault
 from d2lbook.markup.grammar import REFERENCES
@@ -54,16 +55,22 @@ class Book:
         return kind_of(section, self.config.backend_names)
 
     @functools.cached_property
-    def _projections(self) -> tuple[Projection, ...]:
-        names = self.config.backend_names
-        aliases = {backend.name: backend.aliases for backend in self.config.backends if backend.aliases}
-        return tuple(item for section in self.sections for item in projections(section, names, aliases))
+    def _projections(self) -> dict[str, tuple[Projection, ...]]:
+        """Of the sections that were asked for so far, by docname."""
+        return {}
+
+    @functools.cached_property
+    def _aliases(self) -> Mapping[str, Aliases]:
+        return {backend.name: backend.aliases for backend in self.config.backends if backend.aliases}
 
     def projections(self, section: Section | None = None) -> tuple[Projection, ...]:
         """Return every projection that has code, or those of one section."""
         if section is None:
-            return self._projections
-        return tuple(item for item in self._projections if item.docname == section.docname)
+            return tuple(item for section in self.sections for item in self.projections(section))
+        if section.docname not in self._projections:
+            names = self.config.backend_names
+            self._projections[section.docname] = projections(section, names, self._aliases)
+        return self._projections[section.docname]
 
     @functools.cached_property
     def _numbers(self) -> Mapping[str, str]:

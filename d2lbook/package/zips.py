@@ -70,7 +70,8 @@ def write_zips(book: Book, backends: tuple[str, ...], out: Path) -> list[Path]:
     for name in backends:
         files = dict(_notebooks(book, name, apparatus))
         files |= dict(_library(book, name, library))
-        files["requirements.txt"] = requirements(book.config, name).encode()
+        if pins := requirements(book.config, name):
+            files["requirements.txt"] = pins.encode()
         files["README.md"] = readme(book.config, name).encode()
         written.append(_write(out / f"d2l-{name}.zip", files))
     return written
@@ -129,11 +130,13 @@ def requirements(config: Config, backend: str) -> str:
     """Return the pins of what a backend's notebooks import: names that its ``.in`` lists, versions that its lock has.
 
     A line with an environment marker keeps it; if it pins a version itself, it may be for another system than the
-    lock's. BookError if either file is missing, or the lock doesn't pin a name.
+    lock's. Empty for a backend without ``packages`` and both files, as in books in the old dialect. BookError if either file is missing, or the lock doesn't pin a name.
     """
     lock = config.lock(backend)
     wanted = lock.with_name(f"{config.backend(backend).env}.in")
     where = wanted.relative_to(config.root).as_posix()
+    if not config.backend(backend).packages and not wanted.is_file():
+        return ""
     for path in (wanted, lock):
         if not path.is_file():
             name = path.relative_to(config.root).as_posix()
@@ -169,12 +172,13 @@ def readme(config: Config, backend: str) -> str:
     """Return the README of a zip, ten lines of Chinese."""
     pins = requirements(config, backend)
     torch = " --torch-backend=cpu" if re.search(r"^torch==", pins, re.MULTILINE) else ""
+    where, given = ("，版本见`requirements.txt`", " -r requirements.txt") if pins else ("", "")
     return f"""\
 # {config.title}（{config.backend(backend).title}）
 
-各节的笔记本带有正文、代码和跑出来的输出，版本见`requirements.txt`。需要Python 3.11，在这个文件夹里执行：
+各节的笔记本带有正文、代码和跑出来的输出{where}。需要Python 3.11，在这个文件夹里执行：
 
-    uv venv --python 3.11 && uv pip install{torch} -r requirements.txt jupyterlab
+    uv venv --python 3.11 && uv pip install{torch}{given} jupyterlab
     .venv/bin/jupyter lab {config.index}.ipynb
 
 - `{PACKAGE}`文件夹是书中存下来的函数，请与各章的文件夹放在一起；包索引上的同名包与本书无关，不要安装。

@@ -14,7 +14,7 @@ from typing import Any
 from d2lbook.book import Book
 from d2lbook.config import Backend
 from d2lbook.markup.model import Section
-from d2lbook.project import BASE, Projection, projections
+from d2lbook.project import BASE, Projection
 from d2lbook.store import Stored, load
 
 Output = Mapping[str, Any]
@@ -69,7 +69,7 @@ class Page:
 def load_page(book: Book, docname: str) -> Page:
     """Return the page of ``docname`` with the runs that the store holds."""
     section = book.section(docname)
-    found = {item.backend: item for item in projections(section, book.config.backend_names)}
+    found = {item.backend: item for item in book.projections(section)}
     kind = book.kind(section)
     runs = {name: run for name, item in found.items() if (run := load(book, item)) is not None}
     return Page(section, kind, book.config.backends, found, runs)
