@@ -1,6 +1,6 @@
 """A whole book: settings, sections in reading order, and what is checked across sections.
 
-May import ``config``, ``markup``, ``project`` and ``errors``.
+May import ``config``, ``markup``, ``parsed``, ``project`` and ``errors``.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from d2lbook import config as settings
 from d2lbook.aliases import Aliases
 from d2lbook.config import Config
 from d2lbook.errors import Fault
-from d2lbook.markup.grammar import REFERENCES
-from d2lbook.markup.model import Label, Prose, Section
-from d2lbook.markup.parse import parse
+from d2lbook.markup.model import REFERENCES, Label, Section
+from d2lbook.parsed import ParsedSections
 from d2lbook.project import Projection, kind_of, projections
 
 
@@ -87,10 +86,11 @@ def load(root: Path) -> Book:
     tabs = frozenset(config.backend_names)
     loader = _Loader(config, tabs)
     loader.read(config.index, None)
+    loader.parsed.keep()
     faults = [fault for section in loader.sections.values() for fault in section.faults] + loader.faults
     sections = tuple(loader.sections.values())
     faults.extend(_label_faults(sections))
-    faults.extend(_picture_faults(config, sections))
+    faults.extend(_picture_faults(config, sections, loader.pictures))
     return Book(config, sections, tuple(sorted(set(faults))))
 
 
@@ -101,6 +101,8 @@ class _Loader:
         self.config, self.tabs = config, tabs
         self.sections: dict[str, Section] = {}
         self.faults: list[Fault] = []
+        self.parsed = ParsedSections(config.output_dir / "sections.pickle")
+        self.pictures: dict[str, tuple[tuple[str, int], ...]] = {}
 
     def read(self, docname: str, origin: tuple[str, int, str] | None) -> None:
         file = self.config.source_dir / f"{docname}.md"
@@ -123,7 +125,8 @@ class _Loader:
             mend = "save the file as UTF-8"
             self.faults.append(Fault(path, 0, f"not UTF-8 at byte {error.start}", "", mend))
             return
-        section = self.sections[docname] = parse(text, docname, path, self.tabs)
+        section, self.pictures[docname] = self.parsed.section(text, docname, path, self.tabs)
+        self.sections[docname] = section
         for toc in section.tocs:
             for entry, line in zip(toc.entries, toc.lines, strict=True):
                 target = posixpath.normpath(posixpath.join(posixpath.dirname(docname), entry))
@@ -149,25 +152,14 @@ def _label_faults(sections: Iterable[Section]) -> Iterator[Fault]:
                     yield Fault(section.path, role.line, "a reference to nothing", f":{role.name}:`{role.value}`", mend)
 
 
-def _picture_faults(config: Config, sections: Iterable[Section]) -> Iterator[Fault]:
+def _picture_faults(
+    config: Config, sections: Iterable[Section], pictures: Mapping[str, tuple[tuple[str, int], ...]]
+) -> Iterator[Fault]:
     for section in sections:
         folder = (config.root / section.path).parent
-        for prose in section.prose:
-            for picture, line in pictures(prose):
-                if "://" not in picture and not (folder / picture).is_file():
-                    yield Fault(section.path, line, "a missing picture", picture, "draw it, or mend the path")
-
-
-def pictures(prose: Prose) -> Iterator[tuple[str, int]]:
-    """Yield the pictures that ``prose`` shows, as written, with their lines in the file."""
-    from d2lbook.markup.grammar import new_parser
-
-    if "![" not in prose.text:
-        return
-    for token in new_parser().parse(prose.text):
-        for child in token.children or ():
-            if child.type == "image":
-                yield str(child.attrs["src"]), prose.line + (token.map[0] if token.map else 0)
+        for picture, line in pictures[section.docname]:
+            if "://" not in picture and not (folder / picture).is_file():
+                yield Fault(section.path, line, "a missing picture", picture, "draw it, or mend the path")
 
 
 def _numbers(book: Book) -> Iterator[tuple[str, str]]:

@@ -32,9 +32,10 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
+from d2lbook.markup.model import REFERENCES
+
 STRUCTURAL = ("label", "eqlabel", "width", "height", "bibliography")
 """Marks that belong to the block before them."""
-REFERENCES = ("numref", "ref", "eqref")
 CITATIONS = ("cite", "citet", "citep")
 INLINE = (*REFERENCES, *CITATIONS, "value", "class", "func", "mod")
 FOLDS = ("tab", "solution", "hint", "predict", "absent")

@@ -15,6 +15,8 @@ from d2lbook.errors import Fault
 
 Tabs = tuple[str, ...]
 ALL: Tabs = ("all",)
+REFERENCES = ("numref", "ref", "eqref")
+"""Roles that refer to a label."""
 
 
 @dataclass(frozen=True, slots=True)

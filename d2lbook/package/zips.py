@@ -135,7 +135,7 @@ def requirements(config: Config, backend: str) -> str:
     lock = config.lock(backend)
     wanted = lock.with_name(f"{config.backend(backend).env}.in")
     where = wanted.relative_to(config.root).as_posix()
-    if not config.backend(backend).packages and not wanted.is_file():
+    if not (config.backend(backend).packages or wanted.is_file() or lock.is_file()):
         return ""
     for path in (wanted, lock):
         if not path.is_file():
