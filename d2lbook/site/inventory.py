@@ -73,8 +73,8 @@ class BookDomain(Domain):
 
     name = "d2lbook"
     label = "book"
-    data_version = 1
-    initial_data: ClassVar[dict[str, Any]] = {"pages": {}, "numbers": {}, "targets": {}, "shared": ()}
+    data_version = 2
+    initial_data: ClassVar[dict[str, Any]] = {"pages": {}, "numbers": {}, "targets": {}, "surroundings": {}}
 
     @property
     def pages(self) -> dict[str, Record]:
@@ -110,10 +110,10 @@ class BookDomain(Domain):
         self.pages[docname] = record_of(document, signature(edition.book, docname))
         edition.search.note(docname, document)
 
-    def update(self, book: Book, shared: tuple[object, ...]) -> Collection[str]:
+    def update(self, book: Book, surroundings: Mapping[str, str]) -> Collection[str]:
         """Number the book anew; return the pages that look different for it.
 
-        ``shared`` is what every page shows, such as the contents: if it changed, so did all pages.
+        ``surroundings`` stands for what each page shows of others, such as the contents.
         """
         numbers = number_pages(book, self.pages)
         targets = dict(_targets(book, self.pages, numbers))
@@ -123,12 +123,12 @@ class BookDomain(Domain):
         changed = {
             docname
             for docname, record in self.pages.items()
-            if self.data["shared"] != shared
+            if self.data["surroundings"].get(docname) != surroundings.get(docname)
             or numbers.get(docname) != old_numbers.get(docname)
             or record.references & moved
             or (record.lists_book and self.data.get("cited") != cited)
         }
-        self.data.update(numbers=numbers, targets=targets, shared=shared, cited=cited)
+        self.data.update(numbers=numbers, targets=targets, surroundings=surroundings, cited=cited)
         return changed
 
     def resolve_any_xref(self, *_: Any) -> list[tuple[str, docutils_nodes.reference]]:
