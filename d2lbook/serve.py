@@ -87,7 +87,8 @@ class Reloader:
         if path.is_dir():
             path = path / "index.html"
         if not path.is_relative_to(self.folder) or not path.is_file():
-            return HTMLResponse("404: no such page", status_code=404)
+            lost = self.folder / "404.html"
+            return HTMLResponse(lost.read_bytes() if lost.is_file() else "404: no such page", status_code=404)
         if path.suffix == ".html":
             return HTMLResponse(path.read_bytes().replace(b"</body>", TAG, 1))
         return FileResponse(path)
