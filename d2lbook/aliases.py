@@ -41,9 +41,9 @@ class Aliases:
 
     module: str
     """What stands for the library in the rewritten code, such as ``torch``."""
-    simple: Mapping[str, str] = field(default_factory=dict)
+    simple: Mapping[str, str] = field(default_factory=dict, hash=False)
     """``d2l.KEY`` becomes ``module.VALUE``."""
-    fluent: Mapping[str, str] = field(default_factory=dict)
+    fluent: Mapping[str, str] = field(default_factory=dict, hash=False)
     """``d2l.KEY(x, …)`` becomes ``x.VALUE(…)``."""
     reverse: tuple[tuple[str, str], ...] = ()
     """Names, or regular expressions, and their replacements; applied first, never inside strings or comments."""

@@ -1,6 +1,6 @@
 """A whole book: settings, sections in reading order, and what is checked across sections.
 
-May import ``config``, ``markup``, ``branches``, ``project`` and ``errors``.
+May import ``config``, ``markup``, ``parsed``, ``branches``, ``project`` and ``errors``.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from d2lbook import config as settings
+from d2lbook.aliases import Aliases
 from d2lbook.branches import unresolved
 from d2lbook.config import Config
 from d2lbook.errors import Fault, tolerated
-from d2lbook.markup.grammar import REFERENCES
-from d2lbook.markup.model import Label, Prose, Section
-from d2lbook.markup.parse import parse
+from d2lbook.markup.model import Label, Section
+from d2lbook.markup.names import REFERENCES
+from d2lbook.parsed import ParsedSections
 from d2lbook.project import Projection, kind_of, projections
 
 
@@ -58,16 +59,22 @@ class Book:
         return kind_of(section, self.config.backend_names)
 
     @functools.cached_property
-    def _projections(self) -> tuple[Projection, ...]:
-        names = self.config.backend_names
-        aliases = {backend.name: backend.aliases for backend in self.config.backends if backend.aliases}
-        return tuple(item for section in self.sections for item in projections(section, names, aliases))
+    def _projections(self) -> dict[str, tuple[Projection, ...]]:
+        """Of the sections that were asked for so far, by docname."""
+        return {}
+
+    @functools.cached_property
+    def _aliases(self) -> Mapping[str, Aliases]:
+        return {backend.name: backend.aliases for backend in self.config.backends if backend.aliases}
 
     def projections(self, section: Section | None = None) -> tuple[Projection, ...]:
         """Return every projection that has code, or those of one section."""
         if section is None:
-            return self._projections
-        return tuple(item for item in self._projections if item.docname == section.docname)
+            return tuple(item for section in self.sections for item in self.projections(section))
+        if section.docname not in self._projections:
+            names = self.config.backend_names
+            self._projections[section.docname] = projections(section, names, self._aliases)
+        return self._projections[section.docname]
 
     @functools.cached_property
     def _numbers(self) -> Mapping[str, str]:
@@ -87,11 +94,12 @@ def load(root: Path, tolerant: bool = False) -> Book:
     tabs = frozenset(config.backend_names)
     loader = _Loader(config, tabs)
     loader.read(config.index, None)
+    loader.parsed.keep()
     faults = [fault for section in loader.sections.values() for fault in section.faults] + loader.faults
     sections = tuple(loader.sections.values())
     faults.extend(_branch_faults(sections))
     faults.extend(_label_faults(sections))
-    faults.extend(_picture_faults(config, sections))
+    faults.extend(_picture_faults(config, sections, loader.pictures))
     if config.tolerant:
         faults = [*config.warnings, *tolerated(faults)]
         sections = tuple(replace(section, faults=tolerated(section.faults)) for section in sections)
@@ -117,6 +125,8 @@ class _Loader:
         self.config, self.tabs = config, tabs
         self.sections: dict[str, Section] = {}
         self.faults: list[Fault] = []
+        self.parsed = ParsedSections(config.output_dir / "sections.pickle")
+        self.pictures: dict[str, tuple[tuple[str, int], ...]] = {}
 
     def read(self, docname: str, origin: tuple[str, int, str] | None) -> None:
         file = self.config.source_dir / f"{docname}.md"
@@ -139,7 +149,8 @@ class _Loader:
             mend = "save the file as UTF-8"
             self.faults.append(Fault(path, 0, f"not UTF-8 at byte {error.start}", "", mend))
             return
-        section = self.sections[docname] = parse(text, docname, path, self.tabs)
+        section, self.pictures[docname] = self.parsed.section(text, docname, path, self.tabs)
+        self.sections[docname] = section
         for toc in section.tocs:
             for entry, line in zip(toc.entries, toc.lines, strict=True):
                 target = posixpath.normpath(posixpath.join(posixpath.dirname(docname), entry))
@@ -175,25 +186,14 @@ def _label_faults(sections: Iterable[Section]) -> Iterator[Fault]:
                     yield Fault(section.path, role.line, "a reference to nothing", f":{role.name}:`{role.value}`", mend)
 
 
-def _picture_faults(config: Config, sections: Iterable[Section]) -> Iterator[Fault]:
+def _picture_faults(
+    config: Config, sections: Iterable[Section], pictures: Mapping[str, tuple[tuple[str, int], ...]]
+) -> Iterator[Fault]:
     for section in sections:
         folder = (config.root / section.path).parent
-        for prose in section.prose:
-            for picture, line in pictures(prose):
-                if "://" not in picture and not (folder / picture).is_file():
-                    yield Fault(section.path, line, "a missing picture", picture, "draw it, or mend the path")
-
-
-def pictures(prose: Prose) -> Iterator[tuple[str, int]]:
-    """Yield the pictures that ``prose`` shows, as written, with their lines in the file."""
-    from d2lbook.markup.grammar import new_parser
-
-    if "![" not in prose.text:
-        return
-    for token in new_parser().parse(prose.text):
-        for child in token.children or ():
-            if child.type == "image":
-                yield str(child.attrs["src"]), prose.line + (token.map[0] if token.map else 0)
+        for picture, line in pictures[section.docname]:
+            if "://" not in picture and not (folder / picture).is_file():
+                yield Fault(section.path, line, "a missing picture", picture, "draw it, or mend the path")
 
 
 def _numbers(book: Book) -> Iterator[tuple[str, str]]:

@@ -234,7 +234,7 @@ def serve(arguments: argparse.Namespace) -> int:
         config.root / "static",
         config.bibfile,
     ]
-    serve_folder(config.output_dir / "html", watched, rebuild, arguments.port)
+    serve_folder(config.output_dir / "html", watched, rebuild, arguments.port, config.output_dir)
     return 0
 
 

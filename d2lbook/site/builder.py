@@ -10,21 +10,37 @@ import html
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from docutils import nodes as docutils_nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 
+from d2lbook.library.contract import CONTRACT
 from d2lbook.site import katex
 from d2lbook.site.edition import Edition, edition_of
+from d2lbook.site.extras import (
+    EXTRA_PAGES,
+    GLOSSARY,
+    INDEX,
+    NOT_FOUND,
+    brought_in,
+    glossary,
+    is_current,
+    library_entries,
+    library_index,
+    not_found,
+    sitemap,
+)
 from d2lbook.site.faults import warn
 from d2lbook.site.inventory import BookDomain
-from d2lbook.site.navigation import Navigation
+from d2lbook.site.navigation import Link, Navigation
 from d2lbook.site.styles import backend_rules
 from d2lbook.site.writer import BookTranslator, Heading, picture_facts
 
@@ -154,7 +170,41 @@ class SiteBuilder(StandaloneHTMLBuilder):
             "before": self._neighbour(before),
             "after": self._neighbour(after),
             "edit": self._edit_address(docname),
+            "extras": self._extra_links(self.link_from),
+            "address": self._address(docname),
         }
+
+    def _extra_context(
+        self, name: str, body: str, up: str, link: Link, outline: Sequence[Heading] = ()
+    ) -> dict[str, Any]:
+        """Return what the template needs for a page that no section is."""
+        title = EXTRA_PAGES[name]
+        return {
+            "front": False,
+            "opening": "",
+            "body": f'<section id="{name}"><h1>{title}</h1>\n{body}</section>',
+            "title": title,
+            "description": "",
+            "up": up,
+            "home": link(self.edition.book.config.index),
+            "sidebar": self.navigation.sidebar(name, link),
+            "extras": self._extra_links(link),
+            "chapter": None,
+            "outline": outline,
+            "before": None,
+            "after": None,
+            "edit": "",
+            "address": "" if name == NOT_FOUND else self._address(name),
+        }
+
+    def _address(self, name: str) -> str:
+        """Return a page's public address, empty where the site has none."""
+        config = self.edition.book.config
+        target = "" if name == config.index else self.get_target_uri(name)
+        return f"{config.site_url}/{target}" if config.site_url else ""
+
+    def _extra_links(self, link: Link) -> list[dict[str, str]]:
+        return [{"link": link(name), "title": EXTRA_PAGES[name]} for name in self.extras]
 
     def _neighbour(self, docname: str) -> dict[str, str] | None:
         return {"link": self.link_from(docname), "title": self.navigation.label(docname)} if docname else None
@@ -182,15 +232,56 @@ class SiteBuilder(StandaloneHTMLBuilder):
         (target / "backends.css").write_text(rules, encoding="utf-8")
         katex.copy_assets(target)
 
+    @cached_property
+    def extras(self) -> tuple[str, ...]:
+        """Names of the pages that no section is, but for the one that nobody links to."""
+        book = self.edition.book
+        having = {GLOSSARY: bool(self.edition.terms), INDEX: (book.config.root / CONTRACT).is_file()}
+        return tuple(name for name, there in having.items() if there and name not in book.by_name)
+
     def handle_finish(self) -> None:
-        """Write the search index, and no index and no inventory of Sphinx's own."""
-        if self.written:
-            book, headings = self.edition.book, self.domain.headings
-            pages = [
-                (name, book.number(name), _plain(title), headings(name))
-                for name, title in self.navigation.titles.items()
-            ]
-            self.edition.search.write(pages, Path(self.outdir) / "_static" / "search")
+        """Write the search index and the pages that no section is, and no index and no inventory of Sphinx's own."""
+        memory = Path(self.doctreedir) / "library.json"
+        if not self.written and is_current(self.edition.book, memory):
+            return
+        book, headings = self.edition.book, self.domain.headings
+        pages = [
+            (name, book.number(name), _plain(title), headings(name)) for name, title in self.navigation.titles.items()
+        ]
+        self.edition.search.write(pages, Path(self.outdir) / "_static" / "search")
+        self._write_extras(memory)
+        if book.config.site_url:
+            names = [*book.by_name, *self.extras]
+            (Path(self.outdir) / "sitemap.xml").write_text(sitemap(map(self._address, names)), encoding="utf-8")
+
+    def _write_extras(self, memory: Path) -> None:
+        book = self.edition.book
+        order = [section.docname for section in book.sections]
+        for name in self.extras:
+            self.current_docname = name
+            if name == GLOSSARY:
+                places = brought_in(order, {docname: page.terms for docname, page in self.domain.pages.items()})
+                body, letters = glossary(self.edition.terms, places, self._section_link)
+                outline = [Heading(2, f"letter-{letter.lower()}", "", letter) for letter in letters if letter.isalpha()]
+            else:
+                body, outline = library_index(book, library_entries(book, memory), self._section_link), []
+            self.handle_page(name, self._extra_context(name, body, "", self.link_from, outline))
+        base = urlsplit(book.config.site_url).path.rstrip("/") + "/"
+
+        def from_anywhere(docname: str) -> str:
+            return base + self.get_target_uri(docname)
+
+        if NOT_FOUND not in book.by_name:
+            links = ((from_anywhere(name), EXTRA_PAGES[name]) for name in self.extras)
+            body = not_found(from_anywhere(book.config.index), links)
+            self.handle_page(NOT_FOUND, self._extra_context(NOT_FOUND, body, base, from_anywhere))
+
+    def _section_link(self, docname: str) -> str:
+        """Return a link to a section with its number, or its title where it has none; empty for what is no section."""
+        if docname not in self.edition.book.by_name:
+            return ""
+        text = f"{number}节" if (number := self.edition.book.number(docname)) else self.navigation.titles[docname]
+        return f'<a href="{html.escape(self.link_from(docname))}">{text}</a>'
 
 
 def _lead(document: docutils_nodes.document) -> str:
