@@ -14,12 +14,12 @@ from pathlib import Path
 
 from d2lbook import config as settings
 from d2lbook.aliases import Aliases
-from d2lbook.branches import unresolved
+from d2lbook.branches import asks, unresolved, untaken
 from d2lbook.config import Config
 from d2lbook.errors import Fault, tolerated
-from d2lbook.markup.model import Label, Section
+from d2lbook.markup.model import ALL, Label, Section
 from d2lbook.markup.names import REFERENCES
-from d2lbook.parsed import ParsedSections
+from d2lbook.parsed import ParsedSections, pictures
 from d2lbook.project import Projection, kind_of, projections
 
 
@@ -91,15 +91,29 @@ def load(root: Path, tolerant: bool = False) -> Book:
     ``tolerant``: whatever the settings say, faults of the sources are warnings.
     """
     config = settings.load(root, tolerant)
-    tabs = frozenset(config.backend_names)
-    loader = _Loader(config, tabs)
+    loader = _Loader(config, frozenset(config.backend_names))
     loader.read(config.index, None)
     loader.parsed.keep()
-    faults = [fault for section in loader.sections.values() for fault in section.faults] + loader.faults
-    sections = tuple(loader.sections.values())
-    faults.extend(_branch_faults(sections))
+    return assembled(config, loader.sections.values(), loader.faults, loader.pictures)
+
+
+def assembled(
+    config: Config,
+    read: Iterable[Section],
+    found: Iterable[Fault] = (),
+    shown: Mapping[str, Iterable[tuple[str, int]]] | None = None,
+) -> Book:
+    """Return the book that sections make, in their order, with ``found`` and what is wrong across them as faults.
+
+    ``shown``: the pictures of each section, as written, with their lines; found in the prose where it isn't given.
+    """
+    sections = tuple(read)
+    if shown is None:
+        shown = {one.docname: [item for prose in one.prose for item in pictures(prose)] for one in sections}
+    faults = [*found, *(fault for section in sections for fault in section.faults)]
+    faults.extend(_branch_faults(config, sections))
     faults.extend(_label_faults(sections))
-    faults.extend(_picture_faults(config, sections, loader.pictures))
+    faults.extend(_picture_faults(config, sections, shown))
     if config.tolerant:
         faults = [*config.warnings, *tolerated(faults)]
         sections = tuple(replace(section, faults=tolerated(section.faults)) for section in sections)
@@ -113,7 +127,7 @@ def _with_bibliography(config: Config, sections: Iterable[Section]) -> Config:
     for section in sections:
         for name in section.bibliographies:
             file = (config.root / section.path).parent / name
-            if file.is_file():
+            if is_file(file):
                 return replace(config, bibfile=file.resolve())
     return config
 
@@ -139,15 +153,15 @@ class _Loader:
             return
         try:
             text = file.read_text(encoding="utf-8-sig")
-        except FileNotFoundError:
+        except (OSError, ValueError) as error:
+            if isinstance(error, UnicodeDecodeError):
+                mend = "save the file as UTF-8"
+                self.faults.append(Fault(path, 0, f"not UTF-8 at byte {error.start}", "", mend))
+                return
             where = origin or ("config.ini", 0, docname)
             self.faults.append(
                 Fault(where[0], where[1], "no such document", where[2], f"write {path} or take the line out")
             )
-            return
-        except UnicodeDecodeError as error:
-            mend = "save the file as UTF-8"
-            self.faults.append(Fault(path, 0, f"not UTF-8 at byte {error.start}", "", mend))
             return
         section, self.pictures[docname] = self.parsed.section(text, docname, path, self.tabs)
         self.sections[docname] = section
@@ -157,14 +171,22 @@ class _Loader:
                 self.read(target, (path, line, entry))
 
 
-def _branch_faults(sections: Iterable[Section]) -> Iterator[Fault]:
+def _branch_faults(config: Config, sections: Iterable[Section]) -> Iterator[Fault]:
+    """Yield questions about the tab that nothing resolves, and branches that no tab of their cell takes."""
+    forms = "only `if tab.selected('a', 'b'):` with `elif`, `else`, `not`, `and`, `or` is resolved"
     for section in sections:
-        for code in section.code:
-            if line := unresolved(code.source):
-                text = code.source.split("\n")[line - 1]
-                mend = "only `if tab.selected('a', 'b'):` with `elif`, `else`, `not`, `and`, `or` is resolved"
-                where = code.line + line - 1
-                yield Fault(section.path, where, "a question about the tab that is no branch", text, mend)
+        asking = [code for code in section.code if asks(code.source)]
+        having = {item.backend for item in projections(section, config.backend_names)} if asking else set()
+        for code in asking:
+            named = config.backend_names if code.tabs == ALL else code.tabs or config.backend_names[:1]
+            tabs = [name for name in named if name in having]
+            for line, message, mend in (
+                (unresolved(code.source), "a question about the tab that is no branch", forms),
+                (untaken(code.source, tabs), "a branch that no tab takes", "name a tab that has this cell"),
+            ):
+                if line:
+                    text = code.source.split("\n")[line - 1]
+                    yield Fault(section.path, code.line + line - 1, message, text, mend)
 
 
 def _label_faults(sections: Iterable[Section]) -> Iterator[Fault]:
@@ -187,13 +209,21 @@ def _label_faults(sections: Iterable[Section]) -> Iterator[Fault]:
 
 
 def _picture_faults(
-    config: Config, sections: Iterable[Section], pictures: Mapping[str, tuple[tuple[str, int], ...]]
+    config: Config, sections: Iterable[Section], shown: Mapping[str, Iterable[tuple[str, int]]]
 ) -> Iterator[Fault]:
     for section in sections:
         folder = (config.root / section.path).parent
-        for picture, line in pictures[section.docname]:
-            if "://" not in picture and not (folder / picture).is_file():
+        for picture, line in shown[section.docname]:
+            if "://" not in picture and not is_file(folder / picture):
                 yield Fault(section.path, line, "a missing picture", picture, "draw it, or mend the path")
+
+
+def is_file(path: Path) -> bool:
+    """Tell whether a path that a book names is a file; one that no file could have (too long, a null byte) is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _numbers(book: Book) -> Iterator[tuple[str, str]]:

@@ -16,9 +16,19 @@ from d2lbook.magics import python_of
 _OLD = "USE_"
 
 
+def asks(source: str) -> bool:
+    """Tell whether code may ask for the tab."""
+    return "tab.selected" in source or f"d2l.{_OLD}" in source
+
+
+def selects(source: str) -> bool:
+    """Tell whether code holds a branch on the tab that can be resolved."""
+    return asks(source) and _first(source) is not None
+
+
 def select(source: str, backend: str) -> str:
     """Return ``source`` as ``backend`` sees it; code without such branches, or that does not parse, is unchanged."""
-    if "tab.selected" not in source and f"d2l.{_OLD}" not in source:
+    if not asks(source):
         return source
     while (node := _first(source)) is not None:
         source = _resolve(source, node, backend)
@@ -37,6 +47,25 @@ def unresolved(source: str) -> int:
              for inner in ast.walk(node.test)}  # fmt: skip
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _on_tab(node)]
     return min((node.lineno for node in calls if id(node) not in asked), default=0)
+
+
+def untaken(source: str, tabs: Sequence[str]) -> int:
+    """Return the line (from 1) of a branch that none of ``tabs`` takes, so that nobody would see it, or 0."""
+    if not asks(source):
+        return 0
+    try:
+        tree = python_of(source)[1]
+    except (SyntaxError, ValueError):
+        return 0
+    lines = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and _on_tab(node.test):
+            taken = [_holds(node.test, tab) for tab in tabs]
+            if not any(taken):
+                lines.append(node.lineno)
+            elif node.orelse and all(taken):
+                lines.append(node.orelse[0].lineno)
+    return min(lines, default=0)
 
 
 def _first(source: str) -> ast.If | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from d2lbook.aliases import Aliases, rewrite
-from d2lbook.branches import select
+from d2lbook.branches import select, selects
 from d2lbook.markup.model import ALL, Block, Code, Expect, Fold, Prose, Section, Tabs
 
 _MAGICS = {"r": "%%R", "ruby": "%%ruby", "bash": "%%bash"}
@@ -55,12 +55,13 @@ class Projection:
 
 
 def kind_of(section: Section, backends: Iterable[str]) -> str:
-    """Return ``text`` (no code), ``all`` (code, none of it a backend's) or ``tabbed``."""
+    """Return ``text`` (no code), ``all`` (code, none of it a backend's, no branch on the tab) or ``tabbed``."""
     code = section.code
     if not code:
         return "text"
     names = set(backends)
-    return "tabbed" if any(names & set(_tabs(cell, backends)) for cell in code if cell.tabs != ALL) else "all"
+    own = any(names & set(_tabs(cell, backends)) for cell in code if cell.tabs != ALL)
+    return "tabbed" if own or (names and any(selects(cell.source) for cell in code)) else "all"
 
 
 def project(section: Section, backend: str, backends: tuple[str, ...], aliases: Aliases | None = None) -> Projection:
@@ -97,6 +98,8 @@ def projections(
 ) -> tuple[Projection, ...]:
     """Return the section's projections: none, one (``all``), or one per backend that has code of its own.
 
+    Where no cell names a backend, and only branches in cells for all ask for the tab, every backend has one.
+
     ``aliases`` are what each backend rewrites, by name.
     """
     kind = kind_of(section, backends)
@@ -105,7 +108,7 @@ def projections(
     if kind == "all":
         return (project(section, BASE, backends),)
     own = [name for name in backends if any(name in _tabs(cell, backends) for cell in section.code)]
-    return tuple(project(section, name, backends, (aliases or {}).get(name)) for name in own)
+    return tuple(project(section, name, backends, (aliases or {}).get(name)) for name in own or backends)
 
 
 def _tabs(cell: Code, backends: Iterable[str]) -> Tabs:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from markdown_it.rules_block.table import escapedSplit
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
@@ -20,12 +21,17 @@ _GRID = re.compile(r"\+(?:[-=]+\+)+[ \t]*$")
 def attach_rule(state: StateCore) -> None:
     """Give every mark to the block that it belongs to, and report those that belong to none."""
     kept: list[Token] = []
+    columns = 0
     for token in state.tokens:
         if token.type == "d2l_marks":
             _attach(kept, token, state.env)
             continue
         if token.type == "table_open":
             _take_caption(kept, token)
+            columns = 0
+        columns += token.type == "th_open"
+        if token.type == "tr_open":
+            _check_row(state, token, columns)
         if token.type == "inline":
             _lift_marks(kept, token)
             _unknown_roles(token, state.env)
@@ -36,6 +42,25 @@ def attach_rule(state: StateCore) -> None:
         if token.type == "paragraph_close" and kept[-2].meta.get("eqlabel"):
             _lift_equation(kept)
     state.tokens = kept
+
+
+def _check_row(state: StateCore, row: Token, columns: int) -> None:
+    """Report cells of a table's row that have no column: they are not shown."""
+    if columns and row.map:
+        line = state.src.split("\n")[row.map[0]]
+        cells = escapedSplit(line.strip().removeprefix("|").removesuffix("|"))
+        if len(cells) > columns:
+            mend = f"the head has {columns}; write \\| for a bar in a cell"
+            report(state.env, row.map[0] + 1, f"a table's row of {len(cells)} cells", line, mend)
+
+
+def note_rule(state: StateCore) -> None:
+    """Report footnotes that nothing refers to: they are not shown."""
+    references = state.env.get("footnotes", {}).get("refs", {})
+    for token in state.tokens:
+        if token.type == "footnote_reference_open" and references.get(f":{token.meta['label']}", -1) < 0:
+            line, label = token.map[0] + 1 if token.map else 0, token.meta["label"]
+            report(state.env, line, "a footnote that nothing refers to", f"[^{label}]:", f"refer to it: [^{label}]")
 
 
 def _attach(kept: list[Token], marks: Token, env: Any) -> None:

@@ -32,7 +32,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from d2lbook.markup.attach import attach_rule
+from d2lbook.markup.attach import attach_rule, note_rule
 from d2lbook.markup.names import CITATIONS, FOLDS, INLINE, REFERENCES, STRUCTURAL, report
 
 __all__ = ["CITATIONS", "FOLDS", "INLINE", "REFERENCES", "STRUCTURAL", "d2l_plugin", "new_parser", "split_names"]
@@ -46,6 +46,7 @@ _FENCE = re.compile(r"(`{3,}|~{3,})[ \t]*([^\n]*)$")
 _TAB_LINE = re.compile(r"[ \t]*(?:#[ \t]*@tab|%%tab)[ \t]+([^#\n]*)")
 _TAB_COMMENT = re.compile(r"#[ \t]*@tab[ \t]+([\w, ]+)")
 _SELECTOR = "%load_ext d2lbook.tab"
+_SELECTION = re.compile(r"^[ \t]*(?:%load_ext d2lbook\.tab|#.*|tab\.interact_select\([^)]*\)|)[ \t]*(?:#.*)?$", re.M)
 _LIBRARIES = re.compile(r"#[ \t]*required_libs\((.*?)\)")
 _LANGUAGES = ("python", "r", "ruby", "bash")
 
@@ -67,6 +68,7 @@ def d2l_plugin(md: MarkdownIt) -> None:
     md.block.ruler.before("fence", "d2l_fold", _fold_rule, _ALT)
     md.block.ruler.before("fence", "d2l_marks", _marks_rule, _ALT)
     md.inline.ruler.before("backticks", "d2l_role", _role_rule)
+    md.core.ruler.before("footnote_tail", "d2l_notes", note_rule)
     md.core.ruler.push("d2l_attach", attach_rule)
 
 
@@ -131,6 +133,10 @@ def _cell_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 def _push_cell(state: StateBlock, start: int, content: str, classes: Sequence[str]) -> None:
     if _SELECTOR in content:
         found = _LIBRARIES.search(content)
+        if rest := _SELECTION.sub("", content).strip():
+            line = start + 2 + content.count("\n", 0, content.find(rest.split("\n")[0]))
+            mend = "put it into a cell of its own: this one only serves to choose a tab, and is not run"
+            report(state.env, line, "code beside the tab's selector", rest.split("\n")[0], mend)
         names = [name.strip(" \t'\"[]") for name in found[1].split(",")] if found else []
         token = state.push("d2l_selector", "", 0)
         token.map, token.meta = [start, state.line], {"libraries": tuple(name for name in names if name)}

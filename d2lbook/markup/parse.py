@@ -129,6 +129,7 @@ class _Reader:
         own = self._known_tabs(
             written, token.meta["tab_line"], self.lines[token.meta["tab_line"] - 1] if written else ""
         )
+        self._check_inside(own, tabs, token.meta["tab_line"])
         source = token.content.rstrip("\n")
         index, language = token.meta["index"], token.meta["language"]
         save, volatile = _SAVE.search(source) is not None, _VOLATILE.search(source) is not None
@@ -156,11 +157,18 @@ class _Reader:
         if self.lines[last - 1].startswith(":end_"):
             last -= 1
         own = self._known_tabs(token.meta["tabs"], token.map[0] + 1, self.lines[token.map[0]])
+        self._check_inside(own, tabs, token.map[0] + 1)
         if token.meta["kind"] == "tab":
             if not own:
                 self.fault(token.map[0] + 1, "a tab block without names", self.lines[token.map[0]], "name the tabs")
             return self.blocks(inner, first, last, () if own == ALL else own)
         return (Fold(token.meta["kind"], token.map[0] + 1, self.blocks(inner, first, last, tabs), own or tabs),)
+
+    def _check_inside(self, own: Tabs, outer: Tabs, line: int) -> None:
+        """Report tabs inside a block that is not theirs: nobody would see what is marked so."""
+        if outer and own != ALL and (strange := [name for name in own if name not in outer]):
+            message = f"something for {', '.join(strange)} in a block for {', '.join(outer)}"
+            self.fault(line, message, self.lines[line - 1], "close the block before, or name its tabs")
 
     def _known_tabs(self, tabs: Tabs, line: int, text: str) -> Tabs:
         """Return the tabs as the settings write them, and report those that no setting knows."""

@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode, v4
 
-from d2lbook.book import Book
+from d2lbook.book import Book, is_file
 from d2lbook.hosts import Host
 from d2lbook.package.reader import Apparatus, reader_notebook
 from d2lbook.package.zips import ZipLayout, members
@@ -54,7 +54,7 @@ def write_hosted(book: Book, host: Host, backends: tuple[str, ...], out: Path) -
             prepared = prepare(notebook, host, backend, libraries)
             file.write_text(nbformat.writes(prepared) + "\n", encoding="utf-8")
         for place, path in layout.pictures.items():
-            if (book.config.root / path).is_file():
+            if is_file(book.config.root / path):
                 (folder / place).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(book.config.root / path, folder / place)
         folders.append(folder)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import nbformat
 
-from d2lbook.book import Book
+from d2lbook.book import Book, is_file
 from d2lbook.config import Config
 from d2lbook.errors import BookError, Fault, errors_only
 from d2lbook.library.checks import library_faults
@@ -104,7 +104,7 @@ def _notebooks(book: Book, backend: str, apparatus: Apparatus) -> Iterator[tuple
         yield f"{docname}.ipynb", (nbformat.writes(notebook) + "\n").encode()
     for place, path in layout.pictures.items():
         file = book.config.root / path
-        if file.is_file():
+        if is_file(file):
             yield place, file.read_bytes()
 
 

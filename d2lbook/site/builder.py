@@ -22,8 +22,9 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 
+from d2lbook.book import is_file
 from d2lbook.library.contract import CONTRACT
-from d2lbook.site import katex
+from d2lbook.site import katex, nodes
 from d2lbook.site.edition import Edition, edition_of
 from d2lbook.site.extras import (
     EXTRA_PAGES,
@@ -40,11 +41,14 @@ from d2lbook.site.extras import (
 )
 from d2lbook.site.faults import warn
 from d2lbook.site.inventory import BookDomain
+from d2lbook.site.metrics import summary
 from d2lbook.site.navigation import Link, Navigation
+from d2lbook.site.references import reference_text
 from d2lbook.site.styles import backend_rules
 from d2lbook.site.writer import BookTranslator, Heading, picture_facts
 
 STATIC = Path(__file__).parent / "static"
+_MARKS = (nodes.label_reference, nodes.citation_mark, nodes.metric, nodes.code_name)
 _TAG = re.compile(r"<[^>]+>")
 
 
@@ -85,7 +89,7 @@ class SiteBuilder(StandaloneHTMLBuilder):
         """Return width, height, and whether a picture of the book holds pixels; zeros if it cannot be read."""
         if source not in self._facts:
             file = Path(self.srcdir) / source
-            self._facts[source] = picture_facts(file.read_bytes()) if file.is_file() else (0, 0, False)
+            self._facts[source] = picture_facts(file.read_bytes()) if is_file(file) else (0, 0, False)
         return self._facts[source]
 
     def place(self, name: str) -> None:
@@ -127,7 +131,19 @@ class SiteBuilder(StandaloneHTMLBuilder):
     def _title(self, node: docutils_nodes.Element) -> str:
         if all(isinstance(child, docutils_nodes.Text) for child in node.children):
             return html.escape(node.astext(), quote=False)
-        return _inner(self.render_partial(node)["title"])
+        title = node.deepcopy()
+        for mark in [mark for kind in _MARKS for mark in title.findall(kind)]:
+            mark.replace_self(docutils_nodes.Text(self._words(mark)))
+        return _inner(self.render_partial(title)["title"])
+
+    def _words(self, mark: docutils_nodes.Element) -> str:
+        """Return what a mark in a title says where it is no link."""
+        if isinstance(mark, nodes.label_reference):
+            target = self.domain.targets.get(mark["label"])
+            return reference_text(target, mark["role"]) if target else str(mark["label"])
+        if isinstance(mark, nodes.citation_mark):
+            return ", ".join(mark["keys"])
+        return summary([text for _, text in mark["values"]]) if isinstance(mark, nodes.metric) else mark.astext()
 
     # ---- pages ----
 
