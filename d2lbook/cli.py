@@ -25,6 +25,7 @@ examples:
   d2lbook eval                                  run what is stale, in every backend
   d2lbook eval preliminaries/autograd --tab jax one section in one backend
   d2lbook lib --check                           does d2l/ equal what the sources give?
+  d2lbook eval --shard 2/4                      the second of four parts, for CI matrices
   d2lbook status                                fresh, stale (and why), missing
 """
 
@@ -65,6 +66,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--strict", action="store_true", help="exit with 1 unless all are fresh")
     command = add("eval", evaluate, "run the sections whose outputs are stale or missing, and store them")
     _evaluation_options(command)
+    command.add_argument("--shard", metavar="I/N", help="only the I-th of N parts, divided by recorded times")
+    command.add_argument("--cluster", metavar="ADDRESS", help="run on a Ray cluster (make cluster)")
+    command.add_argument("--to", type=Path, metavar="FOLDER", help="store below this folder, nothing in the book")
+    command = add("merge", merge, "take in what shards have run in other checkouts")
+    command.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="another checkout, or what it left")
     command = add("verify", verify, "run a sample of fresh outputs again and compare")
     command.add_argument("--sample", type=int, help="how many projections (default: as many as the budget allows)")
     command.add_argument("--seed", type=lambda text: int(text, 0), default=0, help="of the sample (default: 0)")
@@ -90,8 +96,10 @@ def _evaluation_options(command: argparse.ArgumentParser, sections: bool = True)
     if sections:
         command.add_argument("sections", nargs="*", metavar="SECTION", help="a docname (default: all)")
     command.add_argument("--tab", help="one backend, or all (default: every backend)")
-    command.add_argument("--jobs", type=int, help="notebooks at a time (default: one for two processors)")
+    command.add_argument("--jobs", type=int, help="notebooks at a time (default: what should be done first)")
     command.add_argument("--force", action="store_true", help="run fresh ones too")
+    command.add_argument("--fresh-kernels", action="store_true", help="fork none, as where CUDA is used")
+    command.add_argument("--gpus", metavar="ID,…", help="GPUs to use (default: those that CUDA_VISIBLE_DEVICES allows)")
 
 
 def _book(arguments: argparse.Namespace) -> Book:
@@ -134,20 +142,38 @@ def status(arguments: argparse.Namespace) -> int:
 
 def evaluate(arguments: argparse.Namespace) -> int:
     """Run what is stale, store it, report."""
-    from d2lbook import evaluation
+    from d2lbook import evaluation, shards
 
     book = _readable(_book(arguments))
-    sections = getattr(arguments, "sections", [])
-    chosen = evaluation.choose(book, sections, arguments.tab)
-    return _report((*book.faults, *evaluation.evaluate(book, chosen, arguments.jobs, arguments.force)))
+    if folder := getattr(arguments, "to", None):
+        book = evaluation.elsewhere(book, folder)
+    chosen = evaluation.choose(book, getattr(arguments, "sections", []), arguments.tab)
+    shard, gpus = getattr(arguments, "shard", None), arguments.gpus
+    options = evaluation.Options(
+        slots=arguments.jobs,
+        force=arguments.force,
+        fork=not arguments.fresh_kernels,
+        shard=shards.read_shard(shard) if shard else None,
+        cluster=getattr(arguments, "cluster", None) or "",
+        gpus=None if gpus is None else tuple(name for name in gpus.split(",") if name),
+    )
+    return _report((*book.faults, *evaluation.evaluate(book, chosen, options)))
+
+
+def merge(arguments: argparse.Namespace) -> int:
+    """Take in what shards have run."""
+    from d2lbook import merging
+
+    book = _readable(_book(arguments))
+    return _report(merging.merge(book, arguments.folders))
 
 
 def verify(arguments: argparse.Namespace) -> int:
     """Run a sample of fresh outputs again and compare."""
-    from d2lbook import evaluation
+    from d2lbook import verification
 
     book = _readable(_book(arguments))
-    return _report(evaluation.verify(book, arguments.sample, arguments.seed, arguments.budget))
+    return _report(verification.verify(book, arguments.sample, arguments.seed, arguments.budget))
 
 
 def lib(arguments: argparse.Namespace) -> int:

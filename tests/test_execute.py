@@ -19,8 +19,8 @@ import pytest
 
 from d2lbook.execute.fork import ZYGOTE, close_zygotes
 from d2lbook.execute.model import Job, Result
-from d2lbook.execute.results import write_results
-from d2lbook.execute.schedule import default_slots, in_order, run_jobs
+from d2lbook.execute.results import Report, read_report, summary, write_report
+from d2lbook.execute.schedule import in_order, run_jobs
 from d2lbook.project import Cell, Projection
 
 from .conftest import ROOT, need_env
@@ -146,7 +146,8 @@ def test_the_environment_of_a_kernel(make_job: MakeJob, tmp_path: Path, monkeypa
     source = f"import json, os\nprint(json.dumps([os.environ.get(name) for name in {names}]))"
     result = run_one(make_job(source, "from d2l import mine\nprint(mine.found)", threads=2))
     values, found = text_of(result).splitlines()
-    assert json.loads(values) == ["2", "0", "/some/mirror", None, ".", "UTC", "80"]  # the root is written as a dot
+    threads = str(min(2, len(os.sched_getaffinity(0))))
+    assert json.loads(values) == [threads, "0", "/some/mirror", None, ".", "UTC", "80"]  # the root is written as a dot
     assert found == "True"
 
 
@@ -270,7 +271,6 @@ def test_one_failure_stops_no_other_and_slots_share_the_work(make_job: MakeJob) 
 def test_longest_first_the_unknown_before_all(make_job: MakeJob) -> None:
     jobs = [make_job("1", name=str(n), expected=seconds) for n, seconds in enumerate((3.0, 9.0, 0.0, 5.0))]
     assert [job.projection.docname for job in in_order(jobs)] == ["2", "1", "3", "0"]
-    assert default_slots() == max(1, len(os.sched_getaffinity(0)) // 2)
 
 
 def test_the_time_of_a_run_is_that_of_its_cells(make_job: MakeJob) -> None:
@@ -338,12 +338,13 @@ def test_summaries_for_machines(make_job: MakeJob, tmp_path: Path) -> None:
     metric = "from IPython.display import display\n"
     metric += "display({'application/vnd.d2l.metric+json': {'name': 'acc', 'value': 0.5}}, raw=True)"
     results = run([make_job(metric, name="x/a"), make_job("raise ValueError('<no>')", name="x/b")])
-    write_results(results, tmp_path / "results")
-    summary = json.loads((tmp_path / "results" / "eval.json").read_text())
-    assert [item["projection"] for item in summary] == ["all/x/a", "all/x/b"]
-    assert summary[0]["status"] == "ok" and summary[0]["metrics"] == {"acc": 0.5}
-    assert "ValueError" in summary[1]["fault"]
+    report = Report(tuple(map(summary, results)), ("all/x/a", "all/x/b", "all/x/c"))
+    path = write_report(report, tmp_path / "results")
+    assert read_report(path) == report and report.unreached == ("all/x/c",)
+    told = {item["projection"]: item for item in json.loads(path.read_text())["results"]}
+    assert told["all/x/a"]["status"] == "ok" and told["all/x/a"]["metrics"] == {"acc": 0.5}
+    assert "ValueError" in told["all/x/b"]["fault"]["message"]
     suite = ET.parse(tmp_path / "results" / "eval.xml").getroot()
-    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    assert [suite.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["3", "1", "1", "0"]
     failure = suite.find("testcase[@name='x/b']/failure")
     assert failure is not None and failure.get("type") == "failed" and "<no>" in (failure.text or "")

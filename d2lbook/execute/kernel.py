@@ -14,7 +14,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
 from d2lbook.execute.fork import PROVISIONER
-from d2lbook.execute.model import Job
+from d2lbook.execute.model import Job, Slot
 
 MATPLOTLIBRC = Path(__file__).with_name("matplotlibrc")
 _THREADS = ("OMP", "MKL", "OPENBLAS", "NUMEXPR")
@@ -41,23 +41,26 @@ class Kernel(AsyncKernelManager):
         return self._specification
 
 
-def kernel_for(job: Job, folder: Path) -> Kernel:
-    """Return a manager that starts the job's kernel: forked where the job names modules, fresh otherwise.
+def kernel_for(job: Job, slot: Slot, folder: Path) -> Kernel:
+    """Return a manager that starts the job's kernel on the slot's processors.
 
-    Its connection file will stand in ``folder``.
+    Forked where the job names modules and needs no GPU (CUDA does not live through a fork), fresh otherwise. Its
+    connection file will stand in ``folder``.
     """
-    metadata: dict[str, Any] = {}
-    if job.modules:
-        metadata = {"kernel_provisioner": {"provisioner_name": PROVISIONER}, "d2l_modules": list(job.modules)}
+    metadata: dict[str, Any] = {
+        "kernel_provisioner": {"provisioner_name": PROVISIONER},
+        "d2l_modules": [] if slot.gpus else list(job.modules),
+        "d2l_cpus": list(slot.cpus),
+    }
     argv = [str(job.python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     spec = KernelSpec(argv=argv, language="python", display_name=job.projection.backend, metadata=metadata)
     return Kernel(spec, folder / "kernel.json")
 
 
-def environment(job: Job, folder: Path) -> dict[str, str]:
-    """Return the kernel's environment: the same on every machine, but for the user's data and paths."""
+def environment(job: Job, slot: Slot, folder: Path) -> dict[str, str]:
+    """Return the kernel's environment: the same on every machine, but for the user's data and paths, and the slot."""
     env = {name: value for name, value in os.environ.items() if _PASSED.fullmatch(name)}
-    env |= {f"{name}_NUM_THREADS": str(_threads(job)) for name in _THREADS}
+    env |= {f"{name}_NUM_THREADS": str(threads_of(job, slot)) for name in _THREADS}
     return env | {
         "PYTHONPATH": str(job.root),
         "PYTHONHASHSEED": "0",
@@ -72,17 +75,18 @@ def environment(job: Job, folder: Path) -> dict[str, str]:
         "IPYTHONDIR": str(folder / ".ipython"),
         "KERAS_BACKEND": "tensorflow",
         "TF_CPP_MIN_LOG_LEVEL": "2",
-        "JAX_PLATFORMS": "cpu",
-        "CUDA_VISIBLE_DEVICES": "",
+        "JAX_PLATFORMS": "" if slot.gpus else "cpu",
+        "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
+        "CUDA_VISIBLE_DEVICES": ",".join(gpu.id for gpu in slot.gpus),
         "TQDM_DISABLE": "1",
         "OMP_WAIT_POLICY": "PASSIVE",
     }
 
 
-def _threads(job: Job) -> int:
-    """Return the job's threads, or fewer where this process may use fewer processors: threads that share one spin."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else job.threads
-    return max(1, min(job.threads, usable))
+def threads_of(job: Job, slot: Slot) -> int:
+    """Return the threads of a kernel's libraries: no more than processors, since threads that share one spin."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else slot.threads
+    return max(1, min(job.threads, slot.threads, usable))
 
 
 def versions(python: Path, packages: Iterable[str]) -> dict[str, str]:

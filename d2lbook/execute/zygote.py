@@ -3,8 +3,8 @@
 Run by path with a backend's own interpreter, so it imports only the standard library and what that environment has.
 It reads one JSON object a line from stdin and answers one a line on stdout:
 
-* ``{"fork": {"argv": […], "env": {…}, "path": […], "cwd": …, "log": …}}`` → ``{"pid": …}``: a kernel with those
-  arguments, whose own messages go to the file ``log``;
+* ``{"fork": {"argv": […], "env": {…}, "path": […], "cwd": …, "log": …, "cpus": […]}}`` → ``{"pid": …}``: a
+  kernel with those arguments on those processors (empty: any), whose own messages go to the file ``log``;
 * ``{"poll": pid}`` → ``{"status": null}`` while it runs, else its wait status as ``os.waitpid`` gives it.
 
 It ends when stdin closes, and its kernels with it. Nothing here computes, starts a thread or touches a device:
@@ -35,6 +35,8 @@ def _kernel(request: dict[str, Any]) -> None:
     try:
         os.setsid()
         _die_with_parent()
+        if request.get("cpus"):
+            os.sched_setaffinity(0, request["cpus"])
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         log = os.open(request.get("log") or os.devnull, os.O_WRONLY | os.O_APPEND)
         os.dup2(log, 1)

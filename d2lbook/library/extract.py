@@ -1,16 +1,15 @@
 """Writes the library: ``#@save`` blocks of a book become ``d2l/``; everything there but ``support/`` is generated.
 
-May import ``render``, ``checks``, ``contract``, ``symbols`` and ``errors``.
+May import ``render``, ``checks``, ``contract``, ``symbols``, ``files`` and ``errors``.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from d2lbook.book import Book
 from d2lbook.errors import BookError, Fault, errors_only
+from d2lbook.files import remove_drafts, write_whole
 from d2lbook.library.checks import code_faults, library_faults
 from d2lbook.library.contract import CONTRACT, contract_faults, contract_text
 from d2lbook.library.render import GENERATED, render
@@ -38,11 +37,12 @@ def write_library(book: Book) -> list[Path]:
         raise BookError(faults)
     root = book.config.root
     files = library_files(book)
+    remove_drafts(root / PACKAGE)
     changed = []
     for name, text in files.items():
         path = root / name
         if not path.is_file() or path.read_bytes() != text.encode():
-            _write(path, text)
+            write_whole(path, text, durable=False)
             changed.append(path)
     for path in _strangers(root, files):
         if _is_generated(path):
@@ -106,17 +106,3 @@ def _drop_folder(folder: Path) -> None:
                 compiled.unlink()
             path.rmdir()
         folder.rmdir()
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file so that readers see the old text or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".d2lbook-")
-    draft = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        draft.chmod(0o644)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
