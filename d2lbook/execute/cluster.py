@@ -69,15 +69,28 @@ def run_on_cluster(root: Path, tasks: Sequence[Task], address: str) -> Iterator[
         import ray
     except ImportError:
         raise UsageError("--cluster needs Ray: make cluster") from None
-    here = {"_node_ip_address": "127.0.0.1"} if address.startswith(("127.0.0.1", "localhost")) else {}
     try:
+        here = _reach(address)
         ray.init(address=address, log_to_driver=False, logging_level="error", **here)
-    except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise UsageError(f"no Ray cluster answers at {address}: {str(error).splitlines()[0]}") from None
     try:
         yield from _deliveries(ray, root, tasks)
     finally:
         ray.shutdown()
+
+
+def _reach(address: str) -> dict[str, str]:
+    """Return what Ray has to be told to reach a cluster; OSError if nobody listens there (Ray would wait minutes).
+
+    A cluster of this machine alone may live on a loopback address other than 127.0.0.1, which Ray takes for the
+    machine's outward one.
+    """
+    host, _, port = address.rpartition(":")
+    if address == "auto" or "://" in address or not port.isdigit():
+        return {}
+    socket.create_connection((host, int(port)), timeout=10).close()
+    return {"_node_ip_address": host} if host.startswith("127.") else {}
 
 
 def _deliveries(ray: Any, root: Path, tasks: Sequence[Task]) -> Iterator[Delivery]:
