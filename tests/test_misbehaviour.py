@@ -1,4 +1,4 @@
-"""Sections that misbehave, in one run of one book: each is reported as what it is, the others finish, nothing is lost."""
+"""Sections that misbehave, in one run of one book: each is reported as what it is, and the others finish."""
 
 from __future__ import annotations
 
