@@ -17,6 +17,7 @@ import nbformat
 from d2lbook import store
 from d2lbook.book import Book
 from d2lbook.claims import claim_faults
+from d2lbook.config import Config
 from d2lbook.errors import BookError, Fault, UsageError, errors_only
 from d2lbook.execute.cluster import OUTPUT, STORED, Delivery, Task, run_on_cluster
 from d2lbook.execute.host import this_host
@@ -76,6 +77,12 @@ def choose(book: Book, docnames: Sequence[str] = (), tab: str | None = None) -> 
     return tuple(chosen)
 
 
+def modules_of(config: Config, backend: str) -> tuple[str, ...]:
+    """Return what the process imports that a backend's kernels are forked from."""
+    modules = ("numpy", "matplotlib.pyplot", *_MODULE.findall(config.backend(backend).imports))
+    return tuple(dict.fromkeys(modules))
+
+
 def job_for(book: Book, projection: Projection, fork: bool = True) -> Job:
     """Return the job that runs a projection; BookError if its environment is missing."""
     config = book.config
@@ -86,12 +93,11 @@ def job_for(book: Book, projection: Projection, fork: bool = True) -> Job:
     backend = config.backend(projection.backend)
     stored = store.load(book, projection)
     asked = float(projection.front.get("memory_gib", 0.0))
-    modules = ("numpy", "matplotlib.pyplot", *_MODULE.findall(backend.imports))
     return Job(
         projection=projection,
         python=python,
         root=config.root,
-        modules=tuple(dict.fromkeys(modules)) if fork else (),
+        modules=modules_of(config, projection.backend) if fork else (),
         packages=backend.packages,
         timeout=float(projection.front.get("timeout", config.timeout)),
         memory_gib=asked or config.memory_gib,
