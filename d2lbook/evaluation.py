@@ -17,6 +17,7 @@ import nbformat
 from d2lbook import store
 from d2lbook.book import Book
 from d2lbook.claims import claim_faults
+from d2lbook.config import Config
 from d2lbook.errors import BookError, Fault, UsageError, errors_only
 from d2lbook.execute.cluster import OUTPUT, STORED, Delivery, Task, run_on_cluster
 from d2lbook.execute.host import this_host
@@ -25,6 +26,7 @@ from d2lbook.execute.progress import listener
 from d2lbook.execute.results import Report, Summary, read_report, summary, write_report
 from d2lbook.execute.schedule import in_order, run_jobs
 from d2lbook.files import remove_drafts, write_whole
+from d2lbook.guard import empty_run, remove_orphans
 from d2lbook.library.extract import write_library
 from d2lbook.merging import failed_path, take_in
 from d2lbook.project import Projection
@@ -76,6 +78,12 @@ def choose(book: Book, docnames: Sequence[str] = (), tab: str | None = None) -> 
     return tuple(chosen)
 
 
+def modules_of(config: Config, backend: str) -> tuple[str, ...]:
+    """Return what the process imports that a backend's kernels are forked from."""
+    modules = ("numpy", "matplotlib.pyplot", *_MODULE.findall(config.backend(backend).imports))
+    return tuple(dict.fromkeys(modules))
+
+
 def job_for(book: Book, projection: Projection, fork: bool = True) -> Job:
     """Return the job that runs a projection; BookError if its environment is missing."""
     config = book.config
@@ -86,12 +94,11 @@ def job_for(book: Book, projection: Projection, fork: bool = True) -> Job:
     backend = config.backend(projection.backend)
     stored = store.load(book, projection)
     asked = float(projection.front.get("memory_gib", 0.0))
-    modules = ("numpy", "matplotlib.pyplot", *_MODULE.findall(backend.imports))
     return Job(
         projection=projection,
         python=python,
         root=config.root,
-        modules=tuple(dict.fromkeys(modules)) if fork else (),
+        modules=modules_of(config, projection.backend) if fork else (),
         packages=backend.packages,
         timeout=float(projection.front.get("timeout", config.timeout)),
         memory_gib=asked or config.memory_gib,
@@ -108,6 +115,7 @@ def evaluate(book: Book, chosen: Iterable[Projection], options: Options = DEFAUL
     same, so that the claim and the output can be looked at together, and every build reports it. A backend without
     its environment is a fault, and stops no other; what this machine cannot run is a warning.
     """
+    faults: list[Fault] = []
     for path in write_library(book):
         print(f"wrote {path.relative_to(book.config.root)}")
     remove_drafts(book.config.outputs_dir)
@@ -119,13 +127,12 @@ def evaluate(book: Book, chosen: Iterable[Projection], options: Options = DEFAUL
             if state.code_differs:
                 store.refresh(book, state.projection)
     if not errors_only(book.faults):  # a section that cannot be read is not gone
-        for path in store.orphans(book):
-            path.unlink()
-            print(f"removed {path.relative_to(book.config.root)}: no section gives it any more")
+        faults.extend(remove_orphans(book))
     share = share_of(book, states, options.shard, options.force) if options.shard else None
     mine = [state for state in states if share is None or state.projection.key in share.keys]
     wanted = [state.projection for state in mine if options.force or state.state != "fresh"]
-    jobs, faults = _jobs(book, wanted, options)
+    jobs, missing = _jobs(book, wanted, options)
+    faults.extend(missing)
     journal = _Journal(book, share, wanted)
     run = _run_there if options.cluster else _run_here
     faults.extend(run(book, jobs, options, journal))
@@ -190,11 +197,18 @@ def _run_here(book: Book, jobs: Sequence[Job], options: Options, journal: _Journ
     """Run the jobs on this machine and store each result as it comes."""
     host = this_host(options.gpus) if options.gpus is not None else None
     with listener(len(jobs), sum(job.expected for job in jobs)) as told:
-        for result in run_jobs(jobs, told, options.slots, host):
+        for ended in run_jobs(jobs, told, options.slots, host):
+            result = _sound(book, ended)
             _keep(book, result)
             journal.add(summary(result))
             if result.fault:
                 yield result.fault
+
+
+def _sound(book: Book, result: Result) -> Result:
+    """Return a good result as ``empty`` if it has done nothing."""
+    empty = empty_run(book, result.job.projection, result.run.outputs, result.seconds) if result.good else None
+    return replace(result, status="empty", fault=empty) if empty else result
 
 
 def _keep(book: Book, result: Result) -> None:
@@ -219,8 +233,10 @@ def _run_there(book: Book, jobs: Sequence[Job], options: Options, journal: _Jour
             for name, text in delivery.files.items():
                 write_whole(Path(folder, name), text, durable=False)
             result = _delivered(projection, delivery, Path(folder))
-            journal.add(result)
-            yield from take_in(book, projection, result, Path(folder, STORED), Path(folder, OUTPUT, "failed"))
+            result = take_in(book, projection, result, Path(folder, STORED), Path(folder, OUTPUT, "failed"))
+        journal.add(result)
+        if result.fault:
+            yield result.fault
         where = f" on {delivery.machine}" if delivery.machine else ""
         print(f"[{done}/{len(tasks)}] {delivery.key}: {result.status} in {result.seconds:.1f} s{where}", flush=True)
 

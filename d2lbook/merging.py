@@ -7,6 +7,7 @@ is kept and reported as if it had run here. May import every room below ``site``
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from d2lbook import store
@@ -14,6 +15,7 @@ from d2lbook.book import Book
 from d2lbook.errors import Fault
 from d2lbook.execute.results import Report, Summary, read_report, write_report
 from d2lbook.files import write_whole
+from d2lbook.guard import empty_run
 from d2lbook.project import Projection
 
 AGAIN = "run the shard again"
@@ -32,13 +34,12 @@ def merge(book: Book, folders: Sequence[Path]) -> list[Fault]:
     """
     faults: list[Fault] = []
     reports: list[Report] = []
+    results: dict[str, Summary] = {}
     for folder in folders:
-        found = list(_reports(book, folder, faults))
-        for report in found:
-            faults.extend(_take_in(book, folder, report))
-        reports += found
+        for report in _reports(book, folder, faults):
+            results |= {result.projection: result for result in _take_in(book, folder, report, faults)}
+            reports.append(report)
     faults.extend(_missing(reports))
-    results = {result.projection: result for report in reports for result in report.results}
     planned = tuple(sorted({key for report in reports for key in report.planned}))
     whole = Report(tuple(results[key] for key in sorted(results)), planned, wanted=len(planned))
     write_report(whole, book.config.output_dir / "results")
@@ -59,40 +60,54 @@ def _reports(book: Book, folder: Path, faults: list[Fault]) -> Iterator[Report]:
         faults.append(Fault(str(folder), 0, "no report of a run stands here", below.as_posix(), AGAIN))
 
 
-def _take_in(book: Book, folder: Path, report: Report) -> Iterator[Fault]:
+def _take_in(book: Book, folder: Path, report: Report, faults: list[Fault]) -> Iterator[Summary]:
+    """Take in the runs of a report and yield what became of each."""
     projections = {item.key: item for item in book.projections()}
     outputs = folder / book.config.outputs_dir.relative_to(book.config.root)
     failed = folder / book.config.output_dir.relative_to(book.config.root) / "failed"
     for result in report.results:
         projection = projections.get(result.projection)
         if projection is None:
-            yield Fault(result.projection, 0, "a run of a section or backend that is not in this book")
+            faults.append(Fault(result.projection, 0, "a run of a section or backend that is not in this book"))
         else:
-            yield from take_in(book, projection, result, outputs, failed)
+            taken = take_in(book, projection, result, outputs, failed)
+            faults.extend([taken.fault] if taken.fault else [])
+            yield taken
     name = _name(report)
     if report.planned and not report.results:
-        yield Fault(name, 0, f"{name} ran nothing of {len(report.planned)} notebooks", "", AGAIN)
+        faults.append(Fault(name, 0, f"{name} ran nothing of {len(report.planned)} notebooks", "", AGAIN))
     for key in report.unreached if report.results else ():
-        yield Fault(_path(projections.get(key), key), 1, f"{key}: {name} ended before it", "", AGAIN)
+        faults.append(Fault(_path(projections.get(key), key), 1, f"{key}: {name} ended before it", "", AGAIN))
 
 
-def take_in(book: Book, projection: Projection, result: Summary, outputs: Path, failed: Path) -> Iterator[Fault]:
-    """Take in one run from folders of stored and of failed notebooks; yield its fault, if it has one."""
+def take_in(book: Book, projection: Projection, result: Summary, outputs: Path, failed: Path) -> Summary:
+    """Take in one run from folders of stored and of failed notebooks; return what is to be told of it.
+
+    A run that is said to be good and cannot be taken is ``refused``, with the fault that says why.
+    """
     kept = failed_path(book, projection.key)
-    if result.fault:
-        yield result.fault
     if result.status != "ok":
         source = failed / f"{projection.key}.ipynb"
         if source.is_file():
             write_whole(kept, source.read_text(encoding="utf-8"))
-        return
+        return result
     try:
-        store.adopt(book, projection, (outputs / f"{projection.key}.ipynb").read_text(encoding="utf-8"))
-        kept.unlink(missing_ok=True)
+        text = (outputs / f"{projection.key}.ipynb").read_text(encoding="utf-8")
+        run = store.read(text)
+        if empty := empty_run(book, projection, run.outputs, run.seconds):
+            return replace(result, status="empty", fault=empty)
+        store.adopt(book, projection, text)
     except OSError:
-        yield Fault(projection.path, 1, f"{projection.key}: it is said to have run, and its output is gone", "", AGAIN)
+        fault = Fault(
+            projection.path, 1, f"{projection.key}: it is said to have run, and its output is gone", "", AGAIN
+        )
+        return replace(result, status="refused", fault=fault)
     except ValueError as error:
-        yield Fault(projection.path, 1, f"{projection.key}: {error}", "", "run it from the sources that stand here")
+        mend = "run it from the sources that stand here"
+        fault = Fault(projection.path, 1, f"{projection.key}: {error}", "", mend)
+        return replace(result, status="refused", fault=fault)
+    kept.unlink(missing_ok=True)
+    return result
 
 
 def _missing(reports: Iterable[Report]) -> Iterator[Fault]:

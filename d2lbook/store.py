@@ -60,7 +60,15 @@ def path_of(book: Book, projection: Projection) -> Path:
 def load(book: Book, projection: Projection) -> Stored | None:
     """Return a projection's stored run, None if there is none or it cannot be read."""
     try:
-        about, cells = stored_cells(path_of(book, projection).read_text(encoding="utf-8"))
+        return read(path_of(book, projection).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None
+
+
+def read(text: str) -> Stored:
+    """Return the run that a stored file's text holds; ValueError for another text."""
+    try:
+        about, cells = stored_cells(text)
         return Stored(
             sources=tuple(source for source, _ in cells),
             outputs=tuple(outputs for _, outputs in cells),
@@ -73,8 +81,8 @@ def load(book: Book, projection: Projection) -> Stored | None:
             metrics=about["metrics"],
             date=str(about["date"]),
         )
-    except (FileNotFoundError, NotADirectoryError, KeyError, AttributeError, TypeError, ValueError):
-        return None
+    except (KeyError, AttributeError, TypeError, ValueError) as error:
+        raise ValueError(f"this is no stored run ({error})") from None
 
 
 def save(book: Book, result: Result) -> Path:
@@ -98,14 +106,9 @@ def save(book: Book, result: Result) -> Path:
 
 def adopt(book: Book, projection: Projection, text: str) -> Path:
     """Store a run that another checkout has stored; return the file. ValueError unless it is a run of these sources."""
-    try:
-        about, cells = stored_cells(text)
-        digest = about["digest"]
-    except (KeyError, AttributeError, TypeError, ValueError) as error:
-        raise ValueError(f"this is no stored run ({error})") from None
-    current = fingerprint(book, projection)
-    if digest != current.digest or len(cells) != len(projection.cells):
-        changes = ", ".join(explain(about.get("parts", {}), current.parts)) or "its cells differ"
+    found, current = read(text), fingerprint(book, projection)
+    if found.digest != current.digest or len(found.outputs) != len(projection.cells):
+        changes = ", ".join(explain(found.parts, current.parts)) or "its cells differ"
         raise ValueError(f"it was run from other sources: {changes}")
     return write_whole(path_of(book, projection), text)
 

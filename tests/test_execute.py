@@ -28,10 +28,47 @@ from .conftest import ROOT, need_env
 pytestmark = pytest.mark.backend
 FORKED = ("numpy", "matplotlib.pyplot")
 BACKENDS = {
-    "mxnet": "from mxnet import np\nprint(float(np.array([1.0, 2.0]).sum()))",
-    "pytorch": "import torch\nprint(float(torch.tensor([1.0, 2.0]).sum()))",
-    "tensorflow": "import tensorflow as tf\nprint(float(tf.reduce_sum(tf.constant([1.0, 2.0]))))",
-    "jax": "import jax.numpy as jnp\nprint(float(jnp.array([1.0, 2.0]).sum()))",
+    "mxnet": """
+        from mxnet import autograd, np, npx
+        npx.set_np()
+        npx.random.seed(1)
+        x = np.random.normal(size=(300, 300))
+        x.attach_grad()
+        with autograd.record():
+            loss = np.log(1 + np.dot(x, x) ** 2).sum()
+        loss.backward()
+        print(float(loss), x.grad[0, :4])
+        """,
+    "pytorch": """
+        import torch
+        torch.manual_seed(1)
+        x = torch.randn(300, 300, requires_grad=True)
+        loss = torch.log(1 + (x @ x) ** 2).sum()
+        loss.backward()
+        print(float(loss), x.grad[0, :4])
+        """,
+    "tensorflow": """
+        import keras
+        import tensorflow as tf
+        keras.utils.set_random_seed(1)
+        x = tf.Variable(tf.random.normal((300, 300)))
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(tf.math.log(1 + (x @ x) ** 2))
+        print(float(loss), tape.gradient(loss, x)[0, :4])
+        """,
+    "jax": """
+        import jax
+        import jax.numpy as jnp
+        x = jax.random.normal(jax.random.key(1), (300, 300))
+        loss, grad = jax.jit(jax.value_and_grad(lambda x: jnp.log(1 + (x @ x) ** 2).sum()))(x)
+        print(float(loss), grad[0, :4])
+        """,
+}
+MODULES = {
+    "mxnet": ("mxnet",),
+    "pytorch": ("torch",),
+    "tensorflow": ("keras", "tensorflow"),
+    "jax": ("jax", "jax.numpy"),
 }
 PACKAGES = {"mxnet": "mxnet", "pytorch": "torch", "tensorflow": "tensorflow-cpu", "jax": "jax"}
 
@@ -326,12 +363,16 @@ def test_a_killed_engine_leaves_no_kernel(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_each_backend_runs_in_its_environment(make_job: MakeJob, backend: str) -> None:
-    job = make_job(BACKENDS[backend], backend=backend, env=backend, packages=(PACKAGES[backend], "numpy"))
-    result = run_one(job)
-    assert result.good, result.fault
-    assert text_of(result) == "3.0\n"
-    assert "+" not in result.versions[PACKAGES[backend]] != ""
+def test_each_backend_gives_the_same_in_fresh_and_in_forked_kernels(make_job: MakeJob, backend: str) -> None:
+    packages = (PACKAGES[backend], "numpy")
+    options = {"backend": backend, "env": backend, "packages": packages}
+    fresh = run_one(make_job(BACKENDS[backend], **options))
+    forked = run_one(make_job(BACKENDS[backend], **options, modules=("numpy", *MODULES[backend])))
+    assert fresh.good and forked.good, (fresh.fault, forked.fault)
+    assert forked.forked and not fresh.forked
+    assert fresh.run == forked.run
+    assert len(text_of(fresh).split()) >= 5
+    assert "+" not in fresh.versions[PACKAGES[backend]] != ""
 
 
 def test_summaries_for_machines(make_job: MakeJob, tmp_path: Path) -> None:

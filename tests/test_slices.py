@@ -48,7 +48,8 @@ def test_the_profiler_sees_functions_methods_and_threads_and_no_imports(make_boo
                 return [inner() for _ in range(2)]
         """
     text = "\n".join(line[8:] for line in saved.strip("\n").split("\n"))
-    used = "import threading\nfrom d2l import base as d2l\n\nd2l.outer()\nthread = threading.Thread(target=d2l.Runner().run)\n"
+    used = "import threading\nfrom d2l import base as d2l\n\nd2l.outer()\n"
+    used += "thread = threading.Thread(target=d2l.Runner().run)\n"
     files = {
         "a/one": section("一", ("all", text)),
         "a/two": section("二", ("all", used + "thread.start(); thread.join()")),

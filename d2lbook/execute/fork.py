@@ -153,6 +153,12 @@ def close_zygotes() -> None:
 atexit.register(close_zygotes)
 
 
+def shared_environment(env: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment without what differs from kernel to kernel, so that they share one forking process."""
+    own = ("PWD", "OLDPWD", "JPY_", "D2L_", "TMPDIR", "IPYTHONDIR", "JUPYTER")
+    return {name: value for name, value in env.items() if not name.startswith(own)}
+
+
 class ForkProvisioner(LocalProvisioner):
     """Launches a kernel by forking; the specification's metadata names the modules to have imported."""
 
@@ -168,7 +174,7 @@ class ForkProvisioner(LocalProvisioner):
                 return await super().launch_kernel(cmd, **kwargs)
         env = dict(kwargs.get("env") or os.environ)
         try:
-            zygote = zygote_for(cmd[0], modules, _shared(env))
+            zygote = zygote_for(cmd[0], modules, shared_environment(env))
             request = {"argv": cmd[cmd.index("-f") :], "env": env, "cwd": kwargs.get("cwd") or ".", "path": _path(env)}
             request |= {"log": getattr(kwargs.get("stdout"), "name", os.devnull), "cpus": cpus}
             pid = zygote.ask(fork=request)["pid"]
@@ -179,12 +185,6 @@ class ForkProvisioner(LocalProvisioner):
         self.process = ForkedProcess(zygote, pid)  # type: ignore[assignment]  # stands in for a Popen
         self.pid = self.pgid = pid
         return self.connection_info
-
-
-def _shared(env: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment without what differs from kernel to kernel, so that they share one forking process."""
-    own = ("PWD", "OLDPWD", "JPY_", "D2L_", "TMPDIR", "IPYTHONDIR", "JUPYTER")
-    return {name: value for name, value in env.items() if not name.startswith(own)}
 
 
 def _path(env: Mapping[str, str]) -> list[str]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import importlib.metadata
 import os
+import queue
 import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import zmq
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
@@ -19,6 +24,8 @@ from d2lbook.execute.model import Job, Slot
 MATPLOTLIBRC = Path(__file__).with_name("matplotlibrc")
 _THREADS = ("OMP", "MKL", "OPENBLAS", "NUMEXPR")
 _PASSED = re.compile(r"PATH|HOME|USER|TMPDIR|D2L_\w+|LD_LIBRARY_PATH|SSL_CERT_\w+|\w+_proxy|XDG_CACHE_HOME")
+_AGAIN = 5
+"""Milliseconds after which a channel tries again to reach a kernel that is not there yet (ZeroMQ's own way: 100)."""
 _LONGEST_SOCKET = 90
 """Characters of a path at which a local socket may stand on every system."""
 
@@ -57,6 +64,32 @@ def kernel_for(job: Job, slot: Slot, folder: Path) -> Kernel:
     return Kernel(spec, folder / "kernel.json")
 
 
+async def connected(kernel: Kernel) -> AsyncKernelClient:
+    """Return a client of a kernel that is being started, when the kernel answers on every channel.
+
+    ``wait_for_ready`` of jupyter_client does the same and then listens for 0.2 s whether more comes; here the kernel's
+    own word that it is idle is waited for. RuntimeError if it dies first.
+    """
+    kernel.context.setsockopt(zmq.RECONNECT_IVL, _AGAIN)
+    client = kernel.client()
+    client.start_channels(hb=False)
+    client.allow_stdin = False
+    try:
+        while True:
+            client.kernel_info()
+            with contextlib.suppress(queue.Empty):
+                await client.get_shell_msg(timeout=0.5)
+                while True:
+                    message = await client.get_iopub_msg(timeout=0.02)
+                    if message["content"].get("execution_state") == "idle":
+                        return client
+            if not await kernel.is_alive():
+                raise RuntimeError("it died before it answered")
+    except BaseException:
+        client.stop_channels()
+        raise
+
+
 def environment(job: Job, slot: Slot, folder: Path) -> dict[str, str]:
     """Return the kernel's environment: the same on every machine, but for the user's data and paths, and the slot."""
     env = {name: value for name, value in os.environ.items() if _PASSED.fullmatch(name)}
@@ -91,6 +124,11 @@ def threads_of(job: Job, slot: Slot) -> int:
 
 def versions(python: Path, packages: Iterable[str]) -> dict[str, str]:
     """Return the public versions of distributions in ``python``'s environment, without starting it."""
+    return dict(_versions(python, tuple(packages)))
+
+
+@functools.lru_cache(maxsize=32)
+def _versions(python: Path, packages: tuple[str, ...]) -> dict[str, str]:
     folders = [str(path) for path in python.parent.parent.glob("lib/python3.*/site-packages")]
     wanted = {_normal(name): name for name in packages}
     found = {}

@@ -90,7 +90,8 @@ class Result:
     job: Job
     status: str
     """``ok``; or ``failed`` (a cell raised), ``timeout``, ``memory``, ``output`` (it printed too much), ``died``,
-    ``stopped``; or ``deferred``: this machine has not what it needs, and it was not begun."""
+    ``stopped``, ``empty`` (it did nothing that it did before); or ``deferred``: this machine has not what it needs, and
+    it was not begun."""
     notebook: NotebookNode
     """As executed, with the traceback where it failed."""
     run: Run

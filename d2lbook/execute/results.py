@@ -29,7 +29,8 @@ class Summary:
     projection: str
     """``backend/docname``."""
     status: str
-    """As ``Result.status``; or ``lost``: the machine that ran it went away, twice."""
+    """As ``Result.status``; or ``lost`` (the machine that ran it went away, twice), ``refused`` (its run is not
+    of the sources that stand here)."""
     seconds: float = 0.0
     memory_mib: float = 0.0
     device: str = "cpu"

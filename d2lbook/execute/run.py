@@ -22,7 +22,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from d2lbook.errors import Fault
-from d2lbook.execute.kernel import environment, kernel_for, threads_of, versions
+from d2lbook.execute.kernel import connected, environment, kernel_for, threads_of, versions
 from d2lbook.execute.model import Job, Listener, Result, Slot
 from d2lbook.execute.watch import MemoryWatch, ended_for_memory, first_to_go
 from d2lbook.notebook import read_run, to_run
@@ -34,6 +34,7 @@ STARTUP = 90.0
 GRACE = 3.0
 """Seconds that an interrupted cell has to say where it was."""
 _TICK = 0.1
+_GONE = 0.003
 _LINE_IN_CELL = re.compile(r"(?:Cell In\[\d+\]|cell\.py|Input In \[\d+\])[^\n]*?line (\d+)")
 _ANSI = re.compile(r"\x1b\[[\d;]*m")
 
@@ -110,7 +111,7 @@ class _Run:
             env = environment(self.job, self.slot, self.folder)
             await self.kernel.start_kernel(cwd=str(self.work), env=env, stdout=log, stderr=log)
         first_to_go(self._pid)
-        await self.client.async_start_new_kernel_client()
+        self.client.kc = await connected(self.kernel)
 
     async def _cells(self) -> None:
         for index, cell in enumerate(self.notebook.cells):
@@ -128,11 +129,15 @@ class _Run:
         with contextlib.suppress(Exception):
             if self.client.kc is not None:
                 self.client.kc.stop_channels()
-        with contextlib.suppress(Exception):
-            await self.kernel.shutdown_kernel(now=True)
         if group and hasattr(os, "killpg"):  # a kernel leads a session of its own
             with contextlib.suppress(OSError):
                 os.killpg(group, signal.SIGKILL)
+            for _ in range(round(GRACE / _GONE)):  # jupyter_client would look ten times a second only
+                if not await self.kernel.is_alive():
+                    break
+                await asyncio.sleep(_GONE)
+        with contextlib.suppress(Exception):
+            await self.kernel.shutdown_kernel(now=True)
 
     # ---- how it ends ----
 

@@ -64,17 +64,48 @@ def _kernel(request: dict[str, Any]) -> None:
         os._exit(code)
 
 
+LATER = (
+    "tornado.platform.asyncio",
+    "tornado.locks",
+    "tornado.queues",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "faulthandler",
+    "sqlite3",
+)
+"""What a kernel imports as it starts; imported here, it is there at once."""
+
+
+def _import_kernel() -> None:
+    """Import ipykernel and what it needs later, without the debugger, whose import takes longer than all the rest."""
+    __import__("ipykernel.kernelapp")
+    __import__("ipykernel.ipkernel")
+    debugger: Any = None  # makes its import fail, which ipykernel takes for absent
+    sys.modules["debugpy"] = debugger
+    __import__("ipykernel.debugger")
+    del sys.modules["debugpy"]
+    for name in LATER:
+        try:
+            __import__(name)
+        except ImportError:
+            continue
+
+
 def main(modules: list[str]) -> int:
     """Import ``modules``, then serve requests until stdin closes."""
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what an import prints must not look like an answer
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for name in ("ipykernel.kernelapp", "ipykernel.ipkernel", *modules):
-        try:
+    try:
+        _import_kernel()
+        for name in modules:
             __import__(name)
-        except ImportError as error:
-            answers.write(json.dumps({"error": f"{name}: {error}"}) + "\n")
-            return 1
+    except ImportError as error:
+        answers.write(json.dumps({"error": str(error)}) + "\n")
+        return 1
     import gc
 
     gc.collect()
