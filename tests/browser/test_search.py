@@ -5,14 +5,12 @@ from __future__ import annotations
 import gzip
 import tomllib
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from d2lbook import book as books
-from d2lbook import site
 from d2lbook.site.search import PIECES, terms_of
 
 from ..conftest import ROOT
@@ -25,15 +23,6 @@ SECTIONS = 200
 MAX_KB = 400
 FIND = """async queries => Promise.all(queries.map(async query =>
   [query, (await bookSearch.find(query)).map(found => found.entry[0])]))"""
-
-
-@pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of the real book's site, built here."""
-    folder = tmp_path_factory.mktemp("real")
-    book = books.load(ROOT)
-    site.build(replace(book, config=replace(book.config, output_dir=folder)), folder / "html")
-    return folder / "html"
 
 
 @pytest.fixture(scope="module")
