@@ -56,11 +56,18 @@ def _read(file: Path, _time: int) -> tuple[Term, ...]:
 def terms_in(text: str, headings: str, terms: tuple[Term, ...]) -> dict[str, int]:
     """Return the terms that a page uses, by their English names: 2 where a heading or ``中文（English`` brings one in.
 
-    ``text`` is the page's prose, ``headings`` its titles.
+    ``text`` is the page's prose, ``headings`` its titles. A term inside of a longer one (量化 in 向量化) is not used,
+    nor is a single character (层, 值) that nothing brings in: it may be part of any word.
     """
+    lower = text.lower()
+    counts = {term.chinese: text.count(term.chinese) + headings.count(term.chinese) for term in terms}
+    present = [term for term in terms if counts[term.chinese]]
     found = {}
-    for term in terms:
-        if term.chinese in text or term.chinese in headings:
-            brought = any(f"{term.chinese}（{name}".lower() in text.lower() for name in term.names)
+    for term in present:
+        longer = (other.chinese for other in present if term.chinese in other.chinese and other.chinese != term.chinese)
+        if counts[term.chinese] <= sum(counts[name] for name in longer):
+            continue
+        brought = any(f"{term.chinese}（{name}".lower() in lower for name in term.names)
+        if brought or len(term.chinese) > 1:
             found[term.english] = 2 if brought or term.chinese in headings else 1
     return found

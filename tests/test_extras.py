@@ -167,6 +167,12 @@ def test_a_term_is_brought_in_by_a_heading_or_by_its_english_name() -> None:
     assert brought_in(["a", "b", "c"], found) == {"gradient": "b", "loss": "a"}
 
 
+def test_parts_of_longer_words_are_not_the_term() -> None:
+    terms = (Term("quantization", "量化"), Term("vectorization", "向量化"), Term("layer", "层"))
+    assert terms_in("向量化很快，层次分明", "", terms) == {"vectorization": 1}
+    assert terms_in("向量化与量化，层（layer）", "", terms) == {"quantization": 1, "vectorization": 1, "layer": 2}
+
+
 def test_terms_are_read_whole(tmp_path: Path) -> None:
     assert read_terms(tmp_path) == ()
     (tmp_path / "static").mkdir()

@@ -264,7 +264,7 @@ class _Rewriter:
             return source
         section = self.setting.book.section(self.setting.docname)
         path = posixpath.normpath(posixpath.join(posixpath.dirname(section.path), source))
-        return quote(self.setting.layout.picture(self.setting.docname, path), safe="/%:")
+        return quote(self.setting.layout.picture(self.setting.docname, path), safe="/%:;,=+")
 
     # ---- marks ----
 

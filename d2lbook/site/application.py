@@ -24,6 +24,7 @@ from d2lbook.site.edition import Edition, Handle
 from d2lbook.site.extras import EXTRA_PAGES
 from d2lbook.site.faults import Collector, without_known
 from d2lbook.site.katex import Katex
+from d2lbook.site.notebooks import FOLDER
 from d2lbook.site.search import SearchIndex
 from d2lbook.terminology import read_terms
 
@@ -90,7 +91,12 @@ class Application:
         return faults, pages
 
     def _remove_old_pages(self) -> None:
-        """Delete pages of documents that the book no longer has."""
+        """Delete pages and notebooks of documents that the book no longer has."""
+        names = self.edition.book.by_name
+        for file in (self.out / FOLDER).rglob("*.ipynb"):
+            name = file.relative_to(self.out / FOLDER).with_suffix("").as_posix()
+            if not any(name.removesuffix(f"-{tab}") in names for tab in ("", *self.edition.book.config.backend_names)):
+                file.unlink()
         for file in self.out.rglob("*.html"):
             name = file.relative_to(self.out).with_suffix("").as_posix()
             if name not in self.edition.book.by_name and name not in EXTRA_PAGES:

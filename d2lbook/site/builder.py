@@ -24,6 +24,7 @@ from sphinx.environment import BuildEnvironment
 
 from d2lbook.book import is_file
 from d2lbook.library.contract import CONTRACT
+from d2lbook.package import Apparatus
 from d2lbook.site import katex, nodes
 from d2lbook.site.edition import Edition, edition_of
 from d2lbook.site.extras import (
@@ -43,6 +44,8 @@ from d2lbook.site.faults import warn
 from d2lbook.site.inventory import BookDomain
 from d2lbook.site.metrics import summary
 from d2lbook.site.navigation import Link, Navigation
+from d2lbook.site.notebooks import write_notebooks
+from d2lbook.site.page import load_page
 from d2lbook.site.references import reference_text
 from d2lbook.site.styles import backend_rules
 from d2lbook.site.writer import BookTranslator, Heading, picture_facts
@@ -124,6 +127,8 @@ class SiteBuilder(StandaloneHTMLBuilder):
                     warn((docname, line), f"KaTeX rejects this formula: {message}", tex.strip().splitlines()[0])
         if any(page.citations or page.lists_book for page in pages.values()):
             _ = self.edition.bibliography.entries
+        if any(self.edition.book.projections(self.edition.book.section(docname)) for docname in pages):
+            _ = self.apparatus.bibliography.references  # made before the processes part
         self.navigation = Navigation(
             self.edition.book, {name: self._title(node) for name, node in self.env.titles.items()}
         )
@@ -150,7 +155,7 @@ class SiteBuilder(StandaloneHTMLBuilder):
     def write_doc(self, docname: str, doctree: docutils_nodes.document) -> None:
         """Write one page."""
         doctree.settings = self.docsettings
-        self.imgpath = self._above(docname) + self.imagedir
+        self.imgpath = self.up(docname) + self.imagedir
         self.current_docname = docname
         visitor = cast(BookTranslator, self.create_translator(doctree, self))
         doctree.walkabout(visitor)
@@ -159,8 +164,16 @@ class SiteBuilder(StandaloneHTMLBuilder):
             self._context(docname, "".join(visitor.fragment), visitor.outline, _lead(doctree)),
             event_arg=doctree,
         )
+        page = load_page(self.edition.book, docname)
+        write_notebooks(self.edition.book, page, self.apparatus, Path(self.outdir))
 
-    def _above(self, docname: str) -> str:
+    @cached_property
+    def apparatus(self) -> Apparatus:
+        """What the notebooks of one build share."""
+        return Apparatus.of(self.edition.book)
+
+    def up(self, docname: str) -> str:
+        """Return the way from a page to the site's folder."""
         return "../" * docname.count("/")
 
     def _context(self, docname: str, body: str, outline: list[Heading], lead: str) -> dict[str, Any]:
@@ -176,7 +189,7 @@ class SiteBuilder(StandaloneHTMLBuilder):
             "body": rest,
             "title": f"{number} {_plain(title)}".strip(),
             "description": lead,
-            "up": self._above(docname),
+            "up": self.up(docname),
             "home": self.link_from(config.index),
             "sidebar": navigation.sidebar(docname, self.link_from),
             "chapter": {"link": self.link_from(chapter), "title": navigation.label(chapter)}

@@ -230,7 +230,7 @@ class TabRenderer(_Base):
     def _provenance(self, name: str) -> None:
         config = self.edition.book.config
         text = provenance_text(self.page, config.backend(name))
-        self.current_node.append(nodes.provenance("", text))
+        self.current_node.append(nodes.provenance("", text, backend=name if name in self.page.projections else ""))
 
     # ---- recorded numbers ----
 

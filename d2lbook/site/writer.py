@@ -6,6 +6,7 @@ May import ``nodes``, ``builder``'s interface, docutils and Sphinx.
 from __future__ import annotations
 
 import html
+import posixpath
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -16,6 +17,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 from d2lbook.site import nodes
 from d2lbook.site.metrics import summary
+from d2lbook.site.notebooks import colab_address, notebook_name
 from d2lbook.site.outputs import is_paper, picture_size
 
 if TYPE_CHECKING:
@@ -290,7 +292,15 @@ class BookTranslator(HTML5Translator):
         self._put('<p class="provenance">')
 
     def depart_provenance(self, node: nodes.provenance) -> None:
-        """Close it."""
+        """Close it, with what can be done with the notebook."""
+        if backend := node["backend"]:
+            docname, config = self.site.current_docname, self.site.edition.book.config
+            address = self.site.up(docname) + quote(notebook_name(docname, backend))
+            self._open("a", "action", href=address, download=posixpath.basename(notebook_name(docname, backend)))
+            self._put("下载笔记本</a>")
+            if colab := colab_address(config, docname, backend):
+                self._open("a", "action", href=colab)
+                self._put("在Colab中打开</a>")
         self._put("</p>\n")
 
     def visit_bibliography(self, node: nodes.bibliography) -> None:
