@@ -6,7 +6,7 @@ TAB ?=
 MIRROR := $(if $(D2L_MIRROR),$(D2L_MIRROR),$(wildcard $(CURDIR)/../shared/data))
 
 .DEFAULT_GOAL := help
-.PHONY: help html serve lib eval status verify check zip test lint figures envs lock clean
+.PHONY: help html serve lib eval status verify check zip pdf release test lint figures envs lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -48,6 +48,12 @@ check: .venv/stamp  ## look for broken references, claims, tabs, pictures, sizes
 
 zip: .venv/stamp  ## pack each backend's notebooks
 	@$(BIN)/d2lbook zip $(if $(TAB),--tab $(TAB))
+
+pdf: .venv/stamp  ## make the PDF of each backend, or TAB=pytorch (needs TeX; says what to install)
+	@$(BIN)/d2lbook pdf $(if $(TAB),--tab $(TAB))
+
+release: .venv/stamp  ## gather site, PDFs, zips, data and checksums in _build/release
+	@D2L_MIRROR="$(MIRROR)" $(BIN)/python -m scripts.release
 
 test: envs  ## run every test
 	@D2L_MIRROR="$(MIRROR)" $(BIN)/python -m pytest

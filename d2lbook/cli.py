@@ -79,13 +79,15 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--port", type=int, default=8000)
     command = add("zip", pack, "pack each backend's notebooks")
     command.add_argument("--tab", help="one backend (default: all)")
+    command = add("pdf", pdf, "make the PDF of each backend (needs TeX)")
+    command.add_argument("--tab", help="one backend (default: all)")
     command = add("new", new, "write the skeleton of a section, and list it in its chapter")
     command.add_argument("section", metavar="SECTION", help="its docname, such as chapter/section")
     command.add_argument("--title", default="", help="its title (default: from the name)")
     add("check", check, "look for broken references, citations, claims, pictures, sizes, style")
     add("clean", clean, "remove the output folder")
-    command = add("build", build, "the old tool's words: eval, lib, html, pkg, colab, sagemaker, all")
-    command.add_argument("words", nargs="+", choices=["eval", "lib", "html", "pkg", "colab", "sagemaker", "all"])
+    command = add("build", build, "the old tool's words: eval, lib, html, pdf, pkg, colab, sagemaker, all")
+    command.add_argument("words", nargs="+", choices=["eval", "lib", "html", "pdf", "pkg", "colab", "sagemaker", "all"])
     _evaluation_options(command, sections=False)
     return parser
 
@@ -241,6 +243,26 @@ def _host(arguments: argparse.Namespace, name: str) -> int:
     return _report(book.faults)
 
 
+def pdf(arguments: argparse.Namespace) -> int:
+    """Make the PDF of each backend; where TeX is missing, say what to install."""
+    from d2lbook import pdf as paper
+
+    book = _readable(_book(arguments))
+    try:
+        faults: list[Fault] = []
+        for name in _tabs(book, arguments.tab):
+            result = paper.build(book, name, book.config.output_dir / "pdf")
+            faults.extend(result.faults)
+            if not result.faults:
+                place = result.file.relative_to(book.config.root)
+                size = result.file.stat().st_size / 2**20
+                print(f"{place}  {result.pages} pages, {size:.1f} MiB, {result.seconds:.1f} s", flush=True)
+    except paper.ProgramsMissing as error:
+        print(f"d2lbook: {error}", file=sys.stderr)
+        return 1
+    return _report((*book.faults, *faults))
+
+
 def _tabs(book: Book, tab: str | None) -> tuple[str, ...]:
     if tab in (None, "all"):
         return book.config.backend_names
@@ -293,6 +315,7 @@ def build(arguments: argparse.Namespace) -> int:
         "eval": (evaluate,),
         "lib": (lib,),
         "html": (html,),
+        "pdf": (pdf,),
         "pkg": (pack,),
         "colab": (colab,),
         "sagemaker": (sagemaker,),

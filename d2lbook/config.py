@@ -25,7 +25,7 @@ KNOWN: dict[str, str] = {
     "output_dir html_dir warning_is_error sphinx_extensions sphinx_configs tabs outputs_dir bibfile timeout memory_gib "
     "tolerant origin_repo",
     "html": "header_links favicon html_logo include_css include_js",
-    "pdf": "post_latex latex_logo main_font sans_font mono_font bibfile latex_url style",
+    "pdf": "post_latex latex_logo main_font sans_font mono_font bibfile latex_url style min_pages",
     "library": "version_file root_dir save_patterns save_mark save_filename version",
     "library-*": "lib_file lib_name simple_alias fluent_alias alias reverse_alias args_alias",
     "deploy": "google_analytics_tracking_id github_repo s3_bucket other_file_s3urls",
@@ -113,6 +113,8 @@ class Config:
     """A file, below the root, whose ``__version__`` line follows the release."""
     hosts: tuple[Host, ...] = ()
     """Colab and SageMaker, if the book is to be opened there."""
+    min_pages: float = 0.0
+    """A PDF with fewer pages has lost something."""
 
     @property
     def backend_names(self) -> tuple[str, ...]:
@@ -256,11 +258,11 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
 
 
 def _numbers(get: _Get, text: str, faults: list[Fault]) -> Iterator[tuple[str, float]]:
-    for key, default in (("timeout", 120.0), ("memory_gib", 8.0)):
+    for group, key, default in (("build", "timeout", 120.0), ("build", "memory_gib", 8.0), ("pdf", "min_pages", 0.0)):
         try:
-            yield key, float(get("build", key, str(default)))
+            yield key, float(get(group, key, str(default)))
         except ValueError:
-            faults.append(Fault("config.ini", _line(text, "build", key), f"{key} is no number", get("build", key)))
+            faults.append(Fault("config.ini", _line(text, group, key), f"{key} is no number", get(group, key)))
             yield key, default
 
 

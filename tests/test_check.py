@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,9 @@ def test_citations(with_tables: MakeBook) -> None:
         ("用`x`与 `y`。", "a typed space beside code or a formula"),
         ("代码`a, b`与$f(x, y)$不算。", None),
         ("一个张量。", None),
+        ("准确率0.826043。", "more digits than anybody measured"),
+        ("准确率82.604%。", "more digits than anybody measured"),
+        ("准确率82.6%，或0.8260。", None),
     ],
 )
 def test_style(with_tables: MakeBook, prose: str, message: str | None) -> None:
@@ -81,3 +85,30 @@ def test_exercises_need_answers(with_tables: MakeBook) -> None:
 def test_a_file_in_no_table_of_contents(make_book: MakeBook) -> None:
     root = make_book({"index": "# 书\n", "draft": "# 稿\n"})
     assert ("chapters_md/draft.md", 0, "a file in no table of contents") in found(root)
+
+
+def test_a_section_is_held_against_the_plan(make_book: MakeBook) -> None:
+    cell = "```{.python .input}\n#@tab jax\n1\n```\n"
+    root = make_book(
+        {"index": "# 书\n\n```toc\none\n```\n", "one": f"# 题\n:label:`sec_a`\n\n{cell}\n## 甲乙\n\n## 小结\n"}
+    )
+    plan = {
+        "one": {"title": "题目", "kind": "concept", "headings": ["甲", "丙"], "teaches": {"f": "f(x)", "g": "g(x)"}}
+    }
+    names = {"g": {"signature": "(y)", "section": "one"}}
+    for name, content in (("static/curriculum.json", plan), ("d2l/contract.json", {"names": names})):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+    faults = [fault for fault in check_sources(books.load(root)) if fault.path == "chapters_md/one.md"]
+    messages = {fault.message: fault.severity for fault in faults}
+    assert {
+        "the plan's title is 题目": "warning",
+        "no heading 甲": "warning",
+        "no heading 丙": "warning",
+        "no heading 练习": "warning",
+        "no heading 延伸阅读": "warning",
+        "a concept section without a picture": "warning",
+        "the plan's f(x) is not saved here": "error",
+        "the plan says g(x)": "error",
+    }.items() <= messages.items()
+    assert next(fault.text for fault in faults if fault.message == "no heading 甲") == "甲乙"

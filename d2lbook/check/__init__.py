@@ -1,4 +1,4 @@
-"""What is looked at across a finished book: citations, style of Chinese prose, sizes, exercises.
+"""What is looked at across a finished book: citations, style of Chinese prose, sizes, exercises, the plan.
 
 Each check yields faults and changes nothing. May import every room below it (``store`` and lower).
 """
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from d2lbook.book import Book
 from d2lbook.check.citations import citation_faults
+from d2lbook.check.plan import plan_faults
 from d2lbook.check.structure import structure_faults
 from d2lbook.check.style import style_faults
 from d2lbook.errors import Fault
@@ -22,3 +23,4 @@ def check_sources(book: Book) -> Iterator[Fault]:
     yield from citation_faults(book)
     yield from style_faults(book)
     yield from structure_faults(book)
+    yield from plan_faults(book)

@@ -1,4 +1,4 @@
-"""Style of Chinese prose: preferred terms, full-width punctuation, no typed space beside Latin letters.
+"""Style of Chinese prose: terms, full-width punctuation, no typed space beside Latin letters, no false digits.
 
 Everything here is a warning: a list of words cannot judge a sentence.
 """
@@ -24,6 +24,7 @@ TERMS = "static/terminology.csv"
 _CJK = r"[\u3400-\u9fff]"
 _PUNCTUATION = re.compile(rf"{_CJK}[,;:?!]|[,;:?!(]{_CJK}|{_CJK}\(")
 _SPACE = re.compile(rf"{_CJK} +[A-Za-z0-9]|[A-Za-z0-9] +{_CJK}|{_CJK} +{_CJK}|[，。；：？！、）] +\S")
+_PRECISE = re.compile(r"(?<![\d.])\d+\.\d{5,}|(?<![\d.])\d+\.\d{3,}%")
 _NAMED = re.compile(r"(?:也叫|又叫|又称|也称|旧称|亦称|俗称|译作|译为|叫作|称为|称作)[“「]?$")
 _BESIDE_CODE = ("code_inline", "math_inline", "d2l_role")
 
@@ -77,6 +78,8 @@ def _judge(text: str, terms: tuple[Term, ...]) -> Iterator[tuple[str, str, str]]
         yield "half-width punctuation in Chinese", _around(text, match), "use the full-width sign"
     for match in _SPACE.finditer(text):
         yield "a typed space in Chinese", _around(text, match), "take it out; the typesetter sets the gap"
+    for match in _PRECISE.finditer(text):
+        yield "more digits than anybody measured", _around(text, match), "round it, or print it with :value:"
     for match in re.finditer(rf"{_CJK} +\ufffc|\ufffc +{_CJK}", text):
         yield "a typed space beside code or a formula", _around(text, match), "take it out"
     for term in terms:

@@ -61,7 +61,7 @@ class Application:
             Katex(work / "katex.sqlite"),
             Bibliography(book.config.bibfile),
             SearchIndex(work / "terms"),
-            jobs,
+            jobs=jobs,
         )
         self.notes = work / "faulty.json"
         self.work, self.out = work, out

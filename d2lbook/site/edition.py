@@ -29,12 +29,19 @@ class Edition:
     katex: Katex
     bibliography: Bibliography
     search: SearchIndex
+    tabs: tuple[str, ...] = ()
+    """Names of all the book's backends, where the edition shows some of them only."""
     jobs: int = 1
     """Processes that read and write pages."""
     builder: Builder | None = None
     """Set when Sphinx has made it."""
     formulas: dict[Formula, Rendered] = field(default_factory=dict)
     """What the pages being written need, rendered before they are."""
+
+    @property
+    def everybody(self) -> frozenset[str]:
+        """The names of all the book's backends."""
+        return frozenset(self.tabs or self.book.config.backend_names)
 
     def formula(self, tex: str, display: bool) -> Rendered:
         """Return a formula's markup, rendered now if it was not foreseen."""

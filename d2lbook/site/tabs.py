@@ -97,8 +97,7 @@ class TabRenderer(_Base):
             tabs = tuple(known.get(name.lower(), name) for name in child.meta["tabs"]) or ALL
         else:
             return None
-        everybody = {backend.name for backend in self.page.backends}
-        return None if tabs == ALL or everybody <= set(tabs) else tabs
+        return None if tabs == ALL or self.edition.everybody <= set(tabs) else tabs
 
     def _cell_tabs(self, index: int) -> tuple[str, ...]:
         backends = self.page.backends

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from d2l import base as d2l
 from numpy.typing import NDArray
+
+from d2l import base as d2l
 
 Floats = NDArray[np.float32]
 RESULTS = Path(__file__).resolve().parents[2] / "static/results/seeds/linear-classification/numpy.json"
@@ -59,7 +60,8 @@ def measure() -> dict[str, Any]:
     (images, labels), (val_images, val_labels) = d2l.read_fashion_mnist()
     _, (test_images, test_labels) = d2l.read_fashion_mnist("test")
     found: dict[str, list[float]] = {}
-    for name, features, epochs in (("6 epochs", pixels, 6), ("30 epochs", pixels, 30), ("edges, 6 epochs", with_edges, 6)):
+    runs = (("6 epochs", pixels, 6), ("30 epochs", pixels, 30), ("edges, 6 epochs", with_edges, 6))
+    for name, features, epochs in runs:
         X, held_out, test = features(images), features(val_images), features(test_images)
         for seed in SEEDS:
             W, b = train(X, labels, epochs, seed)

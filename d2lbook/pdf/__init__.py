@@ -1,0 +1,10 @@
+"""The book as a PDF, one per backend: Sphinx's LaTeX builder, XeLaTeX and latexmk.
+
+The doctree is the site's, read as one backend sees it; ``writer`` says it in LaTeX, ``tex`` runs the programs and
+judges their log. May import ``site``, ``numbers``, ``store`` and the rooms below them, docutils and Sphinx.
+"""
+
+from d2lbook.pdf.application import Result, build
+from d2lbook.pdf.tex import ProgramsMissing
+
+__all__ = ["ProgramsMissing", "Result", "build"]

@@ -1,0 +1,145 @@
+"""From a book to the PDF of one backend: Sphinx in this process, then latexmk.
+
+May import every other module of this package, ``site``, ``store`` and Sphinx.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import shutil
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+from sphinx.application import Sphinx
+
+from d2lbook.book import Book
+from d2lbook.errors import Fault, errors_only
+from d2lbook.pdf.builder import PdfBuilder, numbers_by_label
+from d2lbook.pdf.labels import printed_numbers
+from d2lbook.pdf.tex import page_count, require_programs, run_latexmk
+from d2lbook.pdf.title import title_pages
+from d2lbook.site.application import BookProject
+from d2lbook.site.citations import Bibliography
+from d2lbook.site.edition import Edition, Handle
+from d2lbook.site.faults import Collector, without_known
+from d2lbook.site.katex import Katex
+from d2lbook.site.search import SearchIndex
+
+SETUP = (
+    "VerbatimColor={HTML}{F6F7F8}, VerbatimBorderColor={HTML}{F6F7F8}, verbatimhintsturnover=false, "
+    "hmargin={2.4cm,2.4cm}, vmargin={2.4cm,2.4cm}"
+)
+PREAMBLE = Path(__file__).with_name("preamble.tex")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one PDF."""
+
+    file: Path
+    faults: tuple[Fault, ...]
+    pages: int
+    seconds: float
+
+
+def build(book: Book, backend: str, out: Path, *, jobs: int = 0) -> Result:
+    """Make ``out/d2l-<backend>.pdf``; ProgramsMissing if TeX is. A faulty PDF is not delivered."""
+    require_programs()
+    started = time.monotonic()
+    whole = replace(book, config=replace(book.config, backends=(book.config.backend(backend),)))
+    name = f"d2l-{backend}"
+    if book.config.index not in book.by_name:  # the book itself says what is missing
+        return Result(out / f"{name}.pdf", errors_only(book.faults), 0, 0.0)
+    work = book.config.output_dir / "pdf" / backend
+    builder, faults = _write_tex(whole, work, name, jobs or os.cpu_count() or 1, book.config.backend_names)
+    pages = 0
+    if not faults:
+        complaints = run_latexmk(work / "tex", name)
+        where = f"{name}.pdf"
+        faults += [Fault(where, 0, item.message, item.text[:200], "mend the source") for item in complaints]
+        printed = printed_numbers(work / "tex" / f"{name}.aux")
+        wanted = numbers_by_label(builder.domain.numbers)
+        faults += [
+            Fault(
+                where, 0, f"numbered {printed[label]!r}, on the site {number!r}", label, "report this fault of d2lbook"
+            )
+            for label, number in wanted.items()
+            if printed.get(label, number) != number
+        ]
+        pages = page_count(work / "tex" / where) if (work / "tex" / where).is_file() else 0
+        floor = book.config.min_pages
+        if not faults and pages < floor:
+            mend = "find what is missing, or lower min_pages in config.ini"
+            faults.append(Fault(where, 0, f"{pages} pages, fewer than {floor:.0f}", "", mend))
+    target = out / f"{name}.pdf"
+    if not faults:
+        out.mkdir(parents=True, exist_ok=True)
+        draft = target.with_suffix(".part")
+        shutil.copyfile(work / "tex" / f"{name}.pdf", draft)
+        draft.replace(target)
+    return Result(target, tuple(faults), pages, time.monotonic() - started)
+
+
+def _write_tex(book: Book, work: Path, name: str, jobs: int, tabs: tuple[str, ...]) -> tuple[PdfBuilder, list[Fault]]:
+    config = book.config
+    edition = Edition(
+        book, work / "pictures", Katex(work / "katex.sqlite"), Bibliography(config.bibfile),
+        SearchIndex(work / "terms"), tabs, jobs,
+    )  # fmt: skip
+    collector = Collector(config.root, config.source_dir)
+    logger = logging.getLogger("sphinx")
+    (work / "tex").mkdir(parents=True, exist_ok=True)
+    try:
+        app = Sphinx(
+            str(config.source_dir), None, str(work / "tex"), str(work / "doctrees"), PdfBuilder.name,
+            confoverrides=_settings(book, edition, name), status=None, warning=io.StringIO(), freshenv=True,
+        )  # fmt: skip
+        app.project = app.env.project = BookProject(app.project, book.by_name)
+        logger.addHandler(collector)
+        app.build(force_all=True)
+    finally:
+        logger.removeHandler(collector)
+    builder = cast(PdfBuilder, app.builder)
+    known = without_known(collector.faults, book.faults)
+    return builder, [fault for fault in (*known, *builder.faults) if fault.severity == "error"]
+
+
+def _settings(book: Book, edition: Edition, name: str) -> dict[str, Any]:
+    config = book.config
+    title = f"{config.title}（{config.backends[0].title}）"
+    return {
+        "project": config.title,
+        "author": config.author,
+        "copyright": config.copyright,
+        "release": config.release,
+        "language": config.lang,
+        "root_doc": config.index,
+        "extensions": ["d2lbook.pdf.extension"],
+        "smartquotes": False,
+        "pygments_style": "friendly",
+        "latex_engine": "xelatex",
+        "latex_documents": [(config.index, f"{name}.tex", title, config.author, "manual")],
+        "latex_docclass": {"manual": "ctexbook"},
+        "latex_use_xindy": False,
+        "latex_domain_indices": False,
+        "latex_elements": {
+            "papersize": "a4paper",
+            "pointsize": "10pt",
+            "classoptions": ",openany,oneside,fontset=none",
+            "babel": "",
+            "polyglossia": "",
+            "fncychap": "",
+            "fontpkg": "",
+            "sphinxsetup": SETUP,
+            "preamble": PREAMBLE.read_text(encoding="utf-8"),
+            "maketitle": title_pages(book),
+            "figure_align": "H",
+            "releasename": "",
+            "printindex": "\\printindex",
+        },
+        "d2lbook_handle": Handle(edition),
+    }

@@ -1,0 +1,124 @@
+"""The builder: Sphinx's LaTeX builder on the book's doctrees, with the book's numbers and pictures.
+
+May import ``site``, ``numbers``, ``writer`` of this package, docutils and Sphinx.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+from docutils import nodes as docutils_nodes
+from sphinx.application import Sphinx
+from sphinx.builders.latex import LaTeXBuilder
+from sphinx.environment import BuildEnvironment
+from sphinx.transforms.post_transforms import SphinxPostTransform
+
+from d2lbook.errors import Fault
+from d2lbook.pdf.tex import convert_pictures
+from d2lbook.pdf.writer import PdfTranslator
+from d2lbook.site import nodes
+from d2lbook.site.edition import Edition, edition_of
+from d2lbook.site.inventory import BookDomain, cited_in
+from d2lbook.site.references import reference_text
+
+
+class PdfBuilder(LaTeXBuilder):
+    """Writes one LaTeX file."""
+
+    name = "d2lbook-pdf"
+    format = "latex"
+    default_translator_class = PdfTranslator  # type: ignore[assignment]  # its builder is this one
+    edition: Edition
+
+    def __init__(self, app: Sphinx, env: BuildEnvironment) -> None:
+        """Take the edition from the configuration."""
+        super().__init__(app, env)
+        self.edition = edition_of(app.config)
+        self.edition.builder = self
+        self._drawn: dict[str, str] = {}
+        self._depths: dict[str, int] = {}
+        self.faults: list[Fault] = []
+
+    @property
+    def domain(self) -> BookDomain:
+        """The records of all pages."""
+        return cast(BookDomain, self.env.get_domain(BookDomain.name))
+
+    def number(self, docname: str, name: str) -> str:
+        """Return the number of an anchor, empty where it has none."""
+        return self.domain.numbers.get(docname, {}).get(name, "")
+
+    def depth(self, docname: str) -> int:
+        """Return 0 for the root and the chapters, 1 for their sections, and so on."""
+        if not self._depths:
+            level, here = 0, [self.config.root_doc]
+            while here:
+                self._depths |= {name: max(0, level - 1) for name in here}
+                here = [child for name in here for child in self.env.toctree_includes.get(name, ())]
+                level += 1
+        return self._depths.get(docname, 0)
+
+    def place(self, file: str) -> str:
+        """Return the name under which a cell's picture will lie beside the LaTeX file."""
+        self._drawn[file] = f"cell-{Path(file).stem}.pdf" if file.endswith(".svg") else f"cell-{file}"
+        return self._drawn[file]
+
+    def post_process_images(self, doctree: docutils_nodes.Node) -> None:
+        """Collect the book's pictures; each gets a name of its own beside the LaTeX file."""
+        for node in doctree.findall(docutils_nodes.image):
+            source = node["uri"]
+            if source not in self.images:
+                stem = f"{len(self.images):03d}-{Path(source).stem}"
+                self.images[source] = f"{stem}.pdf" if source.endswith(".svg") else f"{stem}{Path(source).suffix}"
+            node["candidates"] = {}
+
+    def copy_image_files(self) -> None:
+        """Put all pictures beside the LaTeX file, SVGs as PDFs."""
+        pairs = [(Path(self.srcdir) / source, Path(self.outdir) / name) for source, name in self.images.items()]
+        pairs += [(self.edition.pictures / source, Path(self.outdir) / name) for source, name in self._drawn.items()]
+        vectors = [(source, target) for source, target in pairs if source.suffix == ".svg" and source.is_file()]
+        self.faults.extend(convert_pictures(vectors, self.edition.jobs))
+        for source, target in pairs:
+            if source.suffix != ".svg" and source.is_file():
+                shutil.copyfile(source, target)
+
+
+class ResolveForPrint(SphinxPostTransform):
+    """Marks to links inside one document: references with numbers, citations, one list of what the book cites."""
+
+    default_priority = 5
+    formats = ("latex",)
+
+    def run(self, **_: object) -> None:
+        """Resolve every mark of the assembled book."""
+        domain = cast(BookDomain, self.env.get_domain(BookDomain.name))
+        edition = edition_of(self.config)
+        for node in list(self.document.findall(nodes.label_reference)):
+            target = domain.targets.get(node["label"])
+            if target is None:  # the site reports it
+                node.replace_self(docutils_nodes.Text(node["label"]))
+                continue
+            text = reference_text(target, node["role"], node["before"], node["after"])
+            uri = f"%{target.docname}#{target.id}"
+            node.replace_self(docutils_nodes.reference("", text, refuri=uri, internal=True))
+        keys = cited_in(edition.book, domain.pages)
+        years = edition.bibliography.years(keys)
+        home = next((name for name, record in domain.pages.items() if record.lists_book), "")
+        for mark in list(self.document.findall(nodes.citation_mark)):
+            cited = docutils_nodes.inline("", "", *edition.bibliography.cite(mark["keys"], mark["style"], years))
+            for link in cited.findall(docutils_nodes.reference):
+                link["refuri"] = f"%{home}{link['refuri']}"
+            mark.replace_self(cited)
+        for place in list(self.document.findall(nodes.bibliography)):
+            if place["scope"] == "page" and home:
+                place.parent.remove(place)
+            else:
+                place.extend(edition.bibliography.listing(keys, years)[1:])
+
+
+def numbers_by_label(numbers: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Return every number by ``docname:id``, as the PDF's labels are called."""
+    return {f"{docname}:{name}": number for docname, page in numbers.items() for name, number in page.items()}

@@ -1,0 +1,40 @@
+"""What Sphinx is told for paper: the site's parser and nodes, this package's builder, writer and transform.
+
+May import every other module of this package, ``site``, MyST and Sphinx.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from myst_parser.sphinx_ext.main import setup_sphinx
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.typing import ExtensionMetadata
+
+from d2lbook.pdf.builder import PdfBuilder, ResolveForPrint
+from d2lbook.site import nodes
+from d2lbook.site.edition import Handle, edition_of
+from d2lbook.site.inventory import BookDomain
+from d2lbook.site.prose import BookParser
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register everything; called by Sphinx."""
+    setup_sphinx(app, load_parser=False)
+    app.add_config_value("d2lbook_handle", Handle(), "", Handle)
+    app.add_source_suffix(".md", "markdown")
+    app.add_source_parser(BookParser)
+    app.add_domain(BookDomain)
+    app.add_post_transform(ResolveForPrint)
+    app.add_builder(PdfBuilder)
+    for node in nodes.OWN:
+        app.add_node(node)
+    app.connect("env-get-updated", number)
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def number(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Number the book; the one document is always written anew."""
+    cast(BookDomain, env.get_domain(BookDomain.name)).update(edition_of(app.config).book, ())
+    return []

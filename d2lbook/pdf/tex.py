@@ -1,0 +1,102 @@
+"""The programs outside: rsvg-convert makes pictures, latexmk runs XeLaTeX, and its log is judged.
+
+No parser of TeX logs on the package index is kept up (texoutparse's last release is of 2019); the few lines that
+matter here have a fixed form once TeX doesn't break them. Imports ``errors`` and ``packages``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from d2lbook.errors import Fault
+from d2lbook.pdf.packages import DEBIAN
+
+PROGRAMS = ("xelatex", "latexmk", "makeindex", "rsvg-convert", "pdfinfo")
+WIDEST = 10.0
+"""Points by which a line may be too wide."""
+_OVERFULL = re.compile(r"^Overfull \\hbox \((\d+\.\d+)pt too wide\)(.*)$")
+_LINE = re.compile(r"^l\.(\d+) (.*)$")
+_MAKEINDEX = "$makeindex = 'makeindex -s python.ist %O -o %D %S'"
+_LOUD = {"max_print_line": "10000", "error_line": "254", "half_error_line": "238"}
+
+
+class ProgramsMissing(RuntimeError):
+    """A program outside that a PDF needs is not installed; the message says what to install."""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """A line of TeX's log that makes the PDF unfit."""
+
+    message: str
+    text: str
+
+
+def require_programs() -> None:
+    """Raise ProgramsMissing if a program is missing, with the line that installs them all."""
+    missing = [program for program in PROGRAMS if shutil.which(program) is None]
+    if missing:
+        what = f"a PDF needs {', '.join(missing)}; on Debian: apt-get install --no-install-recommends {DEBIAN}"
+        raise ProgramsMissing(what)
+
+
+def convert_pictures(pairs: Iterable[tuple[Path, Path]], jobs: int) -> list[Fault]:
+    """Make PDFs of SVGs, each pair being source and target; targets newer than their source stay. Return the faults."""
+    wanted = [(a, b) for a, b in pairs if not b.exists() or b.stat().st_mtime < a.stat().st_mtime]
+
+    def convert(pair: tuple[Path, Path]) -> Fault | None:
+        source, target = pair
+        draft = target.with_suffix(".part")
+        command = ["rsvg-convert", "--format=pdf", f"--output={draft}", str(source)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            return Fault(source.name, 0, "rsvg-convert could not read this picture", done.stderr.strip(), "mend it")
+        draft.replace(target)
+        return None
+
+    with ThreadPoolExecutor(max(1, jobs)) as pool:
+        return [fault for fault in pool.map(convert, wanted) if fault]
+
+
+def run_latexmk(folder: Path, name: str) -> Sequence[Complaint]:
+    """Make ``name.pdf`` of ``name.tex`` in ``folder``; return everything that its log has against it."""
+    log = folder / f"{name}.log"
+    log.unlink(missing_ok=True)
+    options = ["-norc", "-g", "-xelatex", "-interaction=nonstopmode", "-halt-on-error", "-silent"]
+    command = ["latexmk", *options, "-e", _MAKEINDEX, f"{name}.tex"]
+    done = subprocess.run(command, cwd=folder, env=os.environ | _LOUD, capture_output=True, text=True, check=False)
+    text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+    complaints = list(judge(text))
+    if done.returncode and not complaints:
+        complaints.append(Complaint("latexmk failed", (done.stderr or done.stdout).strip()[-400:]))
+    return complaints
+
+
+def judge(log: str) -> Iterator[Complaint]:
+    """Yield what a log has against the PDF: errors, missing characters, undefined references, lines too wide."""
+    lines = log.splitlines()
+    for number, line in enumerate(lines):
+        if line.startswith("! "):
+            place = next((found for later in lines[number : number + 12] if (found := _LINE.match(later))), None)
+            yield Complaint(f"TeX: {line[2:]}", place[2] if place else "")
+        elif line.startswith("Missing character:"):
+            yield Complaint("a character that no font has", line.removeprefix("Missing character: "))
+        elif "Warning: Reference `" in line or "Warning: Hyper reference `" in line:
+            yield Complaint("an undefined reference", line.partition("Warning: ")[2])
+        elif (found := _OVERFULL.match(line)) and float(found[1]) > WIDEST:
+            yield Complaint(
+                f"a line {found[1]} pt too wide", " ".join([found[2].strip(), *lines[number + 1 : number + 2]])
+            )
+
+
+def page_count(pdf: Path) -> int:
+    """Return how many pages a PDF has."""
+    told = subprocess.run(["pdfinfo", str(pdf)], capture_output=True, text=True, check=True).stdout
+    return int(re.search(r"^Pages:\s+(\d+)", told, re.MULTILINE)[1])  # type: ignore[index]

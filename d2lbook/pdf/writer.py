@@ -1,0 +1,210 @@
+"""Doctree to LaTeX: what Sphinx's translator doesn't know, and numbers that are the book's own.
+
+May import ``site``'s nodes, ``numbers``' words, docutils and Sphinx.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, cast
+
+from docutils import nodes as docutils_nodes
+from sphinx import addnodes
+from sphinx.builders.latex.theming import Theme
+from sphinx.writers.latex import LaTeXTranslator
+
+from d2lbook.pdf.index import IndexEntries
+from d2lbook.site import nodes
+from d2lbook.site.metrics import summary
+from d2lbook.site.writer import FOLDS, STREAMS
+
+if TYPE_CHECKING:
+    from d2lbook.pdf.builder import PdfBuilder
+
+COMMANDS = ("chapter", "section", "subsection", "subsubsection", "paragraph")
+_ALIGNED = re.compile(r"\\(begin|end)\{(align|alignat|gather|equation|multline|split)\*?\}")
+_INNER = {"align": "aligned", "alignat": "alignedat", "gather": "gathered", "split": "split"}
+
+
+class PdfTranslator(LaTeXTranslator):
+    """Writes the whole book as one backend sees it."""
+
+    builder: PdfBuilder
+
+    def __init__(self, document: docutils_nodes.document, builder: PdfBuilder, theme: Theme) -> None:
+        """Start on the assembled book."""
+        super().__init__(document, builder, theme)
+        self.this_is_the_title = 0
+        self._entries = IndexEntries(builder.edition.book.config.root)
+
+    def _number(self, node: docutils_nodes.Element) -> str:
+        return self.builder.number(self.curfilestack[-1], node["ids"][0]) if node["ids"] else ""
+
+    # ---- headings ----
+
+    def visit_title(self, node: docutils_nodes.Element) -> None:
+        """Open a heading with the book's number, or without one."""
+        parent = node.parent
+        if not isinstance(parent, docutils_nodes.section):
+            super().visit_title(node)
+            return
+        if parent.get("level", 1) > 1 and any(isinstance(child, addnodes.start_of_file) for child in parent.children):
+            raise docutils_nodes.SkipNode  # a heading over a table of contents
+        depth = self.builder.depth(self.curfilestack[-1]) + parent.get("level", 1) - 1
+        command = COMMANDS[min(depth, len(COMMANDS) - 1)]
+        number = self._number(parent)
+        self.in_title = 1
+        if parent.get("level") == 1:
+            self.body.append("".join(self._entries.names(self.curfilestack[-1])))
+        if number:
+            last = int(number.rpartition(".")[2])
+            self.body.append(f"\\setcounter{{{command}}}{{{last - 1}}}\n\\{command}{{")
+            self.context.append("}\n" + self.hypertarget_to(parent))
+            return
+        title = self.encode(node.astext())
+        self.body.append(f"\\{command}*{{")
+        listed = f"\\addcontentsline{{toc}}{{{command}}}{{{title}}}\n" if depth < 2 else ""
+        mark = f"\\markboth{{{title}}}{{{title}}}\n" if command == "chapter" else ""
+        self.context.append("}\n" + self.hypertarget_to(parent, anchor=True) + listed + mark)
+
+    def visit_paragraph(self, node: docutils_nodes.Element) -> None:
+        """Open a paragraph, with index entries of the terms that it introduces."""
+        super().visit_paragraph(node)
+        if not (self.in_footnote or self.in_caption or self.table):
+            self.body.extend(self._entries.terms(node.astext()))
+
+    def visit_rubric(self, node: docutils_nodes.Element) -> None:
+        """Open a heading that counts nowhere."""
+        self.body.append("\n\\booktitle{")
+        self.context.append("}\n" + self.hypertarget_to(node))
+
+    def depart_rubric(self, node: docutils_nodes.Element) -> None:
+        """Close it."""
+        self.body.append(self.context.pop())
+
+    def visit_list_item(self, node: docutils_nodes.Element) -> None:
+        """Open an item; an entry of the bibliography can be linked to."""
+        super().visit_list_item(node)
+        if node["ids"]:
+            self.body.append(self.hypertarget_to(node, anchor=True))
+
+    # ---- figures, tables, equations ----
+
+    def visit_figure(self, node: docutils_nodes.Element) -> None:
+        """Open a figure where it stands; its number is the book's."""
+        self.body.append(f"\n\\begin{{figure}}[{'H' if self.no_latex_floats else '!htb'}]\n\\centering\n")
+        if number := self._number(node):
+            self.body.append(f"\\renewcommand{{\\thefigure}}{{{number}}}\n")
+        self.context.append("\\end{figure}\n")
+
+    def depart_table(self, node: docutils_nodes.Element) -> None:
+        """Close a table; its number is the book's."""
+        number = self._number(node)
+        own = f"\\renewcommand{{\\thetable}}{{{number}}}" if number else ""
+        self.body.append(f"\n\\needspace{{8\\baselineskip}}\\begingroup{own}\n")
+        super().depart_table(node)
+        self.body.append("\\endgroup\n")
+
+    def visit_math_block(self, node: docutils_nodes.Element) -> None:
+        """Write an equation, with the book's number if it has one."""
+        tex, number = _single(node.astext()), self._number(node)
+        tag = f"\\tag{{{number}}}" + self._label(node) if number else ""
+        self.body.append(f"\n\\begin{{equation*}}{tag}\n{tex}\n\\end{{equation*}}\n")
+        raise docutils_nodes.SkipNode
+
+    def _label(self, node: docutils_nodes.Element) -> str:
+        return "".join(f"\\label{{\\detokenize{{{self.curfilestack[-1]}:{name}}}}}" for name in node["ids"])
+
+    # ---- cells and tabs ----
+
+    def _transparent(self, node: docutils_nodes.Element) -> None:
+        """Write the children only."""
+
+    visit_tab_group = depart_tab_group = visit_tab_panel = depart_tab_panel = _transparent
+    visit_cell_output = depart_cell_output = visit_bibliography = depart_bibliography = _transparent
+
+    def visit_stream(self, node: nodes.stream) -> None:
+        """Write text output in a frame of its own kind."""
+        if label := STREAMS.get(node["name"]):
+            self.body.append(f"\n\\booktitle{{{label}}}")
+        self._verbatim(node.astext())
+        raise docutils_nodes.SkipNode
+
+    def visit_markup(self, node: nodes.markup) -> None:
+        """Write HTML output as the text that it shows."""
+        self._verbatim(re.sub(r"<[^>]+>", " ", node["html"]))
+        raise docutils_nodes.SkipNode
+
+    def _verbatim(self, text: str) -> None:
+        block = self.highlighter.highlight_block(text.rstrip("\n"), "text")
+        block = block.replace("{Verbatim}", "{sphinxVerbatim}").rstrip()
+        self.body.append("\n{\\sphinxsetup{VerbatimColor={HTML}{FFFFFF}, VerbatimBorderColor={HTML}{C9D1D8}}%\n")
+        self.body.append(f"{block}\n}}\n")
+
+    def visit_picture(self, node: nodes.picture) -> None:
+        """Write a picture that a cell drew, at its size."""
+        name = self.builder.place(node["file"])
+        size = f"[width={node['width'] * 0.75:.0f}bp]" if node["width"] else ""
+        image = f"\\adjustbox{{max width=\\linewidth}}{{\\includegraphics{size}{{{name}}}}}"
+        self.body.append(f"\n\\begin{{center}}{image}\\end{{center}}\n")
+        raise docutils_nodes.SkipNode
+
+    # ---- other nodes of the dialect ----
+
+    def visit_fold(self, node: nodes.fold) -> None:
+        """Open a fold, which on paper stands open."""
+        self.body.append(f"\n\\begin{{bookfold}}{{{FOLDS[node['kind']]}}}\n")
+        self.no_latex_floats += 1
+
+    def depart_fold(self, node: nodes.fold) -> None:
+        """Close it."""
+        self.no_latex_floats -= 1
+        self.body.append("\n\\end{bookfold}\n")
+
+    def visit_absence(self, node: nodes.absence) -> None:
+        """Open a reason for something missing."""
+        self.body.append("\n\\begingroup\\small\\color{bookline}\n")
+
+    def depart_absence(self, node: nodes.absence) -> None:
+        """Close it."""
+        self.body.append("\n\\par\\endgroup\n")
+
+    def visit_provenance(self, node: nodes.provenance) -> None:
+        """Open the line on how the section was run."""
+        self.body.append("\n\\bookprovenance{")
+
+    def depart_provenance(self, node: nodes.provenance) -> None:
+        """Close it."""
+        self.body.append("}\n")
+
+    def visit_metric(self, node: nodes.metric) -> None:
+        """Write a recorded number."""
+        values = cast(list[tuple[str, str]], node["values"])
+        self.body.append(self.encode(summary([text for _, text in values])))
+        raise docutils_nodes.SkipNode
+
+    def visit_code_name(self, node: nodes.code_name) -> None:
+        """Open a name of the library."""
+        self.body.append("\\sphinxcode{\\sphinxupquote{")
+
+    def depart_code_name(self, node: nodes.code_name) -> None:
+        """Close it."""
+        self.body.append("}}")
+
+    def visit_book_toc(self, node: nodes.book_toc) -> None:
+        """Leave out a table of contents: paper has one at the front."""
+        raise docutils_nodes.SkipNode
+
+    def unknown_visit(self, node: Any) -> None:
+        """Report a node that nothing writes."""
+        raise NotImplementedError(f"nothing writes a {node.__class__.__name__} in LaTeX")
+
+
+def _single(tex: str) -> str:
+    """Return a formula that can stand inside ``equation*``."""
+
+    def inner(match: re.Match[str]) -> str:
+        name = match[2]
+        return f"\\{match[1]}{{{_INNER[name]}}}" if name in _INNER else ""
+
+    return "\n".join(line for line in _ALIGNED.sub(inner, tex).split("\n") if line.strip())
