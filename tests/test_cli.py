@@ -224,3 +224,19 @@ def test_clean_removes_the_output_folder_and_nothing_else(
         assert run(root, "clean") == 2
         assert "which holds more than what was built" in capsys.readouterr().err
     assert (root / "chapters_md" / "index.md").is_file()
+
+
+def test_a_new_section_is_written_listed_and_clean(make_book: MakeBook, capsys: pytest.CaptureFixture[str]) -> None:
+    root = write(make_book, TEXTS)
+    assert run(root, "new", "a/four", "--title", "四") == 0
+    assert capsys.readouterr().out.splitlines() == ["wrote chapters_md/a/four.md", "listed in chapters_md/a/index.md"]
+    assert (root / "chapters_md/a/index.md").read_text() == CHAPTER.replace("three\n", "three\nfour\n")
+    text = (root / "chapters_md/a/four.md").read_text()
+    assert text.startswith("# 四\n:label:`sec_four`\n")
+    assert all(f"\n## {head}\n" in text for head in ("小结", "练习", "延伸阅读")) and "#@tab jax\n" in text
+    assert run(root, "html") == 0, capsys.readouterr().err
+    assert (root / "_build/html/a/four.html").is_file()
+    assert run(root, "new", "a/four") == 2 and run(root, "new", "../a") == 2
+    capsys.readouterr()
+    assert run(root, "new", "b/one") == 0
+    assert "b/index.md has no table of contents: put this into it" in capsys.readouterr().out

@@ -427,3 +427,19 @@ def test_2_a_book_without_tabs_is_kept_whole(make_book: MakeBook) -> None:
     assert [part.source for part in item.cells] == ["x = 1", "y = 2"] and item.backend == "all"
     assert not site.build(book, root / "out", jobs=1).faults
     assert "x" in (root / "out/index.html").read_text()
+
+
+# ---- our own ----
+
+
+def test_what_a_backend_lacks_is_said_with_its_reason() -> None:
+    """Ours: the old tool leaves the tab out, and the reader to guess why."""
+    section = read(":begin_absent:`jax`\nNo such operator.\n:end_absent:\n\n" + cell("#@tab mxnet\nx"))
+    assert not section.faults
+    jax = project(section, "jax", TABS)
+    assert [getattr(block, "kind", "") for block in jax.blocks] == ["absent"] and not jax.cells
+    assert not [block for block in project(section, "mxnet", TABS).blocks if not isinstance(block, Code)]
+    assert faults(read(":begin_absent:`jax`\n:end_absent:\n\n:begin_absent:\nWhy.\n:end_absent:\n")) == [
+        (1, "an absent block without a reason"),
+        (4, "an absent block without the tab that lacks something"),
+    ]

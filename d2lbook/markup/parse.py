@@ -162,7 +162,13 @@ class _Reader:
             if not own:
                 self.fault(token.map[0] + 1, "a tab block without names", self.lines[token.map[0]], "name the tabs")
             return self.blocks(inner, first, last, () if own == ALL else own)
-        return (Fold(token.meta["kind"], token.map[0] + 1, self.blocks(inner, first, last, tabs), own or tabs),)
+        fold = Fold(token.meta["kind"], token.map[0] + 1, self.blocks(inner, first, last, tabs), own or tabs)
+        if fold.kind == "absent" and not (fold.tabs and fold.blocks):
+            lacks = "a reason" if fold.tabs else "the tab that lacks something"
+            self.fault(
+                fold.line, f"an absent block without {lacks}", self.lines[token.map[0]], "say who lacks it, and why"
+            )
+        return (fold,)
 
     def _check_inside(self, own: Tabs, outer: Tabs, line: int) -> None:
         """Report tabs inside a block that is not theirs: nobody would see what is marked so."""
