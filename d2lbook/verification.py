@@ -46,7 +46,7 @@ def verify(book: Book, sample: int | None = None, seed: int = 0, budget: float =
     faults: list[Fault] = []
     volatile = trained = 0
     with listener(len(jobs), sum(job.expected for job in jobs)) as told:
-        for result in run_jobs(jobs, told, 1):
+        for result in run_jobs(jobs, told):
             projection = result.job.projection
             volatile += sum(cell.volatile for cell in projection.cells)
             trained += len(_trained(projection))

@@ -69,7 +69,7 @@ class Job:
     packages: tuple[str, ...] = ()
     """Distributions whose versions are noted."""
     timeout: float = 120.0
-    """Seconds for the whole notebook."""
+    """Seconds for the whole notebook on two processors; on one it has twice as many."""
     memory_gib: float = 8.0
     """At which it is killed."""
     threads: int = 2

@@ -90,7 +90,7 @@ class _Run:
                 begun = time.monotonic()
                 with MemoryWatch(self._pid, self.job.memory_gib * 2**30) as watch:
                     self.watch = watch
-                    status, error = await self._supervised(self._cells(), self.job.timeout)
+                    status, error = await self._supervised(self._cells(), self.job.timeout * self._slower)
             elif status == "timeout":
                 status, error = "died", f"its kernel was not ready after {STARTUP:g} s"
             seconds = time.monotonic() - begun if begun else 0.0
@@ -118,6 +118,11 @@ class _Run:
             self.number = index + 1
             self.listener.at_cell(self.job, self.number)
             await self.client.async_execute_cell(cell, index)
+
+    @property
+    def _slower(self) -> int:
+        """By what the time limit grows: it is meant for two processors."""
+        return 2 if threads_of(self.job, self.slot) < min(2, self.job.threads) else 1
 
     @property
     def _pid(self) -> int:
@@ -175,7 +180,8 @@ class _Run:
         if self.stop.is_set():
             return "stopped", "it was stopped"
         if time.monotonic() > end:
-            return "timeout", f"it ran longer than its {self.job.timeout:g} s"
+            alone = f" ({self.job.timeout * self._slower:g} s on one processor)" if self._slower > 1 else ""
+            return "timeout", f"it ran longer than its {self.job.timeout:g} s{alone}"
         return None
 
     async def _death(self, error: BaseException) -> tuple[str, str]:
