@@ -1,6 +1,6 @@
 """A whole book: settings, sections in reading order, and what is checked across sections.
 
-May import ``config``, ``markup``, ``parsed``, ``project`` and ``errors``.
+May import ``config``, ``markup``, ``branches``, ``parsed``, ``project`` and ``errors``.
 """
 
 from __future__ import annotations
@@ -9,14 +9,16 @@ import difflib
 import functools
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from d2lbook import config as settings
 from d2lbook.aliases import Aliases
+from d2lbook.branches import unresolved
 from d2lbook.config import Config
-from d2lbook.errors import Fault
-from d2lbook.markup.model import REFERENCES, Label, Section
+from d2lbook.errors import Fault, tolerated
+from d2lbook.markup.model import Label, Section
+from d2lbook.markup.names import REFERENCES
 from d2lbook.parsed import ParsedSections
 from d2lbook.project import Projection, kind_of, projections
 
@@ -29,7 +31,10 @@ class Book:
     sections: tuple[Section, ...]
     """In the order of the tables of contents, depth first, the index first."""
     faults: tuple[Fault, ...]
-    """Of parsing, of the tables of contents, of labels and references, of pictures; not of the library."""
+    """Of parsing, of the tables of contents, of labels and references, of pictures; not of the library.
+
+    Warnings, all of them, where the book is to be tolerated.
+    """
 
     @functools.cached_property
     def by_name(self) -> Mapping[str, Section]:
@@ -80,18 +85,37 @@ class Book:
         return self._numbers.get(docname, "")
 
 
-def load(root: Path) -> Book:
-    """Read the book in ``root``. Faults of its files stand in the result; those of ``config.ini`` raise BookError."""
-    config = settings.load(root)
+def load(root: Path, tolerant: bool = False) -> Book:
+    """Read the book in ``root``. Faults of its files stand in the result; those of ``config.ini`` raise BookError.
+
+    ``tolerant``: whatever the settings say, faults of the sources are warnings.
+    """
+    config = settings.load(root, tolerant)
     tabs = frozenset(config.backend_names)
     loader = _Loader(config, tabs)
     loader.read(config.index, None)
     loader.parsed.keep()
     faults = [fault for section in loader.sections.values() for fault in section.faults] + loader.faults
     sections = tuple(loader.sections.values())
+    faults.extend(_branch_faults(sections))
     faults.extend(_label_faults(sections))
     faults.extend(_picture_faults(config, sections, loader.pictures))
-    return Book(config, sections, tuple(sorted(set(faults))))
+    if config.tolerant:
+        faults = [*config.warnings, *tolerated(faults)]
+        sections = tuple(replace(section, faults=tolerated(section.faults)) for section in sections)
+    return Book(_with_bibliography(config, sections), sections, tuple(sorted(set(faults))))
+
+
+def _with_bibliography(config: Config, sections: Iterable[Section]) -> Config:
+    """Return the settings with the bibliography that a ``:bibliography:`` mark names, if they name none that exists."""
+    if config.bibfile.is_file():
+        return config
+    for section in sections:
+        for name in section.bibliographies:
+            file = (config.root / section.path).parent / name
+            if file.is_file():
+                return replace(config, bibfile=file.resolve())
+    return config
 
 
 class _Loader:
@@ -131,6 +155,16 @@ class _Loader:
             for entry, line in zip(toc.entries, toc.lines, strict=True):
                 target = posixpath.normpath(posixpath.join(posixpath.dirname(docname), entry))
                 self.read(target, (path, line, entry))
+
+
+def _branch_faults(sections: Iterable[Section]) -> Iterator[Fault]:
+    for section in sections:
+        for code in section.code:
+            if line := unresolved(code.source):
+                text = code.source.split("\n")[line - 1]
+                mend = "only `if tab.selected('a', 'b'):` with `elif`, `else`, `not`, `and`, `or` is resolved"
+                where = code.line + line - 1
+                yield Fault(section.path, where, "a question about the tab that is no branch", text, mend)
 
 
 def _label_faults(sections: Iterable[Section]) -> Iterator[Fault]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from d2lbook import __version__
-from d2lbook.errors import BookError, Fault, UsageError, errors_only
+from d2lbook.errors import BookError, Fault, UsageError, errors_only, tolerated
 
 if TYPE_CHECKING:
     from d2lbook.book import Book
@@ -54,10 +54,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     parser.add_argument("--root", type=Path, default=Path(), help="folder of config.ini (default: this one)")
+    tolerance = "for old books: faults of the sources are warnings, as with `tolerant` in [build]"
+    parser.add_argument("--tolerant", action="store_true", help=tolerance)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     def add(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("--tolerant", action="store_true", default=argparse.SUPPRESS, help=tolerance)
         command.set_defaults(run=run)
         return command
 
@@ -78,10 +81,13 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--tab", help="one backend (default: all)")
     command = add("pdf", pdf, "make the PDF of each backend (needs TeX)")
     command.add_argument("--tab", help="one backend (default: all)")
+    command = add("new", new, "write the skeleton of a section, and list it in its chapter")
+    command.add_argument("section", metavar="SECTION", help="its docname, such as chapter/section")
+    command.add_argument("--title", default="", help="its title (default: from the name)")
     add("check", check, "look for broken references, citations, claims, pictures, sizes, style")
     add("clean", clean, "remove the output folder")
-    command = add("build", build, "the old tool's words: eval, lib, html, pdf, pkg, all")
-    command.add_argument("words", nargs="+", choices=["eval", "lib", "html", "pdf", "pkg", "all"])
+    command = add("build", build, "the old tool's words: eval, lib, html, pdf, pkg, colab, sagemaker, all")
+    command.add_argument("words", nargs="+", choices=["eval", "lib", "html", "pdf", "pkg", "colab", "sagemaker", "all"])
     _evaluation_options(command, sections=False)
     return parser
 
@@ -97,7 +103,7 @@ def _evaluation_options(command: argparse.ArgumentParser, sections: bool = True)
 def _book(arguments: argparse.Namespace) -> Book:
     from d2lbook import book
 
-    return book.load(arguments.root)
+    return book.load(arguments.root, arguments.tolerant)
 
 
 def _readable(book: Book) -> Book:
@@ -109,6 +115,11 @@ def _readable(book: Book) -> Book:
 
 def _is_readable(book: Book) -> bool:
     return not errors_only(fault for section in book.sections for fault in section.faults)
+
+
+def _of_sources(book: Book, faults: Iterable[Fault]) -> Iterable[Fault]:
+    """Return faults of a book's text: warnings where the book is to be tolerated."""
+    return tolerated(faults) if book.config.tolerant else faults
 
 
 def _report(faults: Iterable[Fault]) -> int:
@@ -172,7 +183,7 @@ def html(arguments: argparse.Namespace) -> int:
 
     book = _book(arguments)
     result = site.build(book, book.config.output_dir / "html")
-    code = _report((*book.faults, *result.faults))
+    code = _report((*book.faults, *_of_sources(book, result.faults)))
     print(f"{result.pages} pages in {result.seconds:.1f} s: {book.config.output_dir / 'html' / 'index.html'}")
     return code
 
@@ -230,12 +241,44 @@ def pdf(arguments: argparse.Namespace) -> int:
     return _report((*book.faults, *faults))
 
 
+def colab(arguments: argparse.Namespace) -> int:
+    """Write the notebooks for Colab."""
+    return _host(arguments, "colab")
+
+
+def sagemaker(arguments: argparse.Namespace) -> int:
+    """Write the notebooks for SageMaker."""
+    return _host(arguments, "sagemaker")
+
+
+def _host(arguments: argparse.Namespace, name: str) -> int:
+    from d2lbook.package import write_hosted
+
+    book = _readable(_book(arguments))
+    host = next((host for host in book.config.hosts if host.name == name), None)
+    if host is None:
+        raise UsageError(f"[{name}] in config.ini names no github_repo")
+    for folder in write_hosted(book, host, _tabs(book, arguments.tab), book.config.output_dir / name):
+        print(f"{folder.relative_to(book.config.root)}  for {host.repository(folder.name)}")
+    return _report(book.faults)
+
+
 def _tabs(book: Book, tab: str | None) -> tuple[str, ...]:
     if tab in (None, "all"):
         return book.config.backend_names
     if tab not in book.config.backend_names:
         raise UsageError(f"unknown tab {tab!r}; known: {', '.join(book.config.backend_names)}, all")
     return (tab,)
+
+
+def new(arguments: argparse.Namespace) -> int:
+    """Write the skeleton of a section, and list it."""
+    from d2lbook.skeleton import new_section
+
+    book = _book(arguments)
+    for line in new_section(book, arguments.section, arguments.title):
+        print(line)
+    return 0
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -246,7 +289,7 @@ def check(arguments: argparse.Namespace) -> int:
     from d2lbook.library import extract
 
     book = _book(arguments)
-    faults = [*check_sources(book), *extract.check_library(book), *freshness_faults(book)]
+    faults = [*_of_sources(book, check_sources(book)), *extract.check_library(book), *freshness_faults(book)]
     sizes = store.stored_sizes(book)
     median = sizes[len(sizes) // 2] / 1024 if sizes else 0
     total = f"{sum(sizes) / 1024:.0f} KiB in all, the median {median:.0f} KiB"
@@ -274,6 +317,8 @@ def build(arguments: argparse.Namespace) -> int:
         "html": (html,),
         "pdf": (pdf,),
         "pkg": (pack,),
+        "colab": (colab,),
+        "sagemaker": (sagemaker,),
         "all": (lib, evaluate, html, pack),
     }
     arguments.check = False

@@ -13,6 +13,8 @@ from d2lbook.aliases import Aliases, rewrite
 from d2lbook.branches import select
 from d2lbook.markup.model import ALL, Block, Code, Expect, Fold, Prose, Section, Tabs
 
+_MAGICS = {"r": "%%R", "ruby": "%%ruby", "bash": "%%bash"}
+"""What hands a cell in another language to its interpreter."""
 BASE = "all"
 """Name of the projection of a section without any backend's code; it runs in the environment ``base``."""
 
@@ -64,15 +66,15 @@ def kind_of(section: Section, backends: Iterable[str]) -> str:
 def project(section: Section, backend: str, backends: tuple[str, ...], aliases: Aliases | None = None) -> Projection:
     """Return the section as ``backend`` (or ``all``) sees it.
 
-    ``backends`` are the configured names, the default first: an unmarked cell belongs to the default. Branches on
-    the tab are resolved and ``aliases`` rewritten in the cells, not in the blocks.
+    ``backends`` are the configured names, the default first: an unmarked cell belongs to the default; a book without
+    any is kept whole. Branches on the tab are resolved and ``aliases`` rewritten in the cells, not in the blocks.
     """
-    blocks = _keep(section.blocks, backend, backends)
+    blocks = _keep(section.blocks, backend, backends) if backends else section.blocks
     code = [block for block in _flatten(blocks) if isinstance(block, Code)]
     cells = tuple(
         Cell(
             f"cell-{number:02d}",
-            _code(block.source, backend, aliases),
+            _code(block, backend, aliases),
             block.line,
             block.index,
             block.volatile,
@@ -83,8 +85,10 @@ def project(section: Section, backend: str, backends: tuple[str, ...], aliases: 
     return Projection(section.docname, section.path, backend, section.title, blocks, cells, section.front)
 
 
-def _code(source: str, backend: str, aliases: Aliases | None) -> str:
-    source = select(source, backend)
+def _code(code: Code, backend: str, aliases: Aliases | None) -> str:
+    if magic := _MAGICS.get(code.language):
+        return f"{magic}\n{code.source}"
+    source = select(code.source, backend)
     return rewrite(source, aliases) if aliases else source
 
 

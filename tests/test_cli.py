@@ -15,7 +15,7 @@ from d2lbook import __version__, cli
 from .conftest import ROOT, MakeBook
 from .library_books import REAL_CONFIG, section, tabbed
 
-COMMANDS = ("status", "eval", "verify", "lib", "html", "serve", "zip", "check", "clean", "build")
+COMMANDS = ("status", "eval", "verify", "lib", "html", "serve", "zip", "check", "clean", "build", "new")
 INDEX = "# 小书\n\n```toc\n:numbered:\n\na/index\n```\n"
 CHAPTER = "# 甲章\n:label:`chap_a`\n\n```toc\none\ntwo\nthree\n```\n"
 TEXTS = {

@@ -19,8 +19,8 @@ from mdit_py_cjk_friendly import is_cjk
 from d2lbook.bibliography import Bibliography, Reference
 from d2lbook.book import Book
 from d2lbook.claims import format_value
-from d2lbook.markup.grammar import CITATIONS
-from d2lbook.markup.model import REFERENCES, Prose, Role
+from d2lbook.markup.model import Prose, Role
+from d2lbook.markup.names import CITATIONS, REFERENCES
 from d2lbook.numbers import WORDS, Anchor, Numbering, lone_image, reference_text
 from d2lbook.package.places import Pair, Parsed, Place, Source, pairs, parse, plain_readers_see
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import posixpath
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
@@ -26,6 +27,7 @@ FOLDS = {"solution": "答案", "hint": "提示", "predict": "先猜一猜"}
 STREAMS = {"stderr": "标准错误", "error": "出错信息"}
 FLOATS = {"figure": "图", "table": "表"}
 BASE = '<span class="katex-base">'
+_LENGTH = re.compile(r"(\d+(?:\.\d*)?|\.\d+) ?(px|%|em|ex|rem|in|cm|mm|pt|pc|vw|)")
 DRAWN = "上面代码画出的图"
 
 
@@ -131,11 +133,7 @@ class BookTranslator(HTML5Translator):
         width, height, paper = self.site.facts(source)
         name = self.site.images.get(source)
         address = f"{self.site.imgpath}/{quote(name)}" if name else source
-        style = ""
-        if str(node.get("width", "")).endswith("%"):
-            style = f"width:{node['width']}"
-        elif wished := int(float(str(node.get("width", "0")).removesuffix("px") or 0)):
-            width, height = wished, round(wished * height / width) if width else 0
+        width, height, style = _size(node, width, height)
         self._image(address, node.get("alt", ""), width, height, paper, style)
         raise docutils_nodes.SkipNode
 
@@ -339,6 +337,20 @@ class BookTranslator(HTML5Translator):
         """Write the contents that a ``toc`` fence lists."""
         self._put(self.site.navigation.contents(node["entries"], node["depth"], self.site.link_from))
         raise docutils_nodes.SkipNode
+
+
+def _size(node: docutils_nodes.Element, width: int, height: int) -> tuple[int, int, str]:
+    """Return a picture's size as its marks wish it: in pixels its shape is kept, other units go to a style."""
+    wishes = {name: _LENGTH.fullmatch(str(node[name]).strip()) for name in ("width", "height") if node.get(name)}
+    pixels = {name: round(float(wish[1])) for name, wish in wishes.items() if wish and wish[2] in ("", "px")}
+    style = ";".join(f"{name}:{wish[1]}{wish[2]}" for name, wish in wishes.items() if wish and name not in pixels)
+    if "width" in pixels:
+        height = pixels.get("height", round(pixels["width"] * height / width) if width else 0)
+        width = pixels["width"]
+    elif "height" in pixels:
+        width = round(pixels["height"] * width / height) if height else 0
+        height = pixels["height"]
+    return width, height, style
 
 
 def _breakable(formula: str) -> str:
