@@ -11,7 +11,7 @@ import d2lbook
 from d2lbook import book as books
 from d2lbook import site, store
 from d2lbook.markup.grammar import new_parser
-from d2lbook.markup.model import REFERENCES
+from d2lbook.markup.names import REFERENCES
 from scripts.bench import builds
 from scripts.bench.clock import run
 from scripts.bench.engines import NotTheOldTool as Wrong

@@ -42,7 +42,7 @@ def test_the_next_command_parses_only_what_changed(
     first = books.load(root)
     assert sorted(parses) == ["a", "index"]
     forget(monkeypatch)
-    assert books.load(root) == first
+    assert books.load(root).sections == first.sections
     assert sorted(parses) == ["a", "index"]
     (root / "chapters_md/a.md").write_text("# 乙\n", encoding="utf-8")
     assert books.load(root).section("a").title == "乙"
@@ -76,7 +76,7 @@ def test_a_broken_memory_is_no_fault(
     first = books.load(root)
     (root / "_build/sections.pickle").write_bytes(rubbish)
     forget(monkeypatch)
-    assert books.load(root) == first
+    assert books.load(root).sections == first.sections
 
 
 def test_a_folder_that_cannot_be_written_is_no_fault(make_book: MakeBook, parses: list[str]) -> None:

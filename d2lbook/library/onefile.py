@@ -108,7 +108,20 @@ def _version(book: Book) -> dict[str, str]:
 # ---- what is saved ----
 
 
+_LAST: list[tuple[Book, dict[str, tuple[list[Saved], list[Fault]]]]] = []
+"""The last book asked for, and what its tabs save: it is asked for faults, then for texts."""
+
+
 def _saved_of(book: Book, backend: Backend) -> tuple[list[Saved], list[Fault]]:
+    if not _LAST or _LAST[0][0] is not book:
+        _LAST[:] = [(book, {})]
+    known = _LAST[0][1]
+    if backend.name not in known:
+        known[backend.name] = _read_saved(book, backend)
+    return known[backend.name]
+
+
+def _read_saved(book: Book, backend: Backend) -> tuple[list[Saved], list[Fault]]:
     saved: list[Saved] = []
     faults: list[Fault] = []
     for section in book.sections:
