@@ -69,7 +69,8 @@ def write_notebooks(book: Book, page: Page, apparatus: Apparatus, out: Path) -> 
     for name in {*book.config.backend_names, BASE} - page.projections.keys():
         (out / notebook_name(page.section.docname, name)).unlink(missing_ok=True)
     for backend, projection in page.projections.items():
-        setup = SETUP.format(backend=book.config.backend_names[0] if backend == BASE else backend)
+        name = next(iter(book.config.backend_names), BASE) if backend == BASE else backend
+        setup = SETUP.format(backend=name)
         notebook = reader_notebook(
             book, projection, SingleLayout(book), setup=setup, apparatus=apparatus, changed=page.stale(backend)
         )
