@@ -6,7 +6,8 @@ TAB ?=
 MIRROR := $(if $(D2L_MIRROR),$(D2L_MIRROR),$(wildcard $(CURDIR)/../shared/data))
 
 .DEFAULT_GOAL := help
-.PHONY: help html serve lib eval status verify check zip pdf release test lint figures envs lock clean
+.PHONY: help html serve lib eval status verify check zip pdf release shard merge newest debian ziptrial publish cluster test lint \
+  figures envs lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -20,6 +21,10 @@ help:  ## list the targets
 	  || $(BIN)/python -m pip install --require-hashes -r locks/bootstrap.txt
 	@$(BIN)/uv pip install --quiet --no-deps --compile-bytecode --python $(BIN)/python -r locks/engine.txt
 	@$(BIN)/uv pip install --quiet --no-deps --python $(BIN)/python --editable .
+	@touch $@
+
+.venv/cluster: .venv/stamp locks/cluster.txt
+	@$(BIN)/uv pip install --quiet --no-deps --python $(BIN)/python -r locks/cluster.txt
 	@touch $@
 
 html: .venv/stamp  ## build the whole site from committed outputs
@@ -55,7 +60,30 @@ pdf: .venv/stamp  ## make the PDF of each backend, or TAB=pytorch (needs TeX; sa
 release: .venv/stamp  ## gather site, PDFs, zips, data and checksums in _build/release
 	@D2L_MIRROR="$(MIRROR)" $(BIN)/python -m scripts.release
 
-test: envs  ## run every test
+shard: .venv/stamp  ## run a part of what is stale into _build/shard: TAB=jax SHARD=1/2 DEVICE=cuda FORCE=1
+	@$(BIN)/python -m scripts.environments make --device $(or $(DEVICE),cpu) $(subst all,base,$(TAB))
+	@D2L_MIRROR="$(MIRROR)" $(BIN)/d2lbook eval $(if $(TAB),--tab $(TAB)) --shard $(or $(SHARD),1/1) \
+	  $(if $(FORCE),--force) --to _build/shard
+
+merge: .venv/stamp  ## take in the shards below _build/shards, build the site from them
+	@$(BIN)/d2lbook merge _build/shards/*/ ; code=$$?; $(BIN)/d2lbook html && exit $$code
+
+newest: .venv/stamp  ## run a backend on the newest versions that fit together: TAB=jax
+	@$(BIN)/python -m scripts.environments newest $(TAB)
+	@D2L_MIRROR="$(MIRROR)" $(BIN)/d2lbook eval --tab $(TAB) --force --to _build/shard
+
+debian:  ## install the Debian packages that the tests and the PDF need
+	@bash .ci/debian
+
+ziptrial: .venv/stamp  ## run a section of each chapter from each backend's zip, in environments of its own pins
+	@D2L_MIRROR="$(MIRROR)" $(BIN)/python -m scripts.zip_trial --tab $(or $(TAB),all) --per-chapter
+
+publish:  ## put _build/release on the tag's release page and the notebooks on their branch (needs gh)
+	@bash scripts/publish.sh
+
+cluster: .venv/cluster  ## add Ray, for `d2lbook eval --cluster`
+
+test: envs .venv/cluster  ## run every test
 	@D2L_MIRROR="$(MIRROR)" $(BIN)/python -m pytest
 
 lint: .venv/stamp  ## ruff and mypy
@@ -67,6 +95,8 @@ figures: .venv/stamp  ## draw the schematic pictures again
 lock: .venv/stamp  ## compile the locks anew (newest versions that the .in files allow)
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --extra dev --extra figures pyproject.toml -o locks/engine.txt > /dev/null
+	@echo 'ray>=2.40' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate --no-emit-index-url --constraint locks/engine.txt - -o locks/cluster.txt > /dev/null
 	@$(BIN)/python -m scripts.environments lock
 
 clean:  ## remove what was built (environments stay; .venv and .envs can be deleted by hand)

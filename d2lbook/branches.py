@@ -1,7 +1,7 @@
 """``if tab.selected('a', 'b'):`` branches of a cell, resolved for one backend on the syntax tree.
 
 The branch that a backend takes is dedented in the text, comments and strings kept as written; ``else`` and ``elif``
-work as in Python. May import nothing of this package.
+work as in Python; the older ``if d2l.USE_JAX:`` means ``tab.selected('jax')``. May import ``magics`` only.
 """
 
 from __future__ import annotations
@@ -11,21 +11,68 @@ import io
 import tokenize
 from collections.abc import Sequence
 
+from d2lbook.magics import python_of
+
+_OLD = "USE_"
+
+
+def asks(source: str) -> bool:
+    """Tell whether code may ask for the tab."""
+    return "tab.selected" in source or f"d2l.{_OLD}" in source
+
+
+def selects(source: str) -> bool:
+    """Tell whether code holds a branch on the tab that can be resolved."""
+    return asks(source) and _first(source) is not None
+
 
 def select(source: str, backend: str) -> str:
     """Return ``source`` as ``backend`` sees it; code without such branches, or that does not parse, is unchanged."""
-    if "tab.selected" not in source:
+    if not asks(source):
         return source
     while (node := _first(source)) is not None:
         source = _resolve(source, node, backend)
     return source
 
 
+def unresolved(source: str) -> int:
+    """Return the line (from 1) of a question about the tab that no branch of ``select``'s kind asks, or 0."""
+    if "tab.selected" not in source:
+        return 0
+    try:
+        tree = python_of(source)[1]
+    except (SyntaxError, ValueError):
+        return 0
+    asked = {id(inner) for node in ast.walk(tree) if isinstance(node, ast.If) and _on_tab(node.test)
+             for inner in ast.walk(node.test)}  # fmt: skip
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _on_tab(node)]
+    return min((node.lineno for node in calls if id(node) not in asked), default=0)
+
+
+def untaken(source: str, tabs: Sequence[str]) -> int:
+    """Return the line (from 1) of a branch that none of ``tabs`` takes, so that nobody would see it, or 0."""
+    if not asks(source):
+        return 0
+    try:
+        tree = python_of(source)[1]
+    except (SyntaxError, ValueError):
+        return 0
+    lines = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and _on_tab(node.test):
+            taken = [_holds(node.test, tab) for tab in tabs]
+            if not any(taken):
+                lines.append(node.lineno)
+            elif node.orelse and all(taken):
+                lines.append(node.orelse[0].lineno)
+    return min(lines, default=0)
+
+
 def _first(source: str) -> ast.If | None:
     """Return the first outermost branch on the tab."""
     try:
-        tree = ast.parse(source)
-    except SyntaxError:
+        tree = python_of(source)[1]
+    except (SyntaxError, ValueError):
         return None
     found = [node for node in ast.walk(tree) if isinstance(node, ast.If) and _on_tab(node.test)]
     return min(found, key=lambda node: node.lineno, default=None)
@@ -35,6 +82,8 @@ def _on_tab(test: ast.expr) -> bool:
     match test:
         case ast.Call(func=ast.Attribute(value=ast.Name(id="tab"), attr="selected")):
             return True
+        case ast.Attribute(value=ast.Name(id="d2l"), attr=name):
+            return name.startswith(_OLD)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             return _on_tab(operand)
         case ast.BoolOp(values=values):
@@ -49,6 +98,8 @@ def _holds(test: ast.expr, backend: str) -> bool:
         case ast.BoolOp(op=op, values=values):
             results = [_holds(value, backend) for value in values]
             return all(results) if isinstance(op, ast.And) else any(results)
+        case ast.Attribute(attr=name):
+            return name.removeprefix(_OLD).lower() == backend
         case ast.Call(args=args):
             return backend in {name for argument in args for name in _names(argument)}
     return False
@@ -56,8 +107,7 @@ def _holds(test: ast.expr, backend: str) -> bool:
 
 def _names(argument: ast.expr) -> list[str]:
     """Return the names in ``'a'``, ``'a, b'`` or ``['a', 'b']``."""
-    value = ast.literal_eval(argument)
-    parts = [value] if isinstance(value, str) else list(value)
+    parts = [node.value for node in ast.walk(argument) if isinstance(node, ast.Constant)]
     return [name.strip() for part in parts for name in str(part).split(",")]
 
 
@@ -67,9 +117,17 @@ def _resolve(source: str, node: ast.If, backend: str) -> str:
     assert node.end_lineno
     first, last = node.lineno - 1, node.end_lineno
     column = len(lines[first]) - len(lines[first].lstrip())
-    kept = _dedent(lines, _kept(lines, node, backend), column)
-    if not "".join(kept).strip() and _leaves_a_hole(source, node):
-        kept = [" " * column + "pass"]
+    while last < len(lines) and lines[last].lstrip().startswith("#") and lines[last][: column + 1].isspace():
+        last += 1  # a comment that is indented like the branch belongs to it
+    start, end, form = _kept(lines, node, backend)
+    if end == node.end_lineno:
+        end = last
+    kept = _dedent(lines, (start, end, form), column)
+    if not kept:
+        while last < len(lines) - 1 and not lines[last].strip():
+            last += 1  # what parted the branch from the next lines goes with it
+        if _leaves_a_hole(source, node):
+            kept = [" " * column + "pass"]
     return "\n".join([*lines[:first], *kept, *lines[last:]])
 
 
@@ -143,7 +201,7 @@ def _statement(line: str) -> str:
 def _inside_strings(source: str) -> set[int]:
     """Return the lines (from 0) that begin inside a string."""
     inside: set[int] = set()
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+    for token in tokenize.generate_tokens(io.StringIO(python_of(source)[0]).readline):
         if token.type == tokenize.STRING:
             inside.update(range(token.start[0], token.end[0]))
     return inside
@@ -151,7 +209,7 @@ def _inside_strings(source: str) -> set[int]:
 
 def _leaves_a_hole(source: str, node: ast.If) -> bool:
     """Tell whether ``node`` is the only statement of its block."""
-    for parent in ast.walk(ast.parse(source)):
+    for parent in ast.walk(python_of(source)[1]):
         for name in ("body", "orelse", "finalbody"):
             block = getattr(parent, name, None)
             if isinstance(block, list) and len(block) == 1 and not isinstance(parent, ast.Module):

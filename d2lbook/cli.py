@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from d2lbook import __version__
-from d2lbook.errors import BookError, Fault, UsageError, errors_only
+from d2lbook.errors import BookError, Fault, UsageError, errors_only, tolerated
 
 if TYPE_CHECKING:
     from d2lbook.book import Book
@@ -25,8 +25,10 @@ examples:
   d2lbook eval                                  run what is stale, in every backend
   d2lbook eval preliminaries/autograd --tab jax one section in one backend
   d2lbook lib --check                           does d2l/ equal what the sources give?
+  d2lbook eval --shard 2/4                      the second of four parts, for CI matrices
   d2lbook status                                fresh, stale (and why), missing
 """
+OLD_WORDS = ("eval", "lib", "html", "pdf", "pkg", "colab", "sagemaker", "all")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,10 +56,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     parser.add_argument("--root", type=Path, default=Path(), help="folder of config.ini (default: this one)")
+    tolerance = "for old books: faults of the sources are warnings, as with `tolerant` in [build]"
+    parser.add_argument("--tolerant", action="store_true", help=tolerance)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     def add(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("--tolerant", action="store_true", default=argparse.SUPPRESS, help=tolerance)
         command.set_defaults(run=run)
         return command
 
@@ -65,6 +70,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--strict", action="store_true", help="exit with 1 unless all are fresh")
     command = add("eval", evaluate, "run the sections whose outputs are stale or missing, and store them")
     _evaluation_options(command)
+    command.add_argument("--shard", metavar="I/N", help="only the I-th of N parts, divided by recorded times")
+    command.add_argument("--cluster", metavar="ADDRESS", help="run on a Ray cluster (make cluster)")
+    command.add_argument("--to", type=Path, metavar="FOLDER", help="store below this folder, nothing in the book")
+    command = add("merge", merge, "take in what shards have run in other checkouts")
+    command.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="another checkout, or what it left")
     command = add("verify", verify, "run a sample of fresh outputs again and compare")
     command.add_argument("--sample", type=int, help="how many projections (default: as many as the budget allows)")
     command.add_argument("--seed", type=lambda text: int(text, 0), default=0, help="of the sample (default: 0)")
@@ -78,10 +88,13 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--tab", help="one backend (default: all)")
     command = add("pdf", pdf, "make the PDF of each backend (needs TeX)")
     command.add_argument("--tab", help="one backend (default: all)")
+    command = add("new", new, "write the skeleton of a section, and list it in its chapter")
+    command.add_argument("section", metavar="SECTION", help="its docname, such as chapter/section")
+    command.add_argument("--title", default="", help="its title (default: from the name)")
     add("check", check, "look for broken references, citations, claims, pictures, sizes, style")
     add("clean", clean, "remove the output folder")
-    command = add("build", build, "the old tool's words: eval, lib, html, pdf, pkg, all")
-    command.add_argument("words", nargs="+", choices=["eval", "lib", "html", "pdf", "pkg", "all"])
+    command = add("build", build, "the old tool's words: eval, lib, html, pdf, pkg, colab, sagemaker, all")
+    command.add_argument("words", nargs="+", choices=OLD_WORDS)
     _evaluation_options(command, sections=False)
     return parser
 
@@ -90,14 +103,16 @@ def _evaluation_options(command: argparse.ArgumentParser, sections: bool = True)
     if sections:
         command.add_argument("sections", nargs="*", metavar="SECTION", help="a docname (default: all)")
     command.add_argument("--tab", help="one backend, or all (default: every backend)")
-    command.add_argument("--jobs", type=int, help="notebooks at a time (default: one for two processors)")
+    command.add_argument("--jobs", type=int, help="notebooks at a time (default: what should be done first)")
     command.add_argument("--force", action="store_true", help="run fresh ones too")
+    command.add_argument("--fresh-kernels", action="store_true", help="fork none, as where CUDA is used")
+    command.add_argument("--gpus", metavar="ID,…", help="GPUs to use (default: those that CUDA_VISIBLE_DEVICES allows)")
 
 
 def _book(arguments: argparse.Namespace) -> Book:
     from d2lbook import book
 
-    return book.load(arguments.root)
+    return book.load(arguments.root, arguments.tolerant)
 
 
 def _readable(book: Book) -> Book:
@@ -109,6 +124,11 @@ def _readable(book: Book) -> Book:
 
 def _is_readable(book: Book) -> bool:
     return not errors_only(fault for section in book.sections for fault in section.faults)
+
+
+def _of_sources(book: Book, faults: Iterable[Fault]) -> Iterable[Fault]:
+    """Return faults of a book's text: warnings where the book is to be tolerated."""
+    return tolerated(faults) if book.config.tolerant else faults
 
 
 def _report(faults: Iterable[Fault]) -> int:
@@ -134,20 +154,38 @@ def status(arguments: argparse.Namespace) -> int:
 
 def evaluate(arguments: argparse.Namespace) -> int:
     """Run what is stale, store it, report."""
-    from d2lbook import evaluation
+    from d2lbook import evaluation, shards
 
     book = _readable(_book(arguments))
-    sections = getattr(arguments, "sections", [])
-    chosen = evaluation.choose(book, sections, arguments.tab)
-    return _report((*book.faults, *evaluation.evaluate(book, chosen, arguments.jobs, arguments.force)))
+    if folder := getattr(arguments, "to", None):
+        book = evaluation.elsewhere(book, folder)
+    chosen = evaluation.choose(book, getattr(arguments, "sections", []), arguments.tab)
+    shard, gpus = getattr(arguments, "shard", None), arguments.gpus
+    options = evaluation.Options(
+        slots=arguments.jobs,
+        force=arguments.force,
+        fork=not arguments.fresh_kernels,
+        shard=shards.read_shard(shard) if shard else None,
+        cluster=getattr(arguments, "cluster", None) or "",
+        gpus=None if gpus is None else tuple(name for name in gpus.split(",") if name),
+    )
+    return _report((*book.faults, *evaluation.evaluate(book, chosen, options)))
+
+
+def merge(arguments: argparse.Namespace) -> int:
+    """Take in what shards have run."""
+    from d2lbook import merging
+
+    book = _readable(_book(arguments))
+    return _report(merging.merge(book, arguments.folders))
 
 
 def verify(arguments: argparse.Namespace) -> int:
     """Run a sample of fresh outputs again and compare."""
-    from d2lbook import evaluation
+    from d2lbook import verification
 
     book = _readable(_book(arguments))
-    return _report(evaluation.verify(book, arguments.sample, arguments.seed, arguments.budget))
+    return _report(verification.verify(book, arguments.sample, arguments.seed, arguments.budget))
 
 
 def lib(arguments: argparse.Namespace) -> int:
@@ -172,7 +210,7 @@ def html(arguments: argparse.Namespace) -> int:
 
     book = _book(arguments)
     result = site.build(book, book.config.output_dir / "html")
-    code = _report((*book.faults, *result.faults))
+    code = _report((*book.faults, *_of_sources(book, result.faults)))
     print(f"{result.pages} pages in {result.seconds:.1f} s: {book.config.output_dir / 'html' / 'index.html'}")
     return code
 
@@ -196,7 +234,7 @@ def serve(arguments: argparse.Namespace) -> int:
         config.root / "static",
         config.bibfile,
     ]
-    serve_folder(config.output_dir / "html", watched, rebuild, arguments.port)
+    serve_folder(config.output_dir / "html", watched, rebuild, arguments.port, config.output_dir)
     return 0
 
 
@@ -230,12 +268,44 @@ def pdf(arguments: argparse.Namespace) -> int:
     return _report((*book.faults, *faults))
 
 
+def colab(arguments: argparse.Namespace) -> int:
+    """Write the notebooks for Colab."""
+    return _host(arguments, "colab")
+
+
+def sagemaker(arguments: argparse.Namespace) -> int:
+    """Write the notebooks for SageMaker."""
+    return _host(arguments, "sagemaker")
+
+
+def _host(arguments: argparse.Namespace, name: str) -> int:
+    from d2lbook.package import write_hosted
+
+    book = _readable(_book(arguments))
+    host = next((host for host in book.config.hosts if host.name == name), None)
+    if host is None:
+        raise UsageError(f"[{name}] in config.ini names no github_repo")
+    for folder in write_hosted(book, host, _tabs(book, arguments.tab), book.config.output_dir / name):
+        print(f"{folder.relative_to(book.config.root)}  for {host.repository(folder.name)}")
+    return _report(book.faults)
+
+
 def _tabs(book: Book, tab: str | None) -> tuple[str, ...]:
     if tab in (None, "all"):
         return book.config.backend_names
     if tab not in book.config.backend_names:
         raise UsageError(f"unknown tab {tab!r}; known: {', '.join(book.config.backend_names)}, all")
     return (tab,)
+
+
+def new(arguments: argparse.Namespace) -> int:
+    """Write the skeleton of a section, and list it."""
+    from d2lbook.skeleton import new_section
+
+    book = _book(arguments)
+    for line in new_section(book, arguments.section, arguments.title):
+        print(line)
+    return 0
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -246,7 +316,7 @@ def check(arguments: argparse.Namespace) -> int:
     from d2lbook.library import extract
 
     book = _book(arguments)
-    faults = [*check_sources(book), *extract.check_library(book), *freshness_faults(book)]
+    faults = [*_of_sources(book, check_sources(book)), *extract.check_library(book), *freshness_faults(book)]
     sizes = store.stored_sizes(book)
     median = sizes[len(sizes) // 2] / 1024 if sizes else 0
     total = f"{sum(sizes) / 1024:.0f} KiB in all, the median {median:.0f} KiB"
@@ -274,6 +344,8 @@ def build(arguments: argparse.Namespace) -> int:
         "html": (html,),
         "pdf": (pdf,),
         "pkg": (pack,),
+        "colab": (colab,),
+        "sagemaker": (sagemaker,),
         "all": (lib, evaluate, html, pack),
     }
     arguments.check = False

@@ -1,26 +1,29 @@
 """The book's settings: ``config.ini`` read once into frozen records, every fault of it in one go.
 
-The keys of d2lbook 1.0.3 keep their meaning; a key that nobody knows is a fault. May import ``errors`` and
-``aliases`` only.
+The keys of d2lbook 1.0.3 keep their meaning; a key that nobody knows is a fault, or a warning where the book asks for
+tolerance. May import ``errors``, ``aliases`` and ``hosts`` only.
 """
 
 from __future__ import annotations
 
 import configparser
 import difflib
+import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from d2lbook.aliases import Aliases, read_aliases
-from d2lbook.errors import BookError, Fault
+from d2lbook.errors import BookError, Fault, tolerated
+from d2lbook.hosts import Host, read_host
 
 KNOWN: dict[str, str] = {
     "project": "name title author copyright release lang",
     "translation": "origin_repo origin_lang translator terminology",
     "build": "index notebooks rsts non-notebooks exclusions dependencies resources eval_notebook source_dir "
-    "output_dir html_dir warning_is_error sphinx_extensions sphinx_configs tabs outputs_dir bibfile timeout memory_gib",
+    "output_dir html_dir warning_is_error sphinx_extensions sphinx_configs tabs outputs_dir bibfile timeout memory_gib "
+    "tolerant origin_repo",
     "html": "header_links favicon html_logo include_css include_js",
     "pdf": "post_latex latex_logo main_font sans_font mono_font bibfile latex_url style min_pages",
     "library": "version_file root_dir save_patterns save_mark save_filename version",
@@ -37,6 +40,17 @@ KNOWN: dict[str, str] = {
 
 
 _Get = Callable[..., str]
+_TRUE = frozenset({"1", "yes", "true", "on"})
+
+
+@dataclass(frozen=True, slots=True)
+class OneFile:
+    """A library that is one file, as the old tool writes it: ``[library-TAB]`` with ``lib_file``."""
+
+    path: str
+    """Below the book's root, such as ``d2l/torch.py``."""
+    settings: Mapping[str, str]
+    """The section as written; a key without a value counts too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,8 @@ class Backend:
     """Import lines at the head of generated modules."""
     aliases: Aliases | None = None
     """Names of the library that are rewritten in cells; None without a ``[library-NAME]`` section."""
+    one_file: OneFile | None = None
+    """Its library, if that is one file and no package."""
 
     @property
     def env(self) -> str:
@@ -61,9 +77,9 @@ class Backend:
         return "base" if self.name == "all" else self.name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Config:
-    """A book's settings, paths made absolute."""
+    """A book's settings, paths made absolute; equal to itself alone, so that caches may be kept for one reading."""
 
     root: Path
     title: str
@@ -87,11 +103,33 @@ class Config:
     memory_gib: float = 8.0
     min_pages: float = 0.0
     """A PDF with fewer pages has lost something."""
+    tolerant: bool = False
+    """Faults of the sources are warnings: for books of the old tool, which dropped in silence what it didn't know."""
+    warnings: tuple[Fault, ...] = ()
+    """What is wrong with the settings and was tolerated."""
+    notebooks: tuple[str, ...] = ("**/*.md",)
+    """Patterns, below the source folder, of the files whose code is saved to a library of one file."""
+    exclusions: tuple[str, ...] = ()
+    """Patterns of files that are no part of that."""
+    version_file: str = ""
+    """A file, below the root, whose ``__version__`` line follows the release."""
+    hosts: tuple[Host, ...] = ()
+    """Colab and SageMaker, if the book is to be opened there."""
 
     @property
     def backend_names(self) -> tuple[str, ...]:
         """The configured backends' names, the default first."""
         return tuple(backend.name for backend in self.backends)
+
+    @property
+    def packaged(self) -> tuple[Backend, ...]:
+        """The backends whose library is a package with a module per chapter."""
+        return tuple(backend for backend in self.backends if backend.one_file is None)
+
+    def is_notebook(self, docname: str) -> bool:
+        """Tell whether the settings count a document among the notebooks, whose code is saved."""
+        path = f"{docname}.md"
+        return _matches(path, self.notebooks) and not _matches(path, self.exclusions)
 
     def backend(self, name: str) -> Backend:
         """Return the backend called ``name``, ``all`` included; KeyError if there is none."""
@@ -106,8 +144,23 @@ class Config:
         return self.root / "locks" / f"{self.backend(name).env}-{device}.txt"
 
 
-def load(root: Path) -> Config:
-    """Read ``config.ini`` in ``root``; raise BookError with every fault found."""
+def _matches(path: str, patterns: Iterable[str]) -> bool:
+    return any(_pattern(pattern).fullmatch(path) for pattern in patterns)
+
+
+@functools.cache
+def _pattern(glob: str) -> re.Pattern[str]:
+    """Return a file pattern as a regular expression: ``*`` within a folder, ``**/`` over any number of them."""
+    parts = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    pieces = re.split(r"(\*\*/|\*\*|\*|\?)", glob.removeprefix("./"))
+    return re.compile("".join(parts.get(piece, re.escape(piece)) for piece in pieces))
+
+
+def load(root: Path, tolerant: bool = False) -> Config:
+    """Read ``config.ini`` in ``root``; raise BookError with every fault found.
+
+    ``tolerant``, or ``[build] tolerant``: what is wrong stands in the result as warnings.
+    """
     root = root.resolve()
     path = root / "config.ini"
     try:
@@ -122,8 +175,9 @@ def load(root: Path) -> Config:
         line = int(getattr(error, "lineno", 0) or 0)
         raise BookError([Fault("config.ini", line, error.message.splitlines()[0])]) from None
     faults = list(_unknown(parser, text))
-    config = _config(root, parser, text, faults)
-    if faults:
+    tolerant = tolerant or parser.get("build", "tolerant", fallback="").strip().lower() in _TRUE
+    config = _config(root, parser, text, faults, tolerant)
+    if faults and not tolerant:
         raise BookError(faults)
     return config
 
@@ -161,7 +215,7 @@ def _line(text: str, section: str, key: str = "") -> int:
     return 0
 
 
-def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: list[Fault]) -> Config:
+def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: list[Fault], tolerant: bool) -> Config:
     def get(section: str, key: str, default: str = "") -> str:
         return parser.get(section, key, fallback=default).strip() or default
 
@@ -173,40 +227,93 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
         if section.startswith("backend-") and name not in (*names, "all"):
             mend = "add it to tabs in [build], or take the section out"
             faults.append(Fault("config.ini", _line(text, section), "a backend that is no tab", f"[{section}]", mend))
-    numbers = {}
-    for group, key, default in (("build", "timeout", 120.0), ("build", "memory_gib", 8.0), ("pdf", "min_pages", 0.0)):
-        try:
-            numbers[key] = float(get(group, key, str(default)))
-        except ValueError:
-            faults.append(Fault("config.ini", _line(text, group, key), f"{key} is no number", get(group, key)))
-            numbers[key] = default
+    numbers = dict(_numbers(get, text, faults))
+    backends = tuple(_backend(name, parser, get, text, faults) for name in dict.fromkeys(names))
+    hosts = tuple(_hosts(parser, get, text, faults))
     return Config(
         root=root,
         title=get("project", "title", root.name),
         author=get("project", "author"),
         copyright=get("project", "copyright"),
-        release=get("project", "release", "0"),
+        release=get("project", "release", "0.0.1"),
         lang=get("project", "lang", "en"),
         source_dir=root / get("build", "source_dir", "."),
         output_dir=root / get("build", "output_dir", "_build"),
         outputs_dir=root / get("build", "outputs_dir", "static/outputs"),
         bibfile=root / (get("build", "bibfile") or get("pdf", "bibfile", "static/d2l.bib")),
-        index=get("build", "index", "index"),
-        backends=tuple(_backend(name, get) for name in dict.fromkeys(names)),
-        base=_backend("all", get),
+        index=get("build", "index", "index").removesuffix(".md"),
+        backends=backends,
+        base=_backend("all", parser, get, text, faults),
         repository_url=get("repository", "url").rstrip("/"),
         notebooks_branch=get("repository", "notebooks_branch", "notebooks"),
         site_url=get("repository", "site_url").rstrip("/"),
+        tolerant=tolerant,
+        warnings=tolerated(faults),
+        notebooks=tuple(get("build", "notebooks", "**/*.md").split()),
+        exclusions=tuple(f"{get('build', 'exclusions')} {get('build', 'non-notebooks')}".split()),
+        version_file=get("library", "version_file"),
+        hosts=hosts,
         **numbers,
     )
 
 
-def _backend(name: str, get: _Get) -> Backend:
+def _numbers(get: _Get, text: str, faults: list[Fault]) -> Iterator[tuple[str, float]]:
+    for group, key, default in (("build", "timeout", 120.0), ("build", "memory_gib", 8.0), ("pdf", "min_pages", 0.0)):
+        try:
+            yield key, float(get(group, key, str(default)))
+        except ValueError:
+            faults.append(Fault("config.ini", _line(text, group, key), f"{key} is no number", get(group, key)))
+            yield key, default
+
+
+def _hosts(parser: configparser.ConfigParser, get: _Get, text: str, faults: list[Fault]) -> Iterator[Host]:
+    for name in ("colab", "sagemaker"):
+        if get(name, "github_repo"):
+            host, wrong = read_host(name, dict(parser[name]), get("project", "release", "0.0.1"))
+            for key, line in wrong:
+                mend = (
+                    "one line each: tab, import name, what pip installs"
+                    if key == "libs"
+                    else "one line each: tab, value"
+                )
+                faults.append(
+                    Fault(
+                        "config.ini",
+                        _line(text, name, key),
+                        f"a line of {key} in [{name}] that cannot be read",
+                        line,
+                        mend,
+                    )
+                )
+            yield host
+
+
+def _backend(name: str, parser: configparser.ConfigParser, get: _Get, text: str, faults: list[Fault]) -> Backend:
     section = f"backend-{name}"
     library = f"library-{name}"
-    module = get(section, "module") or get(library, "lib_name") or ("base" if name == "all" else name)
-    texts = {kind: get(library, f"{kind}_alias") for kind in ("simple", "fluent", "reverse")}
-    aliases = read_aliases(get(library, "lib_name", module), **texts) if any(texts.values()) else None
+    one_file = get(library, "lib_file")
+    stem = PurePosixPath(one_file).stem or ("base" if name == "all" else name)
+    module = get(section, "module") or stem
     packages = tuple(part.strip() for part in get(section, "packages").split(",") if part.strip())
     imports = "\n".join(line.strip() for line in get(section, "imports").splitlines())
-    return Backend(name, get(section, "title", name), module, packages, imports, aliases)
+    return Backend(
+        name,
+        get(section, "title", name),
+        module,
+        packages,
+        imports,
+        _aliases(library, module, get, text, faults),
+        OneFile(one_file, dict(parser[library])) if one_file else None,
+    )
+
+
+def _aliases(library: str, module: str, get: _Get, text: str, faults: list[Fault]) -> Aliases | None:
+    texts = {kind: get(library, f"{kind}_alias") for kind in ("simple", "fluent", "reverse", "args")}
+    if not any(texts.values()):
+        return None
+    try:
+        return read_aliases(get(library, "lib_name", module), **texts)
+    except ValueError as error:
+        message, _, line = str(error).partition(": ")
+        faults.append(Fault("config.ini", _line(text, library), f"an alias that cannot be read: {message}", line))
+        return None

@@ -7,7 +7,7 @@ the command line prints all of them at the end of a run. Imports nothing of this
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -54,3 +54,8 @@ class UsageError(Exception):
 def errors_only(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     """Return the faults that fail a build."""
     return tuple(fault for fault in faults if fault.severity == "error")
+
+
+def tolerated(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """Return the faults as warnings: an old book is built in spite of them, and they are still told."""
+    return tuple(replace(fault, severity="warning") for fault in faults)

@@ -1,37 +1,61 @@
-"""From a book to stored outputs: choose what is stale, run it, store it, judge its metrics. And run samples again.
+"""From a book to stored outputs: choose what is stale, run it here or elsewhere, store it, judge its metrics.
 
-The one place where ``execute`` and ``store`` meet. May import every room below ``site``.
+The place where ``execute`` and ``store`` meet. May import every room below ``site``.
 """
 
 from __future__ import annotations
 
-import contextlib
 import difflib
-import math
-import random
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
 
 from d2lbook import store
 from d2lbook.book import Book
-from d2lbook.claims import ClaimError, claim_faults, names_in
+from d2lbook.claims import claim_faults
+from d2lbook.config import Config
 from d2lbook.errors import BookError, Fault, UsageError, errors_only
+from d2lbook.execute.cluster import OUTPUT, STORED, Delivery, Task, run_on_cluster
+from d2lbook.execute.host import this_host
 from d2lbook.execute.model import Job, Result
 from d2lbook.execute.progress import listener
-from d2lbook.execute.results import write_results
-from d2lbook.execute.schedule import run_jobs
+from d2lbook.execute.results import Report, Summary, read_report, summary, write_report
+from d2lbook.execute.schedule import in_order, run_jobs
+from d2lbook.files import remove_drafts, write_whole
+from d2lbook.guard import empty_run, remove_orphans
 from d2lbook.library.extract import write_library
-from d2lbook.markup.model import Expect
-from d2lbook.notebook import METRIC, Output
+from d2lbook.merging import failed_path, take_in
 from d2lbook.project import Projection
-from d2lbook.training import trained_cells
+from d2lbook.shards import Share, share_of
 
-TOLERANCE = 1e-3
-_NUMBER = re.compile(r"[-−+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+ROOM = 1.25
+"""How much more memory is kept for a run than it took before."""
 _MODULE = re.compile(r"^\s*(?:import|from)\s+([\w.]+)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to evaluate."""
+
+    slots: int | None = None
+    """Notebooks at a time; None: what should be done first."""
+    force: bool = False
+    """Run fresh ones too."""
+    fork: bool = True
+    """Fork kernels from a process that has imported the framework."""
+    shard: tuple[int, int] | None = None
+    """Place, from 1, and number of shards: run only this one's part."""
+    cluster: str = ""
+    """Address of a Ray cluster; empty: run here."""
+    gpus: tuple[str, ...] | None = None
+    """Names of the GPUs to use; None: all that this machine has."""
+
+
+DEFAULT = Options()
 
 
 def choose(book: Book, docnames: Sequence[str] = (), tab: str | None = None) -> tuple[Projection, ...]:
@@ -54,6 +78,12 @@ def choose(book: Book, docnames: Sequence[str] = (), tab: str | None = None) -> 
     return tuple(chosen)
 
 
+def modules_of(config: Config, backend: str) -> tuple[str, ...]:
+    """Return what the process imports that a backend's kernels are forked from."""
+    modules = ("numpy", "matplotlib.pyplot", *_MODULE.findall(config.backend(backend).imports))
+    return tuple(dict.fromkeys(modules))
+
+
 def job_for(book: Book, projection: Projection, fork: bool = True) -> Job:
     """Return the job that runs a projection; BookError if its environment is missing."""
     config = book.config
@@ -63,188 +93,180 @@ def job_for(book: Book, projection: Projection, fork: bool = True) -> Job:
         raise BookError([Fault(name, 0, f"the environment of {projection.backend} is missing", "", "run: make envs")])
     backend = config.backend(projection.backend)
     stored = store.load(book, projection)
-    modules = ("numpy", "matplotlib.pyplot", *_MODULE.findall(backend.imports))
+    asked = float(projection.front.get("memory_gib", 0.0))
     return Job(
         projection=projection,
         python=python,
         root=config.root,
-        modules=tuple(dict.fromkeys(modules)) if fork else (),
+        modules=modules_of(config, projection.backend) if fork else (),
         packages=backend.packages,
         timeout=float(projection.front.get("timeout", config.timeout)),
-        memory_gib=float(projection.front.get("memory_gib", config.memory_gib)),
+        memory_gib=asked or config.memory_gib,
         expected=stored.seconds if stored else 0.0,
+        gpus=int(projection.front.get("gpus", 0)),
+        needs_gib=asked or (stored.memory_mib / 1024 * ROOM if stored else 0.0),
     )
 
 
-def evaluate(
-    book: Book, chosen: Iterable[Projection], slots: int | None = None, force: bool = False, fork: bool = True
-) -> list[Fault]:
-    """Write the library, run what is not fresh (everything if ``force``), store what ran well, return the faults.
+def evaluate(book: Book, chosen: Iterable[Projection], options: Options = DEFAULT) -> list[Fault]:
+    """Write the library, run what is not fresh, store what ran well, return the faults.
 
     Failed notebooks are kept under the output folder. A metric outside its band is a fault; the run is stored all the
     same, so that the claim and the output can be looked at together, and every build reports it. A backend without
-    its environment is a fault, and stops no other.
+    its environment is a fault, and stops no other; what this machine cannot run is a warning.
     """
+    faults: list[Fault] = []
     for path in write_library(book):
         print(f"wrote {path.relative_to(book.config.root)}")
+    remove_drafts(book.config.outputs_dir)
+    remove_drafts(book.config.output_dir / "results")
     states = store.status(book, chosen)
     for state in states:
-        if state.state == "fresh" and not force:
-            _failed(book, state.projection).unlink(missing_ok=True)
+        if state.state == "fresh" and not options.force:
+            failed_path(book, state.projection.key).unlink(missing_ok=True)
             if state.code_differs:
                 store.refresh(book, state.projection)
     if not errors_only(book.faults):  # a section that cannot be read is not gone
-        for path in store.orphans(book):
-            path.unlink()
-            print(f"removed {path.relative_to(book.config.root)}: no section gives it any more")
-    wanted = [state.projection for state in states if force or state.state != "fresh"]
-    jobs, faults = _jobs(book, wanted, fork)
-    faults.extend(fault for result in _run(book, jobs, slots) if (fault := result.fault))
+        faults.extend(remove_orphans(book))
+    share = share_of(book, states, options.shard, options.force) if options.shard else None
+    mine = [state for state in states if share is None or state.projection.key in share.keys]
+    wanted = [state.projection for state in mine if options.force or state.state != "fresh"]
+    jobs, missing = _jobs(book, wanted, options)
+    faults.extend(missing)
+    journal = _Journal(book, share, wanted)
+    run = _run_there if options.cluster else _run_here
+    faults.extend(run(book, jobs, options, journal))
     for docname in dict.fromkeys(job.projection.docname for job in jobs):
         faults.extend(claim_faults(book.section(docname), store.metrics_of(book, docname)))
     return faults
 
 
-def _jobs(book: Book, wanted: Iterable[Projection], fork: bool) -> tuple[list[Job], list[Fault]]:
+def _jobs(book: Book, wanted: Iterable[Projection], options: Options) -> tuple[list[Job], list[Fault]]:
     """Return the jobs that can be run, and the faults of environments that are missing."""
     jobs: list[Job] = []
     faults: dict[Fault, None] = {}
     for projection in wanted:
         try:
-            jobs.append(job_for(book, projection, fork))
+            jobs.append(job_for(book, projection, options.fork))
         except BookError as error:
             faults |= dict.fromkeys(error.faults)
     return jobs, list(faults)
 
 
-def _run(book: Book, jobs: Sequence[Job], slots: int | None) -> list[Result]:
-    """Run the jobs, store each result as it comes, and write the summaries, even if interrupted."""
-    results: list[Result] = []
-    try:
-        with listener(len(jobs), sum(job.expected for job in jobs)) as told:
-            for result in run_jobs(jobs, told, slots):
-                results.append(result)
-                _keep(book, result)
-    finally:
-        write_results(results, book.config.output_dir / "results")
-    return results
+class _Journal:
+    """The report of a run, written anew with every result, so that it is there whenever the run is killed."""
+
+    def __init__(self, book: Book, share: Share | None, wanted: Sequence[Projection]) -> None:
+        self._book, self._share = book, share
+        self._planned = share.keys if share else tuple(projection.key for projection in wanted)
+        begun = {projection.key for projection in wanted}
+        self._results = {key: _earlier(book, key) for key in self._planned if key not in begun}
+        self.write()
+
+    def add(self, result: Summary) -> None:
+        """Note a result."""
+        self._results[result.projection] = result
+        self.write()
+
+    def write(self) -> None:
+        """Write what is known."""
+        share = self._share
+        shard, plan, wanted = (
+            ((share.place, share.number), share.plan, share.wanted) if share else (None, "", len(self._planned))
+        )
+        report = Report(tuple(self._results.values()), self._planned, shard, plan, wanted)
+        write_report(report, self._book.config.output_dir / "results")
+
+
+def _earlier(book: Book, key: str) -> Summary:
+    """Return what is stored of a run that this shard did before it was cut off."""
+    stored = store.load(book, next(item for item in book.projections() if item.key == key))
+    assert stored is not None
+    return Summary(
+        key,
+        "ok",
+        stored.seconds,
+        stored.memory_mib,
+        stored.device,
+        versions=dict(stored.versions),
+        metrics=dict(stored.metrics),
+    )
+
+
+def _run_here(book: Book, jobs: Sequence[Job], options: Options, journal: _Journal) -> Iterator[Fault]:
+    """Run the jobs on this machine and store each result as it comes."""
+    host = this_host(options.gpus) if options.gpus is not None else None
+    with listener(len(jobs), sum(job.expected for job in jobs)) as told:
+        for ended in run_jobs(jobs, told, options.slots, host):
+            result = _sound(book, ended)
+            _keep(book, result)
+            journal.add(summary(result))
+            if result.fault:
+                yield result.fault
+
+
+def _sound(book: Book, result: Result) -> Result:
+    """Return a good result as ``empty`` if it has done nothing."""
+    empty = empty_run(book, result.job.projection, result.run.outputs, result.seconds) if result.good else None
+    return replace(result, status="empty", fault=empty) if empty else result
 
 
 def _keep(book: Book, result: Result) -> None:
-    failed = _failed(book, result.job.projection)
+    failed = failed_path(book, result.job.projection.key)
     if result.good:
         store.save(book, result)
         failed.unlink(missing_ok=True)
-    else:
-        failed.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(result.notebook, failed)
+    elif result.status != "deferred":
+        write_whole(failed, nbformat.writes(result.notebook))
 
 
-def _failed(book: Book, projection: Projection) -> Path:
-    """Return where a failed notebook is kept."""
-    return book.config.output_dir / "failed" / f"{projection.key}.ipynb"
+def _run_there(book: Book, jobs: Sequence[Job], options: Options, journal: _Journal) -> Iterator[Fault]:
+    """Run the jobs on a cluster and store each result as it comes."""
+    projections = {job.projection.key: job.projection for job in jobs}
+    tasks = [_task(job, options.fork) for job in in_order(jobs)]
+    for done, delivery in enumerate(run_on_cluster(book.config.root, tasks, options.cluster) if tasks else (), 1):
+        projection = projections[delivery.key]
+        for why in delivery.lost[:1]:
+            message = f"{projection.backend}: the machine that ran it went away, and it was run again"
+            yield Fault(projection.path, 1, message, why, severity="warning")
+        with tempfile.TemporaryDirectory(prefix="d2lbook-") as folder:
+            for name, text in delivery.files.items():
+                write_whole(Path(folder, name), text, durable=False)
+            result = _delivered(projection, delivery, Path(folder))
+            result = take_in(book, projection, result, Path(folder, STORED), Path(folder, OUTPUT, "failed"))
+        journal.add(result)
+        if result.fault:
+            yield result.fault
+        where = f" on {delivery.machine}" if delivery.machine else ""
+        print(f"[{done}/{len(tasks)}] {delivery.key}: {result.status} in {result.seconds:.1f} s{where}", flush=True)
 
 
-def verify(book: Book, sample: int | None = None, seed: int = 0, budget: float = 420.0) -> list[Fault]:
-    """Run a seeded sample of fresh projections again, and return where they differ from what is stored.
-
-    Takes projections in seeded order while their recorded seconds fit into ``budget``, at most ``sample`` of them.
-    Of cells that train nothing every number must agree to a relative 1e-3 and every word exactly. Cells that train,
-    and those that show what training gave, are judged by the recorded metrics: claimed ones by the claims, the others
-    to 1e-3 too where no training touched them. Cells marked ``# volatile`` are passed over. All are counted.
-    """
-    fresh = [state.projection for state in store.status(book) if state.state == "fresh"]
-    random.Random(seed).shuffle(fresh)
-    jobs: list[Job] = []
-    for projection in fresh:
-        job = job_for(book, projection)
-        if sum(other.expected for other in jobs) + job.expected <= budget and len(jobs) < (sample or len(fresh)):
-            jobs.append(job)
-    faults: list[Fault] = []
-    volatile = trained = 0
-    with listener(len(jobs), sum(job.expected for job in jobs)) as told:
-        for result in run_jobs(jobs, told, 1):
-            projection = result.job.projection
-            volatile += sum(cell.volatile for cell in projection.cells)
-            trained += len(_trained(projection))
-            faults.extend([result.fault] if result.fault else _differences(book, result))
-            metrics = {projection.backend: result.run.metrics} if result.good else {}
-            faults.extend(claim_faults(book.section(projection.docname), metrics))
-    passed = f"{volatile} volatile cells passed over, {trained} of training judged by their metrics"
-    print(f"{len(jobs)} of {len(fresh)} fresh runs repeated (seed {seed:#x}), {passed}")
-    return faults
+def _task(job: Job, fork: bool) -> Task:
+    projection = job.projection
+    tab = () if projection.backend == "all" else ("--tab", projection.backend)
+    words = (projection.docname, *tab, "--force", "--jobs", "1", *(() if fork else ("--fresh-kernels",)))
+    return Task(projection.key, words, job.threads, job.gpus, job.needs_gib)
 
 
-def _trained(projection: Projection) -> frozenset[int]:
-    return trained_cells([cell.source for cell in projection.cells])
+def _delivered(projection: Projection, delivery: Delivery, folder: Path) -> Summary:
+    """Return what is told of a task that came back, or did not."""
+    path = folder / OUTPUT / "results" / "eval.json"
+    if path.is_file() and (results := read_report(path).results):
+        return results[0]
+    status, severity, text = "died", "error", delivery.messages.strip()
+    message = "the task ended without a result"
+    if delivery.impossible:
+        status, severity, message = "deferred", "warning", f"not run: {delivery.impossible}"
+    elif delivery.lost:
+        status, message, text = "lost", "the machines that ran it went away, twice", delivery.lost[-1]
+    fault = Fault(projection.path, 1, f"{projection.backend}: {message}", text[-400:], severity=severity)
+    return Summary(projection.key, status, fault=fault)
 
 
-def _differences(book: Book, result: Result) -> Iterator[Fault]:
-    projection = result.job.projection
-    stored = store.load(book, projection)
-    assert stored is not None
-    trained, judged = _trained(projection), _claimed(book, projection)
-    pairs = zip(projection.cells, stored.outputs, result.run.outputs, strict=True)
-    for place, (cell, old, new) in enumerate(pairs):
-        if cell.volatile or place in trained:
-            continue
-        before, after = _shown(old, judged), _shown(new, judged)
-        if not agree(before, after):
-            message = f"{projection.backend}: {cell.id} gives another output than the stored one"
-            text = f"{before[:200]!r} → {after[:200]!r}"
-            yield Fault(projection.path, cell.line, message, text, "seed it, or mark the cell `# volatile`")
-
-
-def _claimed(book: Book, projection: Projection) -> frozenset[str]:
-    """Return the metrics of a section that claims speak of; a claim that cannot be read is a fault elsewhere."""
-    names: set[str] = set()
-    for block in book.section(projection.docname).walk():
-        for claim in block.claims if isinstance(block, Expect) else ():
-            with contextlib.suppress(ClaimError):
-                names.update(names_in(claim.text))
-    return frozenset(names)
-
-
-def _shown(outputs: Sequence[Output], judged: Container[str]) -> str:
-    """Return the text that a cell shows, and the metrics that it records but those that are ``judged`` by claims.
-
-    Pictures and standard error are left out.
-    """
-    texts = []
-    for output in outputs:
-        data = output.get("data", {})
-        if output["output_type"] == "stream" and output["name"] == "stdout":
-            texts.append(output["text"])
-        elif METRIC in data and data[METRIC]["name"] in judged:
-            continue
-        elif METRIC in data:
-            texts.append(f"{data[METRIC]['name']} = {data[METRIC]['value']!r}")
-        elif data and not any(kind.startswith("image/") for kind in data):
-            texts.append(str(data.get("text/plain", "")))
-    return "\n".join(texts)
-
-
-def agree(old: str, new: str, tolerance: float = TOLERANCE) -> bool:
-    """Tell whether two texts have the same words, and numbers equal to a relative ``tolerance``.
-
-    A number printed with decimals may also differ by one unit of its last place: that is how a rounding falls.
-    """
-    if _NUMBER.sub("#", old).split() != _NUMBER.sub("#", new).split():
-        return False
-    pairs = zip(_NUMBER.findall(old), _NUMBER.findall(new), strict=True)
-    return all(_close(a.replace("−", "-"), b.replace("−", "-"), tolerance) for a, b in pairs)
-
-
-def _close(old: str, new: str, tolerance: float) -> bool:
-    unit = max(_last_place(old), _last_place(new))
-    return math.isclose(float(old), float(new), rel_tol=tolerance, abs_tol=max(unit * 1.001, 1e-6))
-
-
-def _last_place(number: str) -> float:
-    """Return the unit of a printed number's last decimal; 0 for a number without decimals."""
-    mantissa, _, exponent = number.lower().partition("e")
-    decimals = len(mantissa.partition(".")[2])
-    return 10.0 ** (int(exponent or 0) - decimals) if decimals else 0.0
+def elsewhere(book: Book, folder: Path) -> Book:
+    """Return the book with its outputs and all that is built below ``folder``, as tasks of a cluster leave them."""
+    folder = folder.resolve()
+    return replace(book, config=replace(book.config, outputs_dir=folder / STORED, output_dir=folder / OUTPUT))
 
 
 def stored_faults(book: Book) -> Iterator[Fault]:

@@ -29,6 +29,7 @@ _SITE = re.compile(r"(?:/[^\s:'\"<>|]*)?/(?:site|dist)-packages/")
 _CELL_FILE = re.compile(r"(?:/[^\s:'\"<>|]*)?/ipykernel_\d+/\d+\.py")
 _STDLIB = re.compile(r"/[^\s:'\"<>|]*/lib/python3\.\d+/")
 _VOLATILE = re.compile(r"[ \t]*#[ \t]*volatile\b[^\n]*")
+_HIDE = re.compile(r"[ \t]*#[ \t]*(?:@hide(?:_\w+)?|hide (?:code|outputs))[ \t]*", re.IGNORECASE)
 _LOG_NOTICE = re.compile(
     r"^(?:[IW]\d{4} [\d:.]+ +\d+ \S+\] |\d{4}-\d\d-\d\d [\d:.]+: [IW] |WARNING: All log messages before absl)"
     r".*(?:\n|$)",
@@ -164,11 +165,11 @@ def _overwritten(line: str) -> str:
 
 
 def shown_code(source: str) -> str:
-    """Return a cell's code as readers see it: without the engine's ``# volatile`` marks."""
-    if "volatile" not in source:
+    """Return a cell's code as readers see it: without the engine's ``# volatile`` and ``#@hide`` marks."""
+    if "volatile" not in source and "hide" not in source.lower():
         return source
-    lines = source.split("\n")
-    return "\n".join(_VOLATILE.sub("", line) for line in lines if not _VOLATILE.fullmatch(line))
+    lines = [line for line in source.split("\n") if not (_VOLATILE.fullmatch(line) or _HIDE.fullmatch(line))]
+    return "\n".join(_VOLATILE.sub("", line) for line in lines)
 
 
 def stored_notebook(projection: Projection, outputs: Sequence[Sequence[Output]], about: Mapping[str, Any]) -> str:

@@ -71,9 +71,19 @@ def _parser() -> MarkdownIt:
     return new_parser()
 
 
+_KNOWN: dict[str, tuple[Section, list[tuple[Anchor, bool]]]] = {}
+"""The anchors of the sections that this process has read, by docname, for servers: a section reads but once."""
+
+
+def _anchors_of(section: Section) -> list[tuple[Anchor, bool]]:
+    if section.docname not in _KNOWN or _KNOWN[section.docname][0] is not section:
+        _KNOWN[section.docname] = (section, list(_anchors(section)))
+    return _KNOWN[section.docname][1]
+
+
 def _numbered(section: Section, base: str, counters: Counter[tuple[str, str]]) -> Iterator[Anchor]:
     chapter, parts = base.partition(".")[0], 0
-    for anchor, counted in _anchors(section):
+    for anchor, counted in _anchors_of(section):
         number = ""
         if anchor.kind != "section":
             counters[chapter, anchor.kind] += 1

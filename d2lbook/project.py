@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from d2lbook.aliases import Aliases, rewrite
-from d2lbook.branches import select
+from d2lbook.branches import select, selects
 from d2lbook.markup.model import ALL, Block, Code, Expect, Fold, Prose, Section, Tabs
 
+_MAGICS = {"r": "%%R", "ruby": "%%ruby", "bash": "%%bash"}
+"""What hands a cell in another language to its interpreter."""
 BASE = "all"
 """Name of the projection of a section without any backend's code; it runs in the environment ``base``."""
 
@@ -53,26 +55,27 @@ class Projection:
 
 
 def kind_of(section: Section, backends: Iterable[str]) -> str:
-    """Return ``text`` (no code), ``all`` (code, none of it a backend's) or ``tabbed``."""
+    """Return ``text`` (no code), ``all`` (code, none of it a backend's, no branch on the tab) or ``tabbed``."""
     code = section.code
     if not code:
         return "text"
     names = set(backends)
-    return "tabbed" if any(names & set(_tabs(cell, backends)) for cell in code if cell.tabs != ALL) else "all"
+    own = any(names & set(_tabs(cell, backends)) for cell in code if cell.tabs != ALL)
+    return "tabbed" if own or (names and any(selects(cell.source) for cell in code)) else "all"
 
 
 def project(section: Section, backend: str, backends: tuple[str, ...], aliases: Aliases | None = None) -> Projection:
     """Return the section as ``backend`` (or ``all``) sees it.
 
-    ``backends`` are the configured names, the default first: an unmarked cell belongs to the default. Branches on
-    the tab are resolved and ``aliases`` rewritten in the cells, not in the blocks.
+    ``backends`` are the configured names, the default first: an unmarked cell belongs to the default; a book without
+    any is kept whole. Branches on the tab are resolved and ``aliases`` rewritten in the cells, not in the blocks.
     """
-    blocks = _keep(section.blocks, backend, backends)
+    blocks = _keep(section.blocks, backend, backends) if backends else section.blocks
     code = [block for block in _flatten(blocks) if isinstance(block, Code)]
     cells = tuple(
         Cell(
             f"cell-{number:02d}",
-            _code(block.source, backend, aliases),
+            _code(block, backend, aliases),
             block.line,
             block.index,
             block.volatile,
@@ -83,8 +86,10 @@ def project(section: Section, backend: str, backends: tuple[str, ...], aliases: 
     return Projection(section.docname, section.path, backend, section.title, blocks, cells, section.front)
 
 
-def _code(source: str, backend: str, aliases: Aliases | None) -> str:
-    source = select(source, backend)
+def _code(code: Code, backend: str, aliases: Aliases | None) -> str:
+    if magic := _MAGICS.get(code.language):
+        return f"{magic}\n{code.source}"
+    source = select(code.source, backend)
     return rewrite(source, aliases) if aliases else source
 
 
@@ -92,6 +97,8 @@ def projections(
     section: Section, backends: tuple[str, ...], aliases: Mapping[str, Aliases] | None = None
 ) -> tuple[Projection, ...]:
     """Return the section's projections: none, one (``all``), or one per backend that has code of its own.
+
+    Where no cell names a backend, and only branches in cells for all ask for the tab, every backend has one.
 
     ``aliases`` are what each backend rewrites, by name.
     """
@@ -101,7 +108,7 @@ def projections(
     if kind == "all":
         return (project(section, BASE, backends),)
     own = [name for name in backends if any(name in _tabs(cell, backends) for cell in section.code)]
-    return tuple(project(section, name, backends, (aliases or {}).get(name)) for name in own)
+    return tuple(project(section, name, backends, (aliases or {}).get(name)) for name in own or backends)
 
 
 def _tabs(cell: Code, backends: Iterable[str]) -> Tabs:

@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
-from watchfiles import awatch
+from watchfiles import Change, DefaultFilter, awatch
 
 SCRIPT = "new EventSource('/_events').onmessage = () => location.reload();"
 TAG = b'<script src="/_reload.js"></script></body>'
@@ -28,9 +28,13 @@ Rebuild = Callable[[], None]
 class Reloader:
     """Serves a folder and tells every open page when it was built again."""
 
-    def __init__(self, folder: Path, watched: Iterable[Path], rebuild: Rebuild) -> None:
-        """Serve ``folder``; call ``rebuild`` after each change below the paths in ``watched``."""
+    def __init__(self, folder: Path, watched: Iterable[Path], rebuild: Rebuild, built: Path | None = None) -> None:
+        """Serve ``folder``; call ``rebuild`` after each change below the paths in ``watched``.
+
+        What lies below ``built`` (default: ``folder``) is made by the build itself, and not watched.
+        """
         self.folder = folder.resolve()
+        self.built = (built or folder).resolve()
         self.watched = [path for path in watched if path.exists()]
         self.rebuild = rebuild
         self.listeners: set[asyncio.Queue[str]] = set()
@@ -53,7 +57,12 @@ class Reloader:
             queue.put_nowait("")
 
     async def _watch(self) -> None:
-        async for changes in awatch(*self.watched, step=50, debounce=300):
+        default = DefaultFilter()
+
+        def is_source(change: Change, path: str) -> bool:
+            return default(change, path) and not Path(path).resolve().is_relative_to(self.built)
+
+        async for changes in awatch(*self.watched, watch_filter=is_source, step=50, debounce=300):
             names = sorted({Path(path).name for _, path in changes})
             print("changed: " + ", ".join(names[:5]) + (" …" if len(names) > 5 else ""), flush=True)
             await asyncio.to_thread(self.rebuild)
@@ -78,14 +87,15 @@ class Reloader:
         if path.is_dir():
             path = path / "index.html"
         if not path.is_relative_to(self.folder) or not path.is_file():
-            return HTMLResponse("404: no such page", status_code=404)
+            lost = self.folder / "404.html"
+            return HTMLResponse(lost.read_bytes() if lost.is_file() else "404: no such page", status_code=404)
         if path.suffix == ".html":
             return HTMLResponse(path.read_bytes().replace(b"</body>", TAG, 1))
         return FileResponse(path)
 
 
-def serve(folder: Path, watched: Iterable[Path], rebuild: Rebuild, port: int = 8000) -> None:
-    """Serve ``folder`` on the loopback address until interrupted, rebuilding after changes."""
+def serve(folder: Path, watched: Iterable[Path], rebuild: Rebuild, port: int = 8000, built: Path | None = None) -> None:
+    """Serve ``folder`` on the loopback address until interrupted, rebuilding after changes outside ``built``."""
     print(f"http://127.0.0.1:{port}/  (Ctrl-C ends)", file=sys.stderr)
-    application = Reloader(folder, watched, rebuild).application()
+    application = Reloader(folder, watched, rebuild, built).application()
     uvicorn.run(application, host="127.0.0.1", port=port, log_level="warning")

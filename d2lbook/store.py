@@ -7,8 +7,6 @@ nothing here. Files are written whole or not at all. May import every room below
 from __future__ import annotations
 
 import datetime
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ from pathlib import Path
 from d2lbook.book import Book
 from d2lbook.errors import Fault
 from d2lbook.execute.model import Result
+from d2lbook.files import write_whole
 from d2lbook.freshness import Fingerprint, explain, fingerprint
 from d2lbook.notebook import Output, stored_cells, stored_notebook
 from d2lbook.project import Projection
@@ -61,7 +60,15 @@ def path_of(book: Book, projection: Projection) -> Path:
 def load(book: Book, projection: Projection) -> Stored | None:
     """Return a projection's stored run, None if there is none or it cannot be read."""
     try:
-        about, cells = stored_cells(path_of(book, projection).read_text(encoding="utf-8"))
+        return read(path_of(book, projection).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None
+
+
+def read(text: str) -> Stored:
+    """Return the run that a stored file's text holds; ValueError for another text."""
+    try:
+        about, cells = stored_cells(text)
         return Stored(
             sources=tuple(source for source, _ in cells),
             outputs=tuple(outputs for _, outputs in cells),
@@ -74,8 +81,8 @@ def load(book: Book, projection: Projection) -> Stored | None:
             metrics=about["metrics"],
             date=str(about["date"]),
         )
-    except (FileNotFoundError, NotADirectoryError, KeyError, AttributeError, TypeError, ValueError):
-        return None
+    except (KeyError, AttributeError, TypeError, ValueError) as error:
+        raise ValueError(f"this is no stored run ({error})") from None
 
 
 def save(book: Book, result: Result) -> Path:
@@ -94,7 +101,16 @@ def save(book: Book, result: Result) -> Path:
         "metrics": dict(result.run.metrics),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
     }
-    return _write(path_of(book, projection), stored_notebook(projection, result.run.outputs, about))
+    return write_whole(path_of(book, projection), stored_notebook(projection, result.run.outputs, about))
+
+
+def adopt(book: Book, projection: Projection, text: str) -> Path:
+    """Store a run that another checkout has stored; return the file. ValueError unless it is a run of these sources."""
+    found, current = read(text), fingerprint(book, projection)
+    if found.digest != current.digest or len(found.outputs) != len(projection.cells):
+        changes = ", ".join(explain(found.parts, current.parts)) or "its cells differ"
+        raise ValueError(f"it was run from other sources: {changes}")
+    return write_whole(path_of(book, projection), text)
 
 
 def refresh(book: Book, projection: Projection) -> None:
@@ -103,7 +119,7 @@ def refresh(book: Book, projection: Projection) -> None:
     if stored is None:
         raise FileNotFoundError(path_of(book, projection))
     about = {name: getattr(stored, name) for name in _ABOUT}
-    _write(path_of(book, projection), stored_notebook(projection, stored.outputs, about))
+    write_whole(path_of(book, projection), stored_notebook(projection, stored.outputs, about))
 
 
 _ABOUT = ("digest", "parts", "versions", "device", "seconds", "memory_mib", "metrics", "date")
@@ -156,20 +172,3 @@ def size_faults(book: Book) -> Iterator[Fault]:
             name = path.relative_to(book.config.root).as_posix()
             mend = "draw fewer points, or show fewer pictures"
             yield Fault(name, 0, f"a stored run of {kib:.0f} KiB (at most {MAX_KIB})", "", mend, "warning")
-
-
-def _write(path: Path, text: str) -> Path:
-    """Write a file so that readers see the old text or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".tmp")
-    draft = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.chmod(0o644)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    return path

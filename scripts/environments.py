@@ -1,7 +1,11 @@
 """Make the environments of the book's backends, and compile their locks.
 
 ``python -m scripts.environments make [NAME …]`` installs locks/NAME-cpu.txt into .envs/NAME where it is not
-installed yet; ``… lock [NAME …]`` compiles locks/NAME.in anew. Only the standard library and uv (beside the
+installed yet; ``… lock [NAME …]`` compiles locks/NAME.in anew. ``--device cuda`` does both for machines with a GPU
+(locks/NAME-cuda.in and .txt; a backend without them, as MXNet, stays on the CPU). ``… newest [NAME …]`` installs what
+the pins of the .in file would be without their versions: to see what a new release breaks.
+
+Only the standard library and uv (beside the
 running interpreter) are used. Locks hold no index or link lines; a folder of wheels that pip is configured
 with (``find-links``) is passed on to uv, which doesn't read pip's settings.
 """
@@ -24,7 +28,7 @@ UV = Path(sys.executable).with_name("uv")
 
 def names() -> list[str]:
     """Return the environments that have a lock, ``base`` first."""
-    found = sorted(path.stem for path in LOCKS.glob("*.in"))
+    found = sorted(path.stem for path in LOCKS.glob("*.in") if not path.stem.endswith("-cuda"))
     return sorted(found, key=lambda name: name != "base")
 
 
@@ -45,9 +49,20 @@ def has_torch_wheel(options: list[str]) -> bool:
     return any(list(Path(folder).glob("torch-*.whl")) for folder in options[1::2])
 
 
-def make(name: str) -> bool:
+def lock_of(name: str, device: str) -> Path:
+    """Return the lock of an environment on a device; that of the CPU where the device has none of its own."""
+    own = LOCKS / f"{name}-{device}.txt"
+    return own if own.is_file() else LOCKS / f"{name}-cpu.txt"
+
+
+def make(name: str, device: str = "cpu") -> bool:
     """Install environment ``name`` unless its lock is installed already; return whether it was made."""
-    lock, env = LOCKS / f"{name}-cpu.txt", ENVS / name
+    return install(name, lock_of(name, device))
+
+
+def install(name: str, lock: Path) -> bool:
+    """Install a lock into environment ``name`` unless it is there already; return whether it was."""
+    env = ENVS / name
     stamp, wanted = env / "lock.sha256", hashlib.sha256(lock.read_bytes()).hexdigest()
     if stamp.is_file() and stamp.read_text() == wanted:
         return False
@@ -57,9 +72,9 @@ def make(name: str) -> bool:
         base = getattr(sys, "_base_executable", sys.executable)
         subprocess.run([UV, "venv", "--quiet", "--python", base, env], check=True)
     stamp.unlink(missing_ok=True)
-    links = find_links()
+    links = find_links() if "-cuda" not in lock.stem else []
     torch = ["--torch-backend=cpu"] if re.search(r"^torch==", lock.read_text(), re.MULTILINE) else []
-    options = [*links, *([] if has_torch_wheel(links) else torch)]
+    options = [*links, *([] if has_torch_wheel(links) or "-cuda" in lock.stem else torch)]
     command = [UV, "pip", "sync", "--quiet", "--compile-bytecode", "--python", python, *options, lock]
     subprocess.run(command, check=True)
     stamp.write_text(wanted)
@@ -67,31 +82,54 @@ def make(name: str) -> bool:
     return True
 
 
-def lock(name: str) -> None:
-    """Compile ``locks/NAME.in`` to ``locks/NAME-cpu.txt``: pins with hashes, no hosts, torch bare."""
-    target = LOCKS / f"{name}-cpu.txt"
-    options = ["--python-version", "3.11", "--python-platform", PLATFORM, "--generate-hashes", "--no-header"]
+def lock(name: str, device: str = "cpu") -> None:
+    """Compile ``locks/NAME.in`` to ``locks/NAME-cpu.txt`` (or the pair of another device): pins, hashes, no hosts."""
+    source = LOCKS / (f"{name}.in" if device == "cpu" else f"{name}-{device}.in")
+    if source.is_file():
+        compile_lock(source, LOCKS / f"{name}-{device}.txt", find_links() if device == "cpu" else [])
+    else:
+        print(f"{name}: has no {source.relative_to(ROOT)}, stays on the CPU")
+
+
+def compile_lock(source: Path, target: Path, links: list[str], *more: str) -> None:
+    """Compile one file of wishes; torch's line is left bare, so that it comes from where pip is configured to look."""
+    options = ["--python-version", "3.11", "--python-platform", PLATFORM, "--generate-hashes", "--no-header", *more]
     bare = ["--no-annotate", "--no-emit-index-url", "--no-emit-find-links", "--quiet"]
-    command = [UV, "pip", "compile", *options, *bare, *find_links(), LOCKS / f"{name}.in", "-o", target]
+    command = [UV, "pip", "compile", *options, *bare, *links, source, "-o", target]
     if target.is_file():  # a bare torch would be preferred to the build for the CPU
         target.write_text(re.sub(r"^torch==.*\n", "", target.read_text(), flags=re.MULTILINE))
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     torch = re.compile(r"^torch==([\d.]+)\S* \\\n(?: +--hash=\S+(?: \\)?\n)+", re.MULTILINE)
     target.write_text(torch.sub(r"torch==\1\n", target.read_text()))
-    print(f"{name}: {target.relative_to(ROOT)}")
+    print(f"{target.stem}: {target.relative_to(ROOT)}")
+
+
+def newest(name: str) -> None:
+    """Install the newest versions that fit together, whatever the lock says; nothing in ``locks/`` changes."""
+    folder = ENVS / "newest"
+    folder.mkdir(parents=True, exist_ok=True)
+    source, target = folder / f"{name}.in", folder / f"{name}-newest.txt"
+    source.write_text(re.sub(r"==[^\s;]+", "", (LOCKS / f"{name}.in").read_text()))
+    target.unlink(missing_ok=True)
+    compile_lock(source, target, find_links(), "--upgrade")
+    install(name, target)
 
 
 def main() -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("command", choices=["make", "lock"])
+    parser.add_argument("command", choices=["make", "lock", "newest"])
     parser.add_argument("names", nargs="*", help="environments; default: all")
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"], help="default: cpu")
     arguments = parser.parse_args()
     unknown = sorted(set(arguments.names) - set(names()))
     if unknown:
         parser.error(f"no lock for {', '.join(unknown)}; known: {', '.join(names())}")
     for name in arguments.names or names():
-        (make if arguments.command == "make" else lock)(name)
+        if arguments.command == "newest":
+            newest(name)
+        else:
+            (make if arguments.command == "make" else lock)(name, arguments.device)
     return 0
 
 

@@ -15,7 +15,7 @@ from d2lbook import __version__, cli
 from .conftest import ROOT, MakeBook
 from .library_books import REAL_CONFIG, section, tabbed
 
-COMMANDS = ("status", "eval", "verify", "lib", "html", "serve", "zip", "check", "clean", "build")
+COMMANDS = ("status", "eval", "merge", "verify", "lib", "html", "serve", "zip", "pdf", "check", "clean", "build", "new")
 INDEX = "# 小书\n\n```toc\n:numbered:\n\na/index\n```\n"
 CHAPTER = "# 甲章\n:label:`chap_a`\n\n```toc\none\ntwo\nthree\n```\n"
 TEXTS = {
@@ -111,7 +111,7 @@ def test_unreadable_sources_stop_what_needs_them(
     assert run(root, *words) == 1
     errors = capsys.readouterr().err
     assert EXPECTED[0] in errors and EXPECTED[1] in errors
-    assert not (root / "_build").exists()
+    assert {path.name for path in root.glob("_build/*")} <= {"sections.pickle"}  # what parsing remembers
 
 
 def test_a_broken_reference_is_told_and_stops_nothing(make_book: MakeBook, capsys: pytest.CaptureFixture[str]) -> None:
@@ -195,7 +195,7 @@ def test_the_old_words_build_everything(make_book: MakeBook, capsys: pytest.Capt
     assert {path.name for path in (root / "_build/zip").iterdir()} == {
         f"d2l-{name}.zip" for name in ("mxnet", "pytorch", "tensorflow", "jax")
     }
-    assert json.loads((root / "_build/results/eval.json").read_text()) == []
+    assert json.loads((root / "_build/results/eval.json").read_text())["results"] == []
     assert run(root, "build", "lib", "html", "pkg", "--tab", "jax") == 0
 
 
@@ -224,3 +224,19 @@ def test_clean_removes_the_output_folder_and_nothing_else(
         assert run(root, "clean") == 2
         assert "which holds more than what was built" in capsys.readouterr().err
     assert (root / "chapters_md" / "index.md").is_file()
+
+
+def test_a_new_section_is_written_listed_and_clean(make_book: MakeBook, capsys: pytest.CaptureFixture[str]) -> None:
+    root = write(make_book, TEXTS)
+    assert run(root, "new", "a/four", "--title", "四") == 0
+    assert capsys.readouterr().out.splitlines() == ["wrote chapters_md/a/four.md", "listed in chapters_md/a/index.md"]
+    assert (root / "chapters_md/a/index.md").read_text() == CHAPTER.replace("three\n", "three\nfour\n")
+    text = (root / "chapters_md/a/four.md").read_text()
+    assert text.startswith("# 四\n:label:`sec_four`\n")
+    assert all(f"\n## {head}\n" in text for head in ("小结", "练习", "延伸阅读")) and "#@tab jax\n" in text
+    assert run(root, "html") == 0, capsys.readouterr().err
+    assert (root / "_build/html/a/four.html").is_file()
+    assert run(root, "new", "a/four") == 2 and run(root, "new", "../a") == 2
+    capsys.readouterr()
+    assert run(root, "new", "b/one") == 0
+    assert "b/index.md has no table of contents: put this into it" in capsys.readouterr().out

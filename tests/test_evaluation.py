@@ -12,7 +12,8 @@ from d2lbook import book as books
 from d2lbook import cli, store
 from d2lbook.book import Book
 from d2lbook.errors import UsageError
-from d2lbook.evaluation import agree, choose, evaluate, job_for, stored_faults, verify
+from d2lbook.evaluation import Options, choose, evaluate, job_for, stored_faults
+from d2lbook.verification import agree, verify
 
 from .conftest import ROOT, MakeBook, need_env
 from .library_books import load, section, tabbed
@@ -58,7 +59,7 @@ def edit(book: Book, docname: str, old: str, new: str) -> Book:
 
 def run(book: Book, *docnames: str, tab: str | None = None, force: bool = False) -> list[str]:
     """Evaluate sections and return the faults' messages."""
-    return [fault.message for fault in evaluate(book, choose(book, docnames, tab), 1, force)]
+    return [fault.message for fault in evaluate(book, choose(book, docnames, tab), Options(1, force))]
 
 
 def dates(book: Book) -> dict[str, int]:
@@ -96,11 +97,11 @@ def test_only_what_is_stale_runs(base: Book) -> None:
     assert run(base, "a/metrics", "a/plain") == []
     assert {item.state for item in store.status(base, choose(base, ["a/metrics", "a/plain"]))} == {"fresh"}
     assert store.metrics_of(base, "a/metrics") == {"all": {"acc": 0.25}}
-    results = json.loads((base.config.output_dir / "results" / "eval.json").read_text())
-    assert [item["projection"] for item in results] == ["all/a/metrics", "all/a/plain"]
+    report = json.loads((base.config.output_dir / "results" / "eval.json").read_text())
+    assert [item["projection"] for item in report["results"]] == ["all/a/metrics", "all/a/plain"]
     before = dates(base)
     assert run(again(base), "a/metrics", "a/plain") == [] and dates(base) == before
-    assert json.loads((base.config.output_dir / "results" / "eval.json").read_text()) == []
+    assert json.loads((base.config.output_dir / "results" / "eval.json").read_text())["results"] == []
     changed = edit(base, "a/plain", "x = 2", "x = 3")
     assert run(changed, "a/metrics", "a/plain") == []
     after = dates(base)
@@ -114,7 +115,7 @@ def test_a_comment_is_stored_without_a_run(base: Book) -> None:
     assert run(base, "a/plain") == []
     changed = edit(base, "a/plain", "# 二", "# 两个")
     assert run(changed, "a/plain") == []
-    assert json.loads((base.config.output_dir / "results" / "eval.json").read_text()) == []
+    assert json.loads((base.config.output_dir / "results" / "eval.json").read_text())["results"] == []
     stored = store.load(changed, choose(changed, ["a/plain"])[0])
     assert stored is not None and stored.sources[1] == "x = 2  # 两个\nx"
 

@@ -72,3 +72,34 @@ def test_nothing_else_is_served(site: tuple[str, Path], path: str) -> None:
         read(site[0] + path)
     assert caught.value.code == 404
     caught.value.close()
+
+
+def test_what_the_build_writes_starts_no_build(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("one")
+    built = tmp_path / "_build"
+    (built / "html").mkdir(parents=True)
+    runs: list[str] = []
+
+    def rebuild() -> None:
+        runs.append((tmp_path / "a.md").read_text())
+        (built / "html/a.html").write_text(f"<body>{runs[-1]}</body>")
+        (built / "cache").write_text(runs[-1])
+
+    port = free_port()
+    reloader = Reloader(built / "html", [tmp_path], rebuild, built)
+    server = uvicorn.Server(
+        uvicorn.Config(reloader.application(), port=port, log_level="error", timeout_graceful_shutdown=1)
+    )
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.02)
+        time.sleep(0.5)
+        for text in ("two", "three"):
+            (tmp_path / "a.md").write_text(text)
+            time.sleep(1.5)
+        assert runs == ["two", "three"]
+    finally:
+        server.should_exit = True
+        thread.join(10)

@@ -352,6 +352,18 @@ def test_a_new_title_reaches_every_sidebar(built: Book) -> None:
     assert "准备" in page(built.config.output_dir / "html", "two/softmax")
 
 
+def test_a_new_section_makes_only_the_pages_that_show_it(built: Book) -> None:
+    book = edit(built, "one/index", "ndarray\n", "new\nndarray\n")
+    (book.config.source_dir / "one/new.md").write_text("# 新的一节\n", encoding="utf-8")
+    out = book.config.output_dir / "html"
+    old = (out / "front.html").stat().st_mtime_ns
+    assert build(reload(book)).pages == len(FILES)
+    assert (out / "front.html").stat().st_mtime_ns == old
+    told = [name for name in (*FILES, "one/new") if "新的一节" in page(out, name)]
+    assert sorted(told) == ["index", "one/calculus", "one/index", "one/ndarray", "one/new"]
+    assert '<a class="to-section reference internal" href="../one/ndarray.html">1.2节</a>' in page(out, "two/softmax")
+
+
 def test_a_section_taken_out_renumbers_the_rest(built: Book) -> None:
     build(edit(built, "index", "one/index\n", ""))
     html = page(built.config.output_dir / "html", "two/softmax")

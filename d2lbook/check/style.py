@@ -5,11 +5,8 @@ Everything here is a warning: a list of words cannot judge a sentence.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 from markdown_it.token import Token
 
@@ -17,9 +14,7 @@ from d2lbook.book import Book
 from d2lbook.errors import Fault
 from d2lbook.markup.grammar import new_parser
 from d2lbook.markup.model import Prose
-
-TERMS = "static/terminology.csv"
-"""Columns ``english, zh_cn, aliases (；), policy, zh_tw``; only rows with policy ``forbid`` are looked for."""
+from d2lbook.terminology import Term, read_terms
 
 _CJK = r"[\u3400-\u9fff]"
 _PUNCTUATION = re.compile(rf"{_CJK}[,;:?!]|[,;:?!(]{_CJK}|{_CJK}\(")
@@ -29,29 +24,11 @@ _NAMED = re.compile(r"(?:也叫|又叫|又称|也称|旧称|亦称|俗称|译作
 _BESIDE_CODE = ("code_inline", "math_inline", "d2l_role")
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A preferred term and the words that it replaces."""
-
-    english: str
-    preferred: str
-    aliases: tuple[str, ...]
-
-
-def read_terms(file: Path) -> tuple[Term, ...]:
-    """Return the terms whose aliases are faults; none where there is no table."""
-    if not file.is_file():
-        return ()
-    with file.open(encoding="utf-8", newline="") as stream:
-        rows = [row for row in csv.DictReader(stream) if row["policy"] == "forbid"]
-    return tuple(Term(r["english"], r["zh_cn"], tuple(a for a in r["aliases"].split("；") if a)) for r in rows)
-
-
 def style_faults(book: Book) -> Iterator[Fault]:
     """Yield warnings on the prose of every section; a book in another language than Chinese has none."""
     if not book.config.lang.startswith("zh"):
         return
-    terms = read_terms(book.config.root / TERMS)
+    terms = tuple(term for term in read_terms(book.config.root) if term.policy == "forbid")
     for section in book.sections:
         for prose in section.prose:
             for text, line in _texts(prose):
@@ -85,8 +62,8 @@ def _judge(text: str, terms: tuple[Term, ...]) -> Iterator[tuple[str, str, str]]
     for term in terms:
         for alias in term.aliases:
             for match in re.finditer(re.escape(alias), text):
-                if not _NAMED.search(text[: match.start()]) and not _inside(text, match, term.preferred):
-                    yield f"“{alias}” where the book says “{term.preferred}”", _around(text, match), term.english
+                if not _NAMED.search(text[: match.start()]) and not _inside(text, match, term.chinese):
+                    yield f"“{alias}” where the book says “{term.chinese}”", _around(text, match), term.english
 
 
 def _inside(text: str, match: re.Match[str], preferred: str) -> bool:

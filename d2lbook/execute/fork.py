@@ -22,6 +22,8 @@ from typing import Any
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from d2lbook.execute.host import pinned
+
 PROVISIONER = "d2lbook-fork"
 """Name of the entry point in the group ``jupyter_client.kernel_provisioners``."""
 ZYGOTE = Path(__file__).with_name("zygote.py")
@@ -125,6 +127,7 @@ class ForkedProcess:
 
 
 _zygotes: dict[tuple[str, ...], Zygote] = {}
+_starting: dict[tuple[str, ...], threading.Lock] = {}
 _guard = threading.Lock()
 
 
@@ -132,6 +135,8 @@ def zygote_for(python: str, modules: Sequence[str], env: Mapping[str, str]) -> Z
     """Return the running process for an interpreter, modules and environment, started at first use."""
     key = (python, *modules, json.dumps(sorted(env.items())))
     with _guard:
+        starting = _starting.setdefault(key, threading.Lock())
+    with starting:  # another backend's need not wait
         zygote = _zygotes.get(key)
         if zygote is None or zygote.process.poll() is not None:
             zygote = _zygotes[key] = Zygote(python, modules, env)
@@ -148,6 +153,12 @@ def close_zygotes() -> None:
 atexit.register(close_zygotes)
 
 
+def shared_environment(env: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment without what differs from kernel to kernel, so that they share one forking process."""
+    own = ("PWD", "OLDPWD", "JPY_", "D2L_", "TMPDIR", "IPYTHONDIR", "JUPYTER")
+    return {name: value for name, value in env.items() if not name.startswith(own)}
+
+
 class ForkProvisioner(LocalProvisioner):
     """Launches a kernel by forking; the specification's metadata names the modules to have imported."""
 
@@ -157,26 +168,23 @@ class ForkProvisioner(LocalProvisioner):
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Fork a kernel, or start a fresh one where that can't be; return its connection information."""
         modules = self.kernel_spec.metadata.get("d2l_modules", [])
+        cpus = self.kernel_spec.metadata.get("d2l_cpus", [])
         if not sys.platform.startswith("linux") or not modules:
-            return await super().launch_kernel(cmd, **kwargs)
+            with pinned(cpus):
+                return await super().launch_kernel(cmd, **kwargs)
         env = dict(kwargs.get("env") or os.environ)
         try:
-            zygote = zygote_for(cmd[0], modules, _shared(env))
+            zygote = zygote_for(cmd[0], modules, shared_environment(env))
             request = {"argv": cmd[cmd.index("-f") :], "env": env, "cwd": kwargs.get("cwd") or ".", "path": _path(env)}
-            request["log"] = getattr(kwargs.get("stdout"), "name", os.devnull)
+            request |= {"log": getattr(kwargs.get("stdout"), "name", os.devnull), "cpus": cpus}
             pid = zygote.ask(fork=request)["pid"]
         except ForkError:
-            return await super().launch_kernel(cmd, **kwargs)
+            with pinned(cpus):
+                return await super().launch_kernel(cmd, **kwargs)
         self.forked = True
         self.process = ForkedProcess(zygote, pid)  # type: ignore[assignment]  # stands in for a Popen
         self.pid = self.pgid = pid
         return self.connection_info
-
-
-def _shared(env: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment without what differs from kernel to kernel, so that they share one forking process."""
-    own = ("PWD", "OLDPWD", "JPY_", "D2L_", "TMPDIR", "IPYTHONDIR", "JUPYTER")
-    return {name: value for name, value in env.items() if not name.startswith(own)}
 
 
 def _path(env: Mapping[str, str]) -> list[str]:

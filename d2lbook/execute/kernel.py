@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import importlib.metadata
 import os
+import queue
 import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import zmq
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
 from d2lbook.execute.fork import PROVISIONER
-from d2lbook.execute.model import Job
+from d2lbook.execute.model import Job, Slot
 
 MATPLOTLIBRC = Path(__file__).with_name("matplotlibrc")
 _THREADS = ("OMP", "MKL", "OPENBLAS", "NUMEXPR")
 _PASSED = re.compile(r"PATH|HOME|USER|TMPDIR|D2L_\w+|LD_LIBRARY_PATH|SSL_CERT_\w+|\w+_proxy|XDG_CACHE_HOME")
+_AGAIN = 5
+"""Milliseconds after which a channel tries again to reach a kernel that is not there yet (ZeroMQ's own way: 100)."""
 _LONGEST_SOCKET = 90
 """Characters of a path at which a local socket may stand on every system."""
 
@@ -41,23 +48,52 @@ class Kernel(AsyncKernelManager):
         return self._specification
 
 
-def kernel_for(job: Job, folder: Path) -> Kernel:
-    """Return a manager that starts the job's kernel: forked where the job names modules, fresh otherwise.
+def kernel_for(job: Job, slot: Slot, folder: Path) -> Kernel:
+    """Return a manager that starts the job's kernel on the slot's processors.
 
-    Its connection file will stand in ``folder``.
+    Forked where the job names modules and needs no GPU (CUDA does not live through a fork), fresh otherwise. Its
+    connection file will stand in ``folder``.
     """
-    metadata: dict[str, Any] = {}
-    if job.modules:
-        metadata = {"kernel_provisioner": {"provisioner_name": PROVISIONER}, "d2l_modules": list(job.modules)}
+    metadata: dict[str, Any] = {
+        "kernel_provisioner": {"provisioner_name": PROVISIONER},
+        "d2l_modules": [] if slot.gpus else list(job.modules),
+        "d2l_cpus": list(slot.cpus),
+    }
     argv = [str(job.python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     spec = KernelSpec(argv=argv, language="python", display_name=job.projection.backend, metadata=metadata)
     return Kernel(spec, folder / "kernel.json")
 
 
-def environment(job: Job, folder: Path) -> dict[str, str]:
-    """Return the kernel's environment: the same on every machine, but for the user's data and paths."""
+async def connected(kernel: Kernel) -> AsyncKernelClient:
+    """Return a client of a kernel that is being started, when the kernel answers on every channel.
+
+    ``wait_for_ready`` of jupyter_client does the same and then listens for 0.2 s whether more comes; here the kernel's
+    own word that it is idle is waited for. RuntimeError if it dies first.
+    """
+    kernel.context.setsockopt(zmq.RECONNECT_IVL, _AGAIN)
+    client = kernel.client()
+    client.start_channels(hb=False)
+    client.allow_stdin = False
+    try:
+        while True:
+            client.kernel_info()
+            with contextlib.suppress(queue.Empty):
+                await client.get_shell_msg(timeout=0.5)
+                while True:
+                    message = await client.get_iopub_msg(timeout=0.02)
+                    if message["content"].get("execution_state") == "idle":
+                        return client
+            if not await kernel.is_alive():
+                raise RuntimeError("it died before it answered")
+    except BaseException:
+        client.stop_channels()
+        raise
+
+
+def environment(job: Job, slot: Slot, folder: Path) -> dict[str, str]:
+    """Return the kernel's environment: the same on every machine, but for the user's data and paths, and the slot."""
     env = {name: value for name, value in os.environ.items() if _PASSED.fullmatch(name)}
-    env |= {f"{name}_NUM_THREADS": str(_threads(job)) for name in _THREADS}
+    env |= {f"{name}_NUM_THREADS": str(threads_of(job, slot)) for name in _THREADS}
     return env | {
         "PYTHONPATH": str(job.root),
         "PYTHONHASHSEED": "0",
@@ -72,21 +108,27 @@ def environment(job: Job, folder: Path) -> dict[str, str]:
         "IPYTHONDIR": str(folder / ".ipython"),
         "KERAS_BACKEND": "tensorflow",
         "TF_CPP_MIN_LOG_LEVEL": "2",
-        "JAX_PLATFORMS": "cpu",
-        "CUDA_VISIBLE_DEVICES": "",
+        "JAX_PLATFORMS": "" if slot.gpus else "cpu",
+        "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
+        "CUDA_VISIBLE_DEVICES": ",".join(gpu.id for gpu in slot.gpus),
         "TQDM_DISABLE": "1",
         "OMP_WAIT_POLICY": "PASSIVE",
     }
 
 
-def _threads(job: Job) -> int:
-    """Return the job's threads, or fewer where this process may use fewer processors: threads that share one spin."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else job.threads
-    return max(1, min(job.threads, usable))
+def threads_of(job: Job, slot: Slot) -> int:
+    """Return the threads of a kernel's libraries: no more than processors, since threads that share one spin."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else slot.threads
+    return max(1, min(job.threads, slot.threads, usable))
 
 
 def versions(python: Path, packages: Iterable[str]) -> dict[str, str]:
     """Return the public versions of distributions in ``python``'s environment, without starting it."""
+    return dict(_versions(python, tuple(packages)))
+
+
+@functools.lru_cache(maxsize=32)
+def _versions(python: Path, packages: tuple[str, ...]) -> dict[str, str]:
     folders = [str(path) for path in python.parent.parent.glob("lib/python3.*/site-packages")]
     wanted = {_normal(name): name for name in packages}
     found = {}

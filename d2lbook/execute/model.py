@@ -15,6 +15,47 @@ from d2lbook.project import Projection
 
 
 @dataclass(frozen=True, slots=True)
+class Gpu:
+    """A graphics processor of a machine."""
+
+    id: str
+    """As ``CUDA_VISIBLE_DEVICES`` names it."""
+    name: str = "GPU"
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What a machine has for notebooks to run on."""
+
+    cpus: tuple[int, ...]
+    """Processors that this process may use, by number; empty where the system doesn't say."""
+    count: int
+    """Of processors."""
+    memory_gib: float
+    """That notebooks may take together."""
+    gpus: tuple[Gpu, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A share of a machine; one notebook at a time has it for itself."""
+
+    threads: int = 2
+    """Processors of the share."""
+    cpus: tuple[int, ...] = ()
+    """Those that its kernels are pinned to; empty: wherever the system puts them."""
+    gpus: tuple[Gpu, ...] = ()
+    """That the notebook may use; none: it sees no GPU, whatever the machine has."""
+
+    @property
+    def device(self) -> str:
+        """``cpu``, or the name of its GPUs, with their number if there are several."""
+        if not self.gpus:
+            return "cpu"
+        return self.gpus[0].name if len(self.gpus) == 1 else f"{len(self.gpus)} × {self.gpus[0].name}"
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One projection to run, with its environment and limits."""
 
@@ -28,12 +69,18 @@ class Job:
     packages: tuple[str, ...] = ()
     """Distributions whose versions are noted."""
     timeout: float = 120.0
-    """Seconds for the whole notebook."""
+    """Seconds for the whole notebook on two processors; on one it has twice as many."""
     memory_gib: float = 8.0
+    """At which it is killed."""
     threads: int = 2
-    """Threads that numerical libraries may use."""
+    """That numerical libraries may use at most; never more than its slot has."""
     expected: float = 0.0
     """Seconds that it took before; 0 if unknown."""
+    gpus: int = 0
+    """That it needs; with any, its kernel is fresh, since CUDA does not live through a fork."""
+    needs_gib: float = 0.0
+    """Memory that is kept for it while it runs: what its section asks for, or a little more than it took before; 0 if
+    unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +90,8 @@ class Result:
     job: Job
     status: str
     """``ok``; or ``failed`` (a cell raised), ``timeout``, ``memory``, ``output`` (it printed too much), ``died``,
-    ``stopped``."""
+    ``stopped``, ``empty`` (it did nothing that it did before); or ``deferred``: this machine has not what it needs, and
+    it was not begun."""
     notebook: NotebookNode
     """As executed, with the traceback where it failed."""
     run: Run
@@ -54,6 +102,8 @@ class Result:
     versions: Mapping[str, str] = field(default_factory=dict)
     device: str = "cpu"
     forked: bool = False
+    threads: int = 0
+    """That it ran with."""
     fault: Fault | None = None
 
     @property

@@ -1,49 +1,134 @@
-"""The outcome of a run as files for machines: one JSON summary, one JUnit file.
+"""The outcome of a run as files for machines: one JSON summary, one JUnit file; the same for a shard of a run.
 
 JUnit's format is a dozen attributes; Python's own XML writer serves, since the libraries for it only wrap the same.
+May import ``model``, ``errors`` and ``files``.
 """
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from d2lbook.errors import Fault
 from d2lbook.execute.model import Result
+from d2lbook.files import write_whole
+
+_NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def summary(result: Result) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is told of one notebook's run."""
+
+    projection: str
+    """``backend/docname``."""
+    status: str
+    """As ``Result.status``; or ``lost`` (the machine that ran it went away, twice), ``refused`` (its run is not
+    of the sources that stand here)."""
+    seconds: float = 0.0
+    memory_mib: float = 0.0
+    device: str = "cpu"
+    forked: bool = False
+    threads: int = 0
+    versions: Mapping[str, str] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is told of a whole run, or of one shard of it."""
+
+    results: tuple[Summary, ...]
+    planned: tuple[str, ...] = ()
+    """Every projection that was to be run; those without a result were not reached."""
+    shard: tuple[int, int] | None = None
+    """Place, from 1, and number of shards; None: the whole."""
+    plan: str = ""
+    """Names the division into shards: reports of one run have it in common."""
+    wanted: int = 0
+    """How many projections the shards together were to run."""
+
+    @property
+    def name(self) -> str:
+        """File name without suffix."""
+        return f"eval-{self.shard[0]}-of-{self.shard[1]}" if self.shard else "eval"
+
+    @property
+    def unreached(self) -> tuple[str, ...]:
+        """Planned projections that have no result."""
+        done = {result.projection for result in self.results}
+        return tuple(key for key in self.planned if key not in done)
+
+
+def summary(result: Result) -> Summary:
     """Return what is told of one result."""
-    return {
-        "projection": result.job.projection.key,
-        "status": result.status,
-        "seconds": round(result.seconds, 2),
-        "memory_mib": round(result.memory_mib),
-        "device": result.device,
-        "forked": result.forked,
-        "versions": dict(result.versions),
-        "metrics": dict(result.run.metrics),
-        "fault": str(result.fault) if result.fault else None,
-    }
-
-
-def write_results(results: Sequence[Result], folder: Path) -> None:
-    """Write ``eval.json`` and ``eval.xml`` into ``folder``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    ordered = sorted(results, key=lambda result: result.job.projection.key)
-    text = json.dumps([summary(result) for result in ordered], ensure_ascii=False, indent=1)
-    (folder / "eval.json").write_text(text + "\n", encoding="utf-8")
-    bad = sum(not result.good for result in ordered)
-    seconds = sum(result.seconds for result in ordered)
-    suite = ET.Element(
-        "testsuite", name="d2lbook eval", tests=str(len(ordered)), failures=str(bad), time=f"{seconds:.2f}"
+    return Summary(
+        projection=result.job.projection.key,
+        status=result.status,
+        seconds=round(result.seconds, 2),
+        memory_mib=round(result.memory_mib),
+        device=result.device,
+        forked=result.forked,
+        threads=result.threads,
+        versions=dict(result.versions),
+        metrics=dict(result.run.metrics),
+        fault=result.fault,
     )
+
+
+def write_report(report: Report, folder: Path) -> Path:
+    """Write ``eval.json`` and ``eval.xml`` (of a shard ``eval-1-of-4``) into ``folder``; return the JSON file."""
+    write_whole(folder / f"{report.name}.xml", _junit(report), durable=False)
+    text = json.dumps(asdict(report), ensure_ascii=False, indent=1)
+    return write_whole(folder / f"{report.name}.json", text + "\n", durable=False)
+
+
+def read_report(path: Path) -> Report:
+    """Return a report that ``write_report`` wrote; OSError, ValueError, KeyError or TypeError for another file."""
+    read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    results = tuple(
+        Summary(**{**item, "fault": Fault(**item["fault"]) if item["fault"] else None}) for item in read["results"]
+    )
+    shard = (int(read["shard"][0]), int(read["shard"][1])) if read["shard"] else None
+    return Report(results, tuple(read["planned"]), shard, str(read["plan"]), int(read["wanted"]))
+
+
+def _junit(report: Report) -> str:
+    """Return the report in JUnit's format: deferred notebooks are skipped, those that were not reached are errors."""
+    ordered: Sequence[Summary] = sorted(report.results, key=lambda result: result.projection)
+    deferred = sum(result.status == "deferred" for result in ordered)
+    bad = sum(result.status not in ("ok", "deferred") for result in ordered)
+    numbers = {"tests": len(ordered) + len(report.unreached), "failures": bad, "skipped": deferred}
+    numbers["errors"] = len(report.unreached)
+    seconds = sum(result.seconds for result in ordered)
+    attributes = {name: str(number) for name, number in numbers.items()} | {"time": f"{seconds:.2f}"}
+    name = "d2lbook eval" + (" {}/{}".format(*report.shard) if report.shard else "")
+    suite = ET.Element("testsuite", {"name": name, **attributes})
     for result in ordered:
-        projection = result.job.projection
-        attributes = {"classname": projection.backend, "name": projection.docname, "time": f"{result.seconds:.2f}"}
-        case = ET.SubElement(suite, "testcase", attributes)
+        case = _case(suite, result.projection, result.seconds)
         if result.fault:
-            ET.SubElement(case, "failure", type=result.status, message=result.fault.message).text = str(result.fault)
-    ET.ElementTree(suite).write(folder / "eval.xml", encoding="utf-8", xml_declaration=True)
+            kind = "skipped" if result.status == "deferred" else "failure"
+            message = ET.SubElement(case, kind, type=result.status, message=_plain(result.fault.message))
+            message.text = _plain(str(result.fault))
+    for key in report.unreached:
+        ET.SubElement(_case(suite, key, 0.0), "error", type="unreached", message="the run ended before it")
+    out = io.BytesIO()
+    ET.ElementTree(suite).write(out, encoding="utf-8", xml_declaration=True)
+    return out.getvalue().decode()
+
+
+def _plain(text: str) -> str:
+    """Return a text without the characters that XML cannot hold."""
+    return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _case(suite: ET.Element, key: str, seconds: float) -> ET.Element:
+    backend, _, docname = key.partition("/")
+    return ET.SubElement(suite, "testcase", classname=backend, name=docname, time=f"{seconds:.2f}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
 import signal
 import tempfile
@@ -21,9 +22,9 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from d2lbook.errors import Fault
-from d2lbook.execute.kernel import environment, kernel_for, versions
-from d2lbook.execute.model import Job, Listener, Result
-from d2lbook.execute.watch import MemoryWatch
+from d2lbook.execute.kernel import connected, environment, kernel_for, threads_of, versions
+from d2lbook.execute.model import Job, Listener, Result, Slot
+from d2lbook.execute.watch import MemoryWatch, ended_for_memory, first_to_go
 from d2lbook.notebook import read_run, to_run
 
 MAX_OUTPUT = 8_000_000
@@ -33,6 +34,7 @@ STARTUP = 90.0
 GRACE = 3.0
 """Seconds that an interrupted cell has to say where it was."""
 _TICK = 0.1
+_GONE = 0.003
 _LINE_IN_CELL = re.compile(r"(?:Cell In\[\d+\]|cell\.py|Input In \[\d+\])[^\n]*?line (\d+)")
 _ANSI = re.compile(r"\x1b\[[\d;]*m")
 
@@ -50,19 +52,22 @@ class _Client(NotebookClient):
         return super().process_message(msg, cell, cell_index)
 
 
-def run_job(job: Job, listener: Listener, stop: threading.Event | None = None) -> Result:
-    """Run a job to its end, or until ``stop`` is set, and return the result; never raises for what the job does."""
+def run_job(job: Job, listener: Listener, stop: threading.Event | None = None, slot: Slot | None = None) -> Result:
+    """Run a job in a slot (default: two processors, wherever they are) to its end, or until ``stop`` is set.
+
+    Return the result; never raises for what the job does.
+    """
     with tempfile.TemporaryDirectory(prefix="d2lbook-", ignore_cleanup_errors=True) as folder:
-        return asyncio.run(_Run(job, listener, Path(folder), stop or threading.Event()).result())
+        return asyncio.run(_Run(job, listener, Path(folder), stop or threading.Event(), slot or Slot()).result())
 
 
 class _Run:
     """One run of one notebook."""
 
-    def __init__(self, job: Job, listener: Listener, folder: Path, stop: threading.Event) -> None:
-        self.job, self.listener, self.folder, self.stop = job, listener, folder, stop
+    def __init__(self, job: Job, listener: Listener, folder: Path, stop: threading.Event, slot: Slot) -> None:
+        self.job, self.listener, self.folder, self.stop, self.slot = job, listener, folder, stop, slot
         self.work, self.log = folder / "work", folder / "kernel.log"
-        self.notebook, self.kernel = to_run(job.projection), kernel_for(job, folder)
+        self.notebook, self.kernel = to_run(job.projection), kernel_for(job, slot, folder)
         self.client = _Client(
             self.notebook,
             km=self.kernel,
@@ -72,6 +77,7 @@ class _Run:
             store_widget_state=False,
         )
         self.watch: MemoryWatch | None = None
+        self.ended_for_memory = ended_for_memory()
         self.number = 0
         """Of the cell that runs or ran last, from 1."""
 
@@ -82,9 +88,9 @@ class _Run:
             status, error = await self._supervised(self._start(), STARTUP + GRACE)
             if status == "ok":
                 begun = time.monotonic()
-                with MemoryWatch(int(getattr(self.kernel.provisioner, "pid", 0)), self.job.memory_gib * 2**30) as watch:
+                with MemoryWatch(self._pid, self.job.memory_gib * 2**30) as watch:
                     self.watch = watch
-                    status, error = await self._supervised(self._cells(), self.job.timeout)
+                    status, error = await self._supervised(self._cells(), self.job.timeout * self._slower)
             elif status == "timeout":
                 status, error = "died", f"its kernel was not ready after {STARTUP:g} s"
             seconds = time.monotonic() - begun if begun else 0.0
@@ -96,14 +102,16 @@ class _Run:
         peak = self.watch.peak / 2**20 if self.watch else 0.0
         found = versions(job.python, job.packages)
         fault = None if status == "ok" else self._fault(status, error)
-        return Result(job, status, self.notebook, run, seconds, peak, found, "cpu", forked, fault)
+        threads = threads_of(job, self.slot)
+        return Result(job, status, self.notebook, run, seconds, peak, found, self.slot.device, forked, threads, fault)
 
     async def _start(self) -> None:
         self.work.mkdir()
         with self.log.open("wb") as log:
-            env = environment(self.job, self.folder)
+            env = environment(self.job, self.slot, self.folder)
             await self.kernel.start_kernel(cwd=str(self.work), env=env, stdout=log, stderr=log)
-        await self.client.async_start_new_kernel_client()
+        first_to_go(self._pid)
+        self.client.kc = await connected(self.kernel)
 
     async def _cells(self) -> None:
         for index, cell in enumerate(self.notebook.cells):
@@ -111,11 +119,28 @@ class _Run:
             self.listener.at_cell(self.job, self.number)
             await self.client.async_execute_cell(cell, index)
 
+    @property
+    def _slower(self) -> int:
+        """By what the time limit grows: it is meant for two processors."""
+        return 2 if threads_of(self.job, self.slot) < min(2, self.job.threads) else 1
+
+    @property
+    def _pid(self) -> int:
+        return int(getattr(self.kernel.provisioner, "pid", 0) or 0)
+
     async def _end(self) -> None:
-        """Make sure that no kernel and no channel is left."""
+        """Make sure that no kernel, no process that it started and no channel is left."""
+        group = self._pid
         with contextlib.suppress(Exception):
             if self.client.kc is not None:
                 self.client.kc.stop_channels()
+        if group and hasattr(os, "killpg"):  # a kernel leads a session of its own
+            with contextlib.suppress(OSError):
+                os.killpg(group, signal.SIGKILL)
+            for _ in range(round(GRACE / _GONE)):  # jupyter_client would look ten times a second only
+                if not await self.kernel.is_alive():
+                    break
+                await asyncio.sleep(_GONE)
         with contextlib.suppress(Exception):
             await self.kernel.shutdown_kernel(now=True)
 
@@ -144,7 +169,7 @@ class _Run:
             return "ok", ""
         if isinstance(error, CellExecutionError):
             return "failed", f"{error.ename}: {error.evalue}"
-        return "died", await self._death(error)
+        return await self._death(error)
 
     def _limit_broken(self, end: float) -> tuple[str, str] | None:
         """Return status and error if a limit is broken or the run is to stop."""
@@ -155,22 +180,29 @@ class _Run:
         if self.stop.is_set():
             return "stopped", "it was stopped"
         if time.monotonic() > end:
-            return "timeout", f"it ran longer than its {self.job.timeout:g} s"
+            alone = f" ({self.job.timeout * self._slower:g} s on one processor)" if self._slower > 1 else ""
+            return "timeout", f"it ran longer than its {self.job.timeout:g} s{alone}"
         return None
 
-    async def _death(self, error: BaseException) -> str:
-        """Say of what a kernel died."""
+    async def _death(self, error: BaseException) -> tuple[str, str]:
+        """Return status and words that say of what a kernel died."""
         process = getattr(self.kernel.provisioner, "process", None)
         code = process.poll() if process else None
         if code is None:
-            return f"its kernel ended: {error}"
+            return "died", f"its kernel ended: {error}"
+        if code == -signal.SIGKILL and ended_for_memory() > self.ended_for_memory:
+            return "memory", f"the machine ran out of memory, and its kernel was ended for it ({self._peak})"
         if code >= 0:
             words = f"its kernel ended by itself with exit code {code}"
         else:
             words = f"its kernel was ended by {signal.Signals(-code).name}"
-            words += " from outside; the machine may have run out of memory" if -code == signal.SIGKILL else ""
+            words += f" from outside ({self._peak})" if -code == signal.SIGKILL else ""
         last = self._last_words()
-        return f"{words}: {last}" if last else words
+        return "died", f"{words}: {last}" if last else words
+
+    @property
+    def _peak(self) -> str:
+        return f"it had {self.watch.peak / 2**30 if self.watch else 0.0:.1f} GiB"
 
     def _last_words(self) -> str:
         """Return what the kernel's process said as it died: Python's fatal error, or its last line."""

@@ -3,8 +3,8 @@
 Run by path with a backend's own interpreter, so it imports only the standard library and what that environment has.
 It reads one JSON object a line from stdin and answers one a line on stdout:
 
-* ``{"fork": {"argv": […], "env": {…}, "path": […], "cwd": …, "log": …}}`` → ``{"pid": …}``: a kernel with those
-  arguments, whose own messages go to the file ``log``;
+* ``{"fork": {"argv": […], "env": {…}, "path": […], "cwd": …, "log": …, "cpus": […]}}`` → ``{"pid": …}``: a
+  kernel with those arguments on those processors (empty: any), whose own messages go to the file ``log``;
 * ``{"poll": pid}`` → ``{"status": null}`` while it runs, else its wait status as ``os.waitpid`` gives it.
 
 It ends when stdin closes, and its kernels with it. Nothing here computes, starts a thread or touches a device:
@@ -35,6 +35,8 @@ def _kernel(request: dict[str, Any]) -> None:
     try:
         os.setsid()
         _die_with_parent()
+        if request.get("cpus"):
+            os.sched_setaffinity(0, request["cpus"])
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         log = os.open(request.get("log") or os.devnull, os.O_WRONLY | os.O_APPEND)
         os.dup2(log, 1)
@@ -62,17 +64,48 @@ def _kernel(request: dict[str, Any]) -> None:
         os._exit(code)
 
 
+LATER = (
+    "tornado.platform.asyncio",
+    "tornado.locks",
+    "tornado.queues",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "faulthandler",
+    "sqlite3",
+)
+"""What a kernel imports as it starts; imported here, it is there at once."""
+
+
+def _import_kernel() -> None:
+    """Import ipykernel and what it needs later, without the debugger, whose import takes longer than all the rest."""
+    __import__("ipykernel.kernelapp")
+    __import__("ipykernel.ipkernel")
+    debugger: Any = None  # makes its import fail, which ipykernel takes for absent
+    sys.modules["debugpy"] = debugger
+    __import__("ipykernel.debugger")
+    del sys.modules["debugpy"]
+    for name in LATER:
+        try:
+            __import__(name)
+        except ImportError:
+            continue
+
+
 def main(modules: list[str]) -> int:
     """Import ``modules``, then serve requests until stdin closes."""
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what an import prints must not look like an answer
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for name in ("ipykernel.kernelapp", "ipykernel.ipkernel", *modules):
-        try:
+    try:
+        _import_kernel()
+        for name in modules:
             __import__(name)
-        except ImportError as error:
-            answers.write(json.dumps({"error": f"{name}: {error}"}) + "\n")
-            return 1
+    except ImportError as error:
+        answers.write(json.dumps({"error": str(error)}) + "\n")
+        return 1
     import gc
 
     gc.collect()

@@ -1,6 +1,6 @@
 """What is wrong with a book's saved code: names saved twice, nowhere or too late, and imports at odds.
 
-May import ``symbols``, ``gather``, ``source`` and ``book``.
+May import ``symbols``, ``onefile``, ``gather``, ``source`` and ``book``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from d2lbook.book import Book
 from d2lbook.errors import Fault
 from d2lbook.library.gather import Part, module_name, syntax_fault
 from d2lbook.library.imports import at_odds
+from d2lbook.library.onefile import one_file_texts
 from d2lbook.library.source import EVERYTHING, CellSyntaxError, Use, parse_cell
 from d2lbook.library.support import FOLDER
 from d2lbook.library.symbols import Library, Symbol, library_of
@@ -20,15 +21,19 @@ from d2lbook.project import BASE
 
 def library_faults(book: Book) -> tuple[Fault, ...]:
     """Return every fault of the saved code, each once whatever the number of backends that it hits."""
+    found = set(one_file_texts(book)[1])
+    packaged = [backend.name for backend in book.config.packaged]
+    if not packaged and book.config.backends:
+        return tuple(sorted(found))
     library = library_of(book)
     checker = _Checker(book, library)
     hit: dict[Fault, set[str]] = {}
-    for backend in book.config.backend_names:
+    for backend in packaged:
         for fault in checker.faults(backend):
             hit.setdefault(fault, set()).add(backend)
-    found = set(library.faults)
+    found |= set(library.faults)
     for fault, backends in hit.items():
-        some = "" if len(backends) == len(book.config.backends) else f" ({', '.join(sorted(backends))})"
+        some = "" if len(backends) == len(packaged) else f" ({', '.join(sorted(backends))})"
         found.add(Fault(fault.path, fault.line, fault.message + some, fault.text, fault.mend))
     return tuple(sorted(found))
 

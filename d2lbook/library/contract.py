@@ -31,9 +31,9 @@ def contract_text(book: Book, library: Library) -> str:
     """Return the contract as JSON, names in the book's order."""
     reasons, _ = _reasons(book)
     names: dict[str, Any] = {}
-    for name, having in _by_name(library).items():
+    for name, having in _by_name(book, library).items():
         symbol = next(iter(having.values()))
-        lacking = [backend for backend in book.config.backend_names if backend not in having]
+        lacking = [backend.name for backend in book.config.packaged if backend.name not in having]
         entry: dict[str, Any] = {"kind": symbol.kind, **_signature_entry(symbol, library, next(iter(having)))}
         entry |= {"section": symbol.docname, "module": symbol.definition.chapter, "backends": list(having)}
         if lacking:
@@ -44,7 +44,11 @@ def contract_text(book: Book, library: Library) -> str:
         entry = {"kind": kind}
         if isinstance(statement, _Function):
             entry["signature"] = signature(statement)
-        names[name] = entry | {"section": "", "module": FOLDER, "backends": list(book.config.backend_names)}
+        names[name] = entry | {
+            "section": "",
+            "module": FOLDER,
+            "backends": [item.name for item in book.config.packaged],
+        }
     lines = [f"  {json.dumps(name)}: {json.dumps(entry, ensure_ascii=False)}" for name, entry in names.items()]
     head = '{\n "generated": "by d2lbook from the #@save blocks; do not edit",\n "names": {\n'
     return head + ",\n".join(lines) + "\n }\n}\n"
@@ -54,8 +58,8 @@ def contract_faults(book: Book) -> tuple[Fault, ...]:
     """Return names that a backend lacks without a reason, reasons without a need, and signatures that differ."""
     library = library_of(book)
     reasons, faults = _reasons(book)
-    backends = book.config.backend_names
-    by_name = _by_name(library)
+    backends = tuple(backend.name for backend in book.config.packaged)
+    by_name = _by_name(book, library)
     for name, having in by_name.items():
         symbol = next(iter(having.values()))
         for backend in backends:
@@ -72,10 +76,10 @@ def contract_faults(book: Book) -> tuple[Fault, ...]:
     return tuple(sorted(set(faults)))
 
 
-def _by_name(library: Library) -> dict[str, dict[str, Symbol]]:
+def _by_name(book: Book, library: Library) -> dict[str, dict[str, Symbol]]:
     """Return every public name with the backends that have it, in the book's order."""
     found: dict[str, dict[str, Symbol]] = {}
-    for backend in library.gathered:
+    for backend in (item.name for item in book.config.packaged):
         for name, symbol in library.names[backend].items():
             if not name.startswith("_"):
                 found.setdefault(name, {})[backend] = symbol

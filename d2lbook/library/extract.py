@@ -1,18 +1,19 @@
 """Writes the library: ``#@save`` blocks of a book become ``d2l/``; everything there but ``support/`` is generated.
 
-May import ``render``, ``checks``, ``contract``, ``symbols`` and ``errors``.
+A backend whose settings name a ``lib_file`` gets that one file instead of a package, and no other file is touched.
+May import ``render``, ``onefile``, ``checks``, ``contract``, ``symbols``, ``files`` and ``errors``.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from d2lbook.book import Book
 from d2lbook.errors import BookError, Fault, errors_only
+from d2lbook.files import remove_drafts, write_whole
 from d2lbook.library.checks import code_faults, library_faults
 from d2lbook.library.contract import CONTRACT, contract_faults, contract_text
+from d2lbook.library.onefile import one_file_texts
 from d2lbook.library.render import GENERATED, render
 from d2lbook.library.source import PACKAGE
 from d2lbook.library.support import FOLDER
@@ -23,8 +24,11 @@ _MEND = "run: d2lbook lib"
 
 def library_files(book: Book) -> dict[str, str]:
     """Return path below the book's root to text, for every generated file, the contract included."""
-    library = library_of(book)
-    return {**render(book, library), CONTRACT: contract_text(book, library)}
+    files = dict(one_file_texts(book)[0])
+    if book.config.packaged or not book.config.backends:
+        library = library_of(book)
+        files |= {**render(book, library), CONTRACT: contract_text(book, library)}
+    return files
 
 
 def write_library(book: Book) -> list[Path]:
@@ -38,13 +42,14 @@ def write_library(book: Book) -> list[Path]:
         raise BookError(faults)
     root = book.config.root
     files = library_files(book)
+    remove_drafts(root / PACKAGE)
     changed = []
     for name, text in files.items():
         path = root / name
         if not path.is_file() or path.read_bytes() != text.encode():
-            _write(path, text)
+            write_whole(path, text, durable=False)
             changed.append(path)
-    for path in _strangers(root, files):
+    for path in _strangers(book, files):
         if _is_generated(path):
             path.unlink()
             changed.append(path)
@@ -68,7 +73,7 @@ def check_library(book: Book) -> tuple[Fault, ...]:
         elif (old := path.read_bytes()) != text.encode():
             line = _first_difference(old.decode(errors="replace"), text)
             faults.append(Fault(name, line, "this file differs from what the sections give", "", _MEND))
-    for path in _strangers(root, files):
+    for path in _strangers(book, files):
         message, mend = "no section gives this file any more", _MEND
         if not _is_generated(path):
             message, mend = "a file of the library that was not generated", f"move it to {PACKAGE}/{FOLDER}/"
@@ -76,8 +81,11 @@ def check_library(book: Book) -> tuple[Fault, ...]:
     return tuple(sorted(set(faults)))
 
 
-def _strangers(root: Path, files: dict[str, str]) -> list[Path]:
-    """Return files of ``d2l/`` outside ``support/`` that are not to be there."""
+def _strangers(book: Book, files: dict[str, str]) -> list[Path]:
+    """Return files of ``d2l/`` outside ``support/`` that are not to be there (none beside libraries of one file)."""
+    if len(book.config.packaged) < len(book.config.backends):
+        return []
+    root = book.config.root
     folder = root / PACKAGE
     found = []
     for path in sorted(folder.rglob("*")):
@@ -106,17 +114,3 @@ def _drop_folder(folder: Path) -> None:
                 compiled.unlink()
             path.rmdir()
         folder.rmdir()
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file so that readers see the old text or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".d2lbook-")
-    draft = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        draft.chmod(0o644)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -17,7 +17,6 @@ from d2lbook.library.imports import Bindings, bind, bindings_of, header
 from d2lbook.library.marks import Block, is_add_to_class, saved_blocks
 from d2lbook.library.source import (
     ALIAS,
-    MAGIC,
     CellSyntaxError,
     Use,
     early_nodes,
@@ -25,6 +24,7 @@ from d2lbook.library.source import (
     library_uses,
     parse_cell,
 )
+from d2lbook.magics import MAGIC
 from d2lbook.markup.model import ALL, Code, Section
 from d2lbook.project import BASE, Cell
 

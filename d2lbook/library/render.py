@@ -52,7 +52,7 @@ class _Item:
 def render(book: Book, library: Library) -> dict[str, str]:
     """Return path below the book's root to text, for every generated Python file."""
     files = {f"{PACKAGE}/__init__.py": _top(book)}
-    for backend in (book.config.base, *book.config.backends):
+    for backend in (book.config.base, *book.config.packaged):
         modules: dict[str, list[str]] = {}
         items = _items(library, backend.name)
         for chapter in dict.fromkeys(module_name(section.docname) for section in book.sections):
@@ -78,7 +78,7 @@ def _items(library: Library, home: str) -> list[_Item]:
 
 
 def _top(book: Book) -> str:
-    listed = "\n".join(f"    from {PACKAGE} import {item.module} as {ALIAS}" for item in book.config.backends)
+    listed = "\n".join(f"    from {PACKAGE} import {item.module} as {ALIAS}" for item in book.config.packaged)
     doc = f'"""《{book.config.title}》的代码库，每个后端一个包：\n\n{listed}\n"""'
     return f'{GENERATED} from config.ini; do not edit.\n{doc}\n\n__version__ = "{book.config.release}"\n'
 

@@ -1,7 +1,7 @@
 """Cells as syntax trees and tokens; IPython's magics are tolerated without IPython.
 
 A magic line stands in the tree as a call of ``__magic__`` with the line's text, at its own place, so that positions
-hold. Imports the standard library only.
+hold. May import ``magics`` only.
 """
 
 from __future__ import annotations
@@ -16,14 +16,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-MAGIC = "__magic__"
-"""Name of the call that stands for a magic line."""
+from d2lbook.magics import MAGIC, python_of
+
 ALIAS = "d2l"
 """The name under which sections and generated modules reach the library."""
 PACKAGE = "d2l"
 """The package that holds every backend's modules."""
-_PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "capture", "prun", "tab"})
-_ASSIGNED_MAGIC = re.compile(r"^(\s*[\w, .\[\]]+=\s*)([%!].*)$")
 
 
 class CellSyntaxError(Exception):
@@ -84,47 +82,14 @@ class Source:
 @functools.lru_cache(maxsize=512)
 def parse_cell(text: str) -> Source:
     """Parse a cell; raise CellSyntaxError if it is no Python even with its magics taken for calls."""
-    code = _cell_magic(text.replace("\r\n", "\n"))
-    while True:
-        try:
-            return Source(code, ast.parse(code))
-        except SyntaxError as error:
-            mended = _line_magic(code, error.lineno or 1)
-            if mended is None:
-                line = error.lineno or 1
-                shown = text.split("\n")[line - 1] if line <= text.count("\n") + 1 else ""
-                raise CellSyntaxError(error.msg, line, shown) from None
-            code = mended
-        except ValueError as error:
-            raise CellSyntaxError(str(error), 1, text.split("\n")[0]) from None
-
-
-def _cell_magic(text: str) -> str:
-    """Replace a ``%%`` head; a body that is not Python becomes part of the call's text."""
-    head, newline, body = text.partition("\n")
-    found = re.match(r"%%(\w+)", head)
-    if not found:
-        return text
-    if found[1] in _PYTHON_CELL_MAGICS:
-        return f"{MAGIC}({head!r})" + newline + body
-    return f"{MAGIC}({text!r})" + "\n" * text.count("\n")
-
-
-def _line_magic(code: str, line: int) -> str | None:
-    """Return ``code`` with the magic on ``line`` replaced, or None if there is none."""
-    lines = code.split("\n")
-    if line > len(lines):
-        return None
-    text = lines[line - 1]
-    bare = text.strip()
-    assigned = _ASSIGNED_MAGIC.match(text)
-    if bare.startswith(("%", "!", "?")) or bare.endswith("?"):
-        lines[line - 1] = text[: len(text) - len(text.lstrip())] + f"{MAGIC}({bare!r})"
-    elif assigned:
-        lines[line - 1] = assigned[1] + f"{MAGIC}({assigned[2].strip()!r})"
-    else:
-        return None
-    return "\n".join(lines)
+    try:
+        return Source(*python_of(text))
+    except SyntaxError as error:
+        line = error.lineno or 1
+        shown = text.split("\n")[line - 1] if line <= text.count("\n") + 1 else ""
+        raise CellSyntaxError(error.msg, line, shown) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise CellSyntaxError(str(error) or "nested too deeply", 1, text.split("\n")[0]) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Tokens added to CommonMark's:
 
 * ``d2l_cell`` (block): an executable fence. ``meta``: ``index``, ``tabs``, ``language``, ``line`` (of the
   first line of ``content``); ``content`` is the code without its tab line.
+* ``d2l_selector`` (block): the cell in which the old tool's readers chose a tab; ``meta['libraries']``.
 * ``d2l_expect`` (block): an ``{.expect}`` fence, lines in ``content``.
 * ``d2l_open`` / ``d2l_close``: ``:begin_KIND:`` … ``:end_KIND:``; ``meta``: ``kind``, ``tabs``.
 * ``d2l_role`` (inline): ``:name:`value```; ``meta``: ``name``, ``value``; ``content`` is the mark as written.
@@ -17,27 +18,24 @@ token). What is wrong goes to ``env['d2l_faults']`` as ``(line, message, text, m
 
 from __future__ import annotations
 
+import io
 import re
+import tokenize
 from collections.abc import Sequence
-from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
-from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
-from markdown_it.token import Token
 from mdit_py_cjk_friendly import cjk_friendly
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-STRUCTURAL = ("label", "eqlabel", "width", "height", "bibliography")
-"""Marks that belong to the block before them."""
-REFERENCES = ("numref", "ref", "eqref")
-CITATIONS = ("cite", "citet", "citep")
-INLINE = (*REFERENCES, *CITATIONS, "value", "class", "func", "mod")
-FOLDS = ("tab", "solution", "hint", "predict", "absent")
+from d2lbook.markup.attach import attach_rule, note_rule
+from d2lbook.markup.names import CITATIONS, FOLDS, INLINE, REFERENCES, STRUCTURAL, report
+
+__all__ = ["CITATIONS", "FOLDS", "INLINE", "REFERENCES", "STRUCTURAL", "d2l_plugin", "new_parser", "split_names"]
 
 _MARKS_LINE = re.compile(rf"(?::(?:{'|'.join(STRUCTURAL)}):`[^`\n]+`[ \t]*)+$")
 _MARK = re.compile(r":([a-z]+):`([^`\n]+)`")
@@ -46,6 +44,11 @@ _BEGIN = re.compile(rf":begin_({'|'.join(FOLDS)}):[ \t]*(?:`([^`]*)`|([\w, ]+?))
 _EDGE = re.compile(r":(begin|end)_(\w+):")
 _FENCE = re.compile(r"(`{3,}|~{3,})[ \t]*([^\n]*)$")
 _TAB_LINE = re.compile(r"[ \t]*(?:#[ \t]*@tab|%%tab)[ \t]+([^#\n]*)")
+_TAB_COMMENT = re.compile(r"#[ \t]*@tab[ \t]+([\w, ]+)")
+_SELECTOR = "%load_ext d2lbook.tab"
+_SELECTION = re.compile(r"^[ \t]*(?:%load_ext d2lbook\.tab|#.*|tab\.interact_select\([^)]*\)|)[ \t]*(?:#.*)?$", re.M)
+_LIBRARIES = re.compile(r"#[ \t]*required_libs\((.*?)\)")
+_LANGUAGES = ("python", "r", "ruby", "bash")
 
 _ALT: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 
@@ -65,12 +68,8 @@ def d2l_plugin(md: MarkdownIt) -> None:
     md.block.ruler.before("fence", "d2l_fold", _fold_rule, _ALT)
     md.block.ruler.before("fence", "d2l_marks", _marks_rule, _ALT)
     md.inline.ruler.before("backticks", "d2l_role", _role_rule)
-    md.core.ruler.push("d2l_attach", _attach_rule)
-
-
-def report(env: Any, line: int, message: str, text: str = "", mend: str = "") -> None:
-    """Note a fault at ``line`` (from 1) in the parse's environment."""
-    env.setdefault("d2l_faults", []).append((line, message, text, mend))
+    md.core.ruler.before("footnote_tail", "d2l_notes", note_rule)
+    md.core.ruler.push("d2l_attach", attach_rule)
 
 
 def split_names(text: str) -> tuple[str, ...]:
@@ -108,7 +107,12 @@ def _attributes(info: str) -> tuple[str, ...] | None:
 def _cell_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     opening = _FENCE.match(_line(state, start)) if _at_margin(state, start) else None
     classes = _attributes(opening[2]) if opening else None
-    if opening is None or classes is None or not {"input", "expect"} & set(classes):
+    if opening is None or classes is None or not {"input", "expect", "output"} & set(classes):
+        return False
+    if "output" in classes:
+        if "json" in classes and not silent:
+            mend = "take it out: outputs are stored apart from the text"
+            report(state.env, start + 1, "stored outputs in a section", _line(state, start), mend)
         return False
     if silent:
         return True
@@ -127,23 +131,58 @@ def _cell_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _push_cell(state: StateBlock, start: int, content: str, classes: Sequence[str]) -> None:
+    if _SELECTOR in content:
+        found = _LIBRARIES.search(content)
+        if rest := _SELECTION.sub("", content).strip():
+            line = start + 2 + content.count("\n", 0, content.find(rest.split("\n")[0]))
+            mend = "put it into a cell of its own: this one only serves to choose a tab, and is not run"
+            report(state.env, line, "code beside the tab's selector", rest.split("\n")[0], mend)
+        names = [name.strip(" \t'\"[]") for name in found[1].split(",")] if found else []
+        token = state.push("d2l_selector", "", 0)
+        token.map, token.meta = [start, state.line], {"libraries": tuple(name for name in names if name)}
+        return
     lines = content.split("\n")
     marked = [(number, match) for number, text in enumerate(lines) if (match := _TAB_LINE.match(text))]
     tabs: tuple[str, ...] = ()
     first, tab_line = start + 2, start + 2
+    for number, match in marked[1:]:
+        report(state.env, start + 2 + number, "a second tab line in one cell", match[0], "split the cell")
+        lines[number] = ""
     if marked:
         number, match = marked[0]
-        tabs = split_names(match[1])
+        tabs = _split_reported(state, start + 2 + number, match)
         del lines[number]
         tab_line = start + 2 + number
         first += number == 0
-    for number, match in marked[1:]:
-        report(state.env, start + 2 + number, "a second tab line in one cell", match[0], "split the cell")
+    elif "@tab" in content and (beside := _tab_comment(content)):
+        number, match = beside
+        report(state.env, start + 2 + number, "a tab mark beside code", lines[number], "give it a line of its own")
+        tabs, tab_line = split_names(match[1]), start + 2 + number
+        lines[number] = lines[number].replace(match[0], "").rstrip()
     token = state.push("d2l_cell", "", 0)
     token.content, token.map = "\n".join(lines), [start, state.line]
     index = state.env["d2l_cells"] = state.env.get("d2l_cells", -1) + 1
-    language = classes[0] if classes else "python"
+    language = next((name for name in classes if name in _LANGUAGES), "python")
     token.meta = {"index": index, "tabs": tabs, "language": language, "line": first, "tab_line": tab_line}
+
+
+def _split_reported(state: StateBlock, line: int, match: re.Match[str]) -> tuple[str, ...]:
+    """Return the names of a tab line; ``all`` beside others is a fault, and means all."""
+    names = split_names(match[1])
+    if names == ("all",) and "," in match[1].strip().strip(","):
+        report(state.env, line, "all tabs, and some of them", match[0], "write either")
+    return names
+
+
+def _tab_comment(content: str) -> tuple[int, re.Match[str]] | None:
+    """Return the line (from 0) and the mark of a tab comment behind code, if there is one outside strings."""
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(content).readline):
+            if token.type == tokenize.COMMENT and (match := _TAB_COMMENT.match(token.string)):
+                return token.start[0] - 1, match
+    except (tokenize.TokenError, SyntaxError):
+        return None
+    return None
 
 
 def _fold_end(state: StateBlock, start: int, end: int, kind: str) -> int | None:
@@ -161,6 +200,15 @@ def _fold_end(state: StateBlock, start: int, end: int, kind: str) -> int | None:
     return None
 
 
+def _next_cell(state: StateBlock, start: int, end: int) -> int:
+    """Return the line of the next cell, where a tab block ends that nobody closed, or ``end``."""
+    for number in range(start + 1, end):
+        opening = _FENCE.match(_line(state, number)) if _at_margin(state, number) else None
+        if opening and "input" in (_attributes(opening[2]) or ()):
+            return number
+    return end
+
+
 def _fold_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     text = _line(state, start)
     if not (_at_margin(state, start) and (edge := _EDGE.match(text))):
@@ -175,9 +223,10 @@ def _fold_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         return True
     kind = opening[1]
     close = _fold_end(state, start, end, kind)
+    last = end if close is None else close
     if close is None:
         report(state.env, start + 1, f"this {kind} block is never closed", text, f"close it with :end_{kind}:")
-    last = end if close is None else close
+        last = _next_cell(state, start, end) if kind == "tab" else end
     meta = {"kind": kind, "tabs": split_names(opening[2] or opening[3] or "")}
     token = state.push("d2l_open", "div", 1)
     token.map, token.meta = [start, last if close is None else last + 1], meta
@@ -210,96 +259,3 @@ def _role_rule(state: StateInline, silent: bool) -> bool:
         token.content, token.meta = match[0], {"name": match[1], "value": match[2].strip()}
     state.pos = match.end()
     return True
-
-
-def _attach_rule(state: StateCore) -> None:
-    kept: list[Token] = []
-    for token in state.tokens:
-        if token.type == "d2l_marks":
-            _attach(kept, token, state.env)
-            continue
-        if token.type == "table_open":
-            _take_caption(kept, token)
-        if token.type == "inline":
-            _lift_marks(kept, token)
-            _unknown_roles(token, state.env)
-        kept.append(token)
-    state.tokens = kept
-
-
-def _attach(kept: list[Token], marks: Token, env: Any) -> None:
-    """Give the marks to the block that they follow."""
-    for name, value in marks.meta["marks"]:
-        target = _target(kept)
-        if name == "bibliography":
-            token = Token("d2l_bibliography", "", 0, map=marks.map, meta={"value": value})
-            kept.append(token)
-        elif target is None or (name == "eqlabel") != (target.type == "math_block"):
-            where = "equation" if name == "eqlabel" else "heading, picture or table"
-            mend = f"put it on the line after the {where} that it names"
-            report(env, marks.map[0] + 1 if marks.map else 0, f"this mark follows no {where}", marks.content, mend)
-        else:
-            target.meta.setdefault("marks", {})[name] = value
-            target.meta.setdefault("marks_line", marks.map[0] + 1 if marks.map else 0)
-
-
-def _target(kept: list[Token]) -> Token | None:
-    """Return the opening token of the last block, if marks may follow it."""
-    if not kept:
-        return None
-    last = kept[-1]
-    if last.type == "math_block":
-        return last
-    if last.type not in ("heading_close", "paragraph_close", "table_close"):
-        return None
-    opening = last.type.replace("_close", "_open")
-    number = next(i for i in range(len(kept) - 1, -1, -1) if kept[i].type == opening and kept[i].level == last.level)
-    if opening != "paragraph_open":
-        return kept[number]
-    inline = kept[number + 1]
-    lone = [
-        child for child in inline.children or () if child.type not in ("softbreak", "text") or child.content.strip()
-    ]
-    is_caption = inline.content.startswith(":")
-    return kept[number] if is_caption or (len(lone) == 1 and lone[0].type == "image") else None
-
-
-def _take_caption(kept: list[Token], table: Token) -> None:
-    """Make a paragraph ``: caption`` just before a table its caption, with the marks that it got."""
-    if len(kept) < 3 or kept[-1].type != "paragraph_close" or not kept[-2].content.startswith(":"):
-        return
-    opening, inline = kept[-3], kept[-2]
-    if opening.type != "paragraph_open" or opening.level != table.level or inline.content.startswith(":begin"):
-        return
-    del kept[-3:]
-    first = inline.children[0] if inline.children else None
-    if first is not None and first.type == "text":
-        first.content = first.content.removeprefix(":").lstrip()
-    inline.content = inline.content.removeprefix(":").lstrip()
-    table.meta.update(opening.meta)
-    table.meta["caption"] = inline
-
-
-def _lift_marks(kept: list[Token], inline: Token) -> None:
-    """Move marks written at the end of a heading's or picture's own line to its opening token."""
-    opening = kept[-1] if kept else None
-    children = inline.children or []
-    while opening is not None and children and children[-1].type == "d2l_role":
-        role = children[-1]
-        if role.meta["name"] not in ("label", "width", "height"):
-            return
-        opening.meta.setdefault("marks", {}).setdefault(role.meta["name"], role.meta["value"])
-        opening.meta.setdefault("marks_line", inline.map[0] + 1 if inline.map else 0)
-        children.pop()
-        while children and children[-1].type == "text" and not children[-1].content.strip():
-            children.pop()
-
-
-def _unknown_roles(inline: Token, env: Any) -> None:
-    for child in inline.children or ():
-        if child.type == "d2l_role" and child.meta["name"] not in INLINE:
-            line = inline.map[0] + 1 if inline.map else 0
-            message, mend = "an unknown mark", "known marks: " + ", ".join((*INLINE, *STRUCTURAL))
-            if child.meta["name"] in STRUCTURAL:
-                message, mend = "this mark names nothing here", "put it on a line of its own after what it belongs to"
-            report(env, line, message, child.content, mend)

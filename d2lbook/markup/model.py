@@ -58,6 +58,8 @@ class Code:
     """Has a ``#@save`` mark."""
     volatile: bool = False
     """Has a ``# volatile`` mark: its output (a timing, say) differs from run to run."""
+    hidden: frozenset[str] = frozenset()
+    """What readers of a page don't see of it: ``code``, ``outputs``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,18 @@ class Fold:
 
 
 Block = Prose | Code | Expect | Fold
+
+
+@dataclass(frozen=True, slots=True)
+class Slide:
+    """Text that is marked for slides."""
+
+    text: str
+    line: int
+    opens: bool
+    """It begins a slide."""
+    only: bool
+    """It stands on slides only, not in the book."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +143,11 @@ class Section:
     front: Mapping[str, Any] = field(default_factory=dict)
     """The front matter: ``data`` (list of set names), ``timeout`` (seconds), ``gpus``, ``memory_gib``."""
     faults: tuple[Fault, ...] = ()
+    slides: tuple[Slide, ...] = ()
+    libraries: tuple[str, ...] = ()
+    """What pip is told to install for this section, as the old tool's cell that selects a tab lists it."""
+    bibliographies: tuple[str, ...] = ()
+    """Files that ``:bibliography:`` marks name, from the folder of this one."""
 
     def walk(self) -> Iterator[Block]:
         """Yield every block in source order, folds before what they hold."""

@@ -14,10 +14,12 @@ from markdown_it.token import Token
 from d2lbook.errors import Fault
 from d2lbook.markup.grammar import new_parser
 from d2lbook.markup.model import ALL, Block, Claim, Code, Expect, Fold, Label, Prose, Role, Section, Tabs, Toc
+from d2lbook.markup.slides import without_slides
 
 FRONT_KEYS = {"data": list, "timeout": (int, float), "gpus": int, "memory_gib": (int, float)}
 _SAVE = re.compile(r"#[ \t]*@save(?!\w)")
 _VOLATILE = re.compile(r"#[ \t]*volatile\b")
+_HIDE = re.compile(r"^[ \t]*#[ \t]*(?:@hide(?:_(code|outputs?|all))?|hide (code|outputs))[ \t]*$", re.M | re.I)
 _CODE_MARK = re.compile(r"^[ \t]*(#[ \t]*@(?:tab|save)\b|%%tab\b)", re.M)
 
 
@@ -27,13 +29,28 @@ def parse(text: str, docname: str, path: str, tabs: frozenset[str] = frozenset()
     ``docname`` is its name below the source folder, ``path`` its file for messages. ``tabs`` are the names
     that a tab may have besides ``all``; empty: any name.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    reader = _Reader(text, path, tabs)
+    plain = without_slides(lines_of(text))
+    reader = _Reader(plain.text, path, tabs)
+    for line, mark in plain.unclosed:
+        reader.fault(line, "a slide mark that nothing closes", mark, f"close it with {mark[:0:-1]}… as it was opened")
     blocks = reader.blocks(reader.tokens, 0, len(reader.lines))
     title = next((_inline_after(reader.tokens, i) for i, t in enumerate(reader.tokens) if t.type == "heading_open"), "")
     front = reader.front_matter()
     labels, tocs = tuple(reader.labels()), tuple(reader.tocs())
-    return Section(docname, path, title, blocks, labels, tocs, front, tuple(sorted(set(reader.faults))))
+    libraries = tuple(name for t in reader.tokens if t.type == "d2l_selector" for name in t.meta["libraries"])
+    books = tuple(t.meta["value"] for t in reader.tokens if t.type == "d2l_bibliography")
+    faults = tuple(sorted(set(reader.faults)))
+    return Section(docname, path, title, blocks, labels, tocs, front, faults, plain.slides, libraries, books)
+
+
+def lines_of(text: str) -> str:
+    """Return ``text`` with the line ends of this system, whatever those of the one that wrote it."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def readable(text: str) -> str:
+    """Return a file's text as the grammar reads it: line ends mended, slide marks taken out, line by line the same."""
+    return without_slides(lines_of(text)).text
 
 
 def _inline_after(tokens: Sequence[Token], index: int) -> str:
@@ -51,6 +68,8 @@ class _Reader:
     offsets: list[int] = field(init=False)
     tokens: list[Token] = field(init=False)
     roles: list[Role] = field(init=False)
+    hides: bool = False
+    """A cell has hidden itself and all that follow."""
     faults: list[Fault] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -77,14 +96,14 @@ class _Reader:
         done, index = first, 0
         while index < len(tokens):
             token = tokens[index]
-            if token.type in ("d2l_cell", "d2l_expect", "d2l_open", "front_matter") and token.map:
+            if token.type in ("d2l_cell", "d2l_expect", "d2l_selector", "d2l_open", "front_matter") and token.map:
                 found.extend(self._prose(done, token.map[0], tabs))
                 done = token.map[1]
                 if token.type == "d2l_open":
                     close = _closing(tokens, index)
                     found.extend(self._fold(token, tokens[index + 1 : close], tabs))
                     index = close
-                elif token.type != "front_matter":
+                elif token.type in ("d2l_cell", "d2l_expect"):
                     found.append(self._code(token, tabs) if token.type == "d2l_cell" else self._expect(token))
             index += 1
         found.extend(self._prose(done, last, tabs))
@@ -106,12 +125,22 @@ class _Reader:
         yield Prose(self.text[start:stop], first + 1, tabs, roles)
 
     def _code(self, token: Token, tabs: Tabs) -> Code:
-        line, own = token.meta["line"], token.meta["tabs"]
-        self._check_tabs(own, token.meta["tab_line"], self.lines[token.meta["tab_line"] - 1] if own else "")
+        line, written = token.meta["line"], token.meta["tabs"]
+        own = self._known_tabs(
+            written, token.meta["tab_line"], self.lines[token.meta["tab_line"] - 1] if written else ""
+        )
+        self._check_inside(own, tabs, token.meta["tab_line"])
         source = token.content.rstrip("\n")
         index, language = token.meta["index"], token.meta["language"]
         save, volatile = _SAVE.search(source) is not None, _VOLATILE.search(source) is not None
-        return Code(source, line, own or tabs, index, language, save, volatile)
+        return Code(source, line, own or tabs, index, language, save, volatile, self._hidden(source))
+
+    def _hidden(self, source: str) -> frozenset[str]:
+        """Return what a cell's marks hide."""
+        found = {(match[1] or match[2] or "").lower() for match in _HIDE.finditer(source)}
+        self.hides = self.hides or "all" in found
+        hidden = {"code" if word == "code" else "outputs" for word in found if word and word != "all"}
+        return frozenset(("code", "outputs")) if self.hides or "" in found else frozenset(hidden)
 
     def _expect(self, token: Token) -> Expect:
         first = token.map[0] + 2 if token.map else 0
@@ -127,22 +156,36 @@ class _Reader:
         first, last = token.map[0] + 1, token.map[1]
         if self.lines[last - 1].startswith(":end_"):
             last -= 1
-        own: Tabs = token.meta["tabs"]
-        self._check_tabs(own, token.map[0] + 1, self.lines[token.map[0]])
+        own = self._known_tabs(token.meta["tabs"], token.map[0] + 1, self.lines[token.map[0]])
+        self._check_inside(own, tabs, token.map[0] + 1)
         if token.meta["kind"] == "tab":
             if not own:
                 self.fault(token.map[0] + 1, "a tab block without names", self.lines[token.map[0]], "name the tabs")
             return self.blocks(inner, first, last, () if own == ALL else own)
-        return (Fold(token.meta["kind"], token.map[0] + 1, self.blocks(inner, first, last, tabs), own or tabs),)
+        fold = Fold(token.meta["kind"], token.map[0] + 1, self.blocks(inner, first, last, tabs), own or tabs)
+        if fold.kind == "absent" and not (fold.tabs and fold.blocks):
+            lacks = "a reason" if fold.tabs else "the tab that lacks something"
+            self.fault(
+                fold.line, f"an absent block without {lacks}", self.lines[token.map[0]], "say who lacks it, and why"
+            )
+        return (fold,)
 
-    def _check_tabs(self, tabs: Tabs, line: int, text: str) -> None:
+    def _check_inside(self, own: Tabs, outer: Tabs, line: int) -> None:
+        """Report tabs inside a block that is not theirs: nobody would see what is marked so."""
+        if outer and own != ALL and (strange := [name for name in own if name not in outer]):
+            message = f"something for {', '.join(strange)} in a block for {', '.join(outer)}"
+            self.fault(line, message, self.lines[line - 1], "close the block before, or name its tabs")
+
+    def _known_tabs(self, tabs: Tabs, line: int, text: str) -> Tabs:
+        """Return the tabs as the settings write them, and report those that no setting knows."""
+        known = {name.lower(): name for name in self.tabs}
         for name in tabs:
             if self.tabs and name not in self.tabs and name != "all":
                 near = difflib.get_close_matches(name.lower(), sorted(self.tabs), 1)
                 hint = f"did you mean {near[0]}? " if near else ""
-                self.fault(
-                    line, f"unknown tab {name!r}", text, f"{hint}known tabs: {', '.join(sorted(self.tabs))}, all"
-                )
+                mend = f"{hint}known tabs: {', '.join(sorted(self.tabs))}, all"
+                self.fault(line, f"unknown tab {name!r}", text, mend)
+        return tuple(dict.fromkeys(known.get(name.lower(), name) for name in tabs))
 
     # ---- inline marks ----
 

@@ -19,8 +19,9 @@ from mdit_py_cjk_friendly import is_cjk
 from d2lbook.bibliography import Bibliography, Reference
 from d2lbook.book import Book
 from d2lbook.claims import format_value
-from d2lbook.markup.grammar import CITATIONS, REFERENCES
+from d2lbook.markup.grammar import CITATIONS
 from d2lbook.markup.model import Prose, Role
+from d2lbook.markup.names import REFERENCES
 from d2lbook.numbers import WORDS, Anchor, Numbering, lone_image, reference_text
 from d2lbook.package.places import Pair, Parsed, Place, Source, pairs, parse, plain_readers_see
 
@@ -263,7 +264,7 @@ class _Rewriter:
             return source
         section = self.setting.book.section(self.setting.docname)
         path = posixpath.normpath(posixpath.join(posixpath.dirname(section.path), source))
-        return quote(self.setting.layout.picture(self.setting.docname, path), safe="/%:")
+        return quote(self.setting.layout.picture(self.setting.docname, path), safe="/%:;,=+")
 
     # ---- marks ----
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from nbformat import NotebookNode, from_dict, v4
 
@@ -47,11 +48,14 @@ def reader_notebook(
     backend: str = "",
     setup: str = "",
     apparatus: Apparatus | None = None,
+    changed: bool | None = None,
 ) -> NotebookNode:
     """Return the notebook that a reader of ``backend`` gets of a section (a page without code included).
 
     ``backend`` is the projection's own unless it is ``all``: a section without any backend's code is shown to readers
     of every backend, its prose as theirs. ``setup`` is code for a first cell, left out where there is no other.
+    ``changed`` says whether the code has changed since the stored run (default: what the store says, which needs the
+    whole library).
     """
     apparatus = apparatus or Apparatus.of(book)
     section = book.section(projection.docname)
@@ -65,7 +69,7 @@ def reader_notebook(
         metrics=stored.metrics if stored else {},
         years=apparatus.bibliography.years(cited_in(section.prose)),
         footnotes=footnotes_in(section.prose),
-        note=_provenance(book, projection, stored) if projection.cells else "",
+        note=_provenance(book, projection, stored, changed) if projection.cells else "",
     )
     shown = projection
     if backend and backend != projection.backend:
@@ -73,7 +77,7 @@ def reader_notebook(
     cells = list(_Pages(setting, projection, stored, setup).cells(shown.blocks))
     prose = [block for block in _flat(shown.blocks) if isinstance(block, Prose)]
     if entries := listing(setting, cited_in(prose)):
-        cells.append(v4.new_markdown_cell(f"**{REFERENCES}**\n\n{entries}", id="references"))
+        cells.append(_cell("markdown", "references", f"**{REFERENCES}**\n\n{entries}"))
     spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook: NotebookNode = v4.new_notebook(
         cells=cells, metadata={"kernelspec": spec, "language_info": {"name": "python"}}
@@ -105,16 +109,16 @@ class _Pages:
     def _text(self, text: str) -> Iterator[NotebookNode]:
         if text.strip():
             self.texts += 1
-            yield v4.new_markdown_cell(text, id=f"text-{self.texts:02d}")
+            yield _cell("markdown", f"text-{self.texts:02d}", text)
 
     def _code(self, block: Code) -> Iterator[NotebookNode]:
         place, cell = self.cells_by_origin[block.index]
         if self.setup:
-            yield v4.new_code_cell(self.setup, id="setup")
+            yield _cell("code", "setup", self.setup, execution_count=None, outputs=[])
             self.setup = ""
-        outputs = [from_dict(output) for output in shown_outputs(self.outputs[place])] if self.outputs else []
+        outputs = shown_outputs(self.outputs[place]) if self.outputs else []
         count = place + 1 if self.outputs else None
-        yield v4.new_code_cell(shown_code(cell.source), id=cell.id, execution_count=count, outputs=outputs)
+        yield _cell("code", cell.id, shown_code(cell.source), execution_count=count, outputs=outputs)
 
     def _fold(self, fold: Fold) -> Iterator[NotebookNode]:
         """Yield a fold: prose to be opened, code as cells below a heading, since a cell cannot be folded."""
@@ -134,6 +138,12 @@ class _Pages:
             in_code = isinstance(block, Code)
 
 
+def _cell(kind: str, name: str, source: str, **more: Any) -> NotebookNode:
+    """Return a cell; nbformat's own makers check each against the schema, which takes longer than all the rest."""
+    cell: NotebookNode = from_dict({"cell_type": kind, "id": name, "metadata": {}, "source": source, **more})
+    return cell
+
+
 def shown_outputs(outputs: Sequence[Output]) -> list[Output]:
     """Return what a reader sees of a cell's outputs: recorded metrics are left out."""
     return [output for output in outputs if METRIC not in output.get("data", {})]
@@ -146,7 +156,7 @@ def _flat(blocks: Sequence[Block]) -> Iterator[Block]:
             yield from _flat(block.blocks)
 
 
-def _provenance(book: Book, projection: Projection, stored: Stored | None) -> str:
+def _provenance(book: Book, projection: Projection, stored: Stored | None, changed: bool | None) -> str:
     """Return how the outputs came about, such as ``PyTorch：torch 2.13.0 · CPU · 12.3 s · 2026-11-21``."""
     backend = book.config.backend(projection.backend)
     if stored is None:
@@ -155,7 +165,6 @@ def _provenance(book: Book, projection: Projection, stored: Stored | None) -> st
     names = sorted(stored.versions, key=lambda name: (order.get(name, len(order)), name))
     parts = [f"{name} {stored.versions[name]}" for name in names if stored.versions[name]]
     parts += [stored.device.upper(), f"{stored.seconds:.1f} s", stored.date]
-    (state,) = store.status(book, [projection])
-    if state.state == "stale":
+    if store.status(book, [projection])[0].state == "stale" if changed is None else changed:
         parts.append(CHANGED)
     return f"{backend.title}：" + " · ".join(part for part in parts if part)

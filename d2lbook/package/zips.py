@@ -16,7 +16,7 @@ from pathlib import Path
 
 import nbformat
 
-from d2lbook.book import Book
+from d2lbook.book import Book, is_file
 from d2lbook.config import Config
 from d2lbook.errors import BookError, Fault, errors_only
 from d2lbook.library.checks import library_faults
@@ -70,7 +70,8 @@ def write_zips(book: Book, backends: tuple[str, ...], out: Path) -> list[Path]:
     for name in backends:
         files = dict(_notebooks(book, name, apparatus))
         files |= dict(_library(book, name, library))
-        files["requirements.txt"] = requirements(book.config, name).encode()
+        if pins := requirements(book.config, name):
+            files["requirements.txt"] = pins.encode()
         files["README.md"] = readme(book.config, name).encode()
         written.append(_write(out / f"d2l-{name}.zip", files))
     return written
@@ -103,7 +104,7 @@ def _notebooks(book: Book, backend: str, apparatus: Apparatus) -> Iterator[tuple
         yield f"{docname}.ipynb", (nbformat.writes(notebook) + "\n").encode()
     for place, path in layout.pictures.items():
         file = book.config.root / path
-        if file.is_file():
+        if is_file(file):
             yield place, file.read_bytes()
 
 
@@ -114,6 +115,12 @@ def _above(depth: int) -> str:
 def _library(book: Book, backend: str, library: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
     """Yield the files of ``d2l`` that a backend needs: its own, those of all, and what is written by hand."""
     config = book.config
+    if one_file := config.backend(backend).one_file:
+        yield one_file.path, library[one_file.path].encode()
+        beside = Path(one_file.path).with_name("__init__.py").as_posix()
+        if beside in library or (config.root / beside).is_file():
+            yield beside, library[beside].encode() if beside in library else (config.root / beside).read_bytes()
+        return
     modules = {config.backend(backend).module, config.base.module}
     for path, text in library.items():
         parts = path.split("/")
@@ -169,12 +176,13 @@ def readme(config: Config, backend: str) -> str:
     """Return the README of a zip, ten lines of Chinese."""
     pins = requirements(config, backend)
     torch = " --torch-backend=cpu" if re.search(r"^torch==", pins, re.MULTILINE) else ""
+    where, given = ("，版本见`requirements.txt`", " -r requirements.txt") if pins else ("", "")
     return f"""\
 # {config.title}（{config.backend(backend).title}）
 
-各节的笔记本带有正文、代码和跑出来的输出，版本见`requirements.txt`。需要Python 3.11，在这个文件夹里执行：
+各节的笔记本带有正文、代码和跑出来的输出{where}。需要Python 3.11，在这个文件夹里执行：
 
-    uv venv --python 3.11 && uv pip install{torch} -r requirements.txt jupyterlab
+    uv venv --python 3.11 && uv pip install{torch}{given} jupyterlab
     .venv/bin/jupyter lab {config.index}.ipynb
 
 - `{PACKAGE}`文件夹是书中存下来的函数，请与各章的文件夹放在一起；包索引上的同名包与本书无关，不要安装。

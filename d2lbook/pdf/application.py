@@ -88,7 +88,7 @@ def _write_tex(book: Book, work: Path, name: str, jobs: int, tabs: tuple[str, ..
     config = book.config
     edition = Edition(
         book, work / "pictures", Katex(work / "katex.sqlite"), Bibliography(config.bibfile),
-        SearchIndex(work / "terms"), tabs, jobs,
+        SearchIndex(work / "terms"), tabs, jobs=jobs,
     )  # fmt: skip
     collector = Collector(config.root, config.source_dir)
     logger = logging.getLogger("sphinx")

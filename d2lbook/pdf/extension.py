@@ -36,5 +36,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
 
 def number(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Number the book; the one document is always written anew."""
-    cast(BookDomain, env.get_domain(BookDomain.name)).update(edition_of(app.config).book, ())
+    cast(BookDomain, env.get_domain(BookDomain.name)).update(edition_of(app.config).book, {})
     return []

@@ -28,11 +28,12 @@ class SiteResult:
 def build(book: Book, out: Path, *, jobs: int = 0) -> SiteResult:
     """Build the site of ``book`` into ``out``; only pages that changed are made anew.
 
-    ``jobs`` is the number of processes (0: one per processor).
+    ``jobs`` is the number of processes (0: one per processor that this process may use).
     """
     from d2lbook.site.application import Application
 
     start = time.monotonic()
-    application = Application(book, out, jobs or os.cpu_count() or 1)
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    application = Application(book, out, jobs or usable)
     faults, pages = application.build()
     return SiteResult(faults, pages, time.monotonic() - start)

@@ -21,9 +21,12 @@ from d2lbook.errors import Fault
 from d2lbook.site.builder import SiteBuilder
 from d2lbook.site.citations import Bibliography
 from d2lbook.site.edition import Edition, Handle
+from d2lbook.site.extras import EXTRA_PAGES
 from d2lbook.site.faults import Collector, without_known
 from d2lbook.site.katex import Katex
+from d2lbook.site.notebooks import FOLDER
 from d2lbook.site.search import SearchIndex
+from d2lbook.terminology import read_terms
 
 HERE = Path(__file__).parent
 POLICY = (
@@ -61,6 +64,7 @@ class Application:
             Katex(work / "katex.sqlite"),
             Bibliography(book.config.bibfile),
             SearchIndex(work / "terms"),
+            terms=read_terms(book.config.root),
             jobs=jobs,
         )
         self.notes = work / "faulty.json"
@@ -87,9 +91,15 @@ class Application:
         return faults, pages
 
     def _remove_old_pages(self) -> None:
-        """Delete pages of documents that the book no longer has."""
+        """Delete pages and notebooks of documents that the book no longer has."""
+        names = self.edition.book.by_name
+        for file in (self.out / FOLDER).rglob("*.ipynb"):
+            name = file.relative_to(self.out / FOLDER).with_suffix("").as_posix()
+            if not any(name.removesuffix(f"-{tab}") in names for tab in ("", *self.edition.book.config.backend_names)):
+                file.unlink()
         for file in self.out.rglob("*.html"):
-            if file.relative_to(self.out).with_suffix("").as_posix() not in self.edition.book.by_name:
+            name = file.relative_to(self.out).with_suffix("").as_posix()
+            if name not in self.edition.book.by_name and name not in EXTRA_PAGES:
                 file.unlink()
 
     def _sphinx(self) -> Sphinx:
@@ -118,13 +128,13 @@ class Application:
                 "policy": POLICY,
                 "backends": " ".join(config.backend_names),
                 "version": engine_version(),
-                "repository": config.repository_url,
+                "site_url": config.site_url,
             },
             "html_use_index": False,
             "html_scaled_image_link": False,
             "smartquotes": False,
             "d2lbook_handle": Handle(self.edition),
-            "d2lbook_engine": f"{engine_version()} {backends}",
+            "d2lbook_engine": f"{engine_version()} {backends} {hash_of(self.edition.terms)}",
             "d2lbook_faulty": self._faulty(),
         }
 
@@ -138,6 +148,11 @@ class Application:
         names = sorted({by_path[fault.path] for fault in faults if fault.path in by_path})
         self.notes.parent.mkdir(parents=True, exist_ok=True)
         self.notes.write_text(json.dumps(names), encoding="utf-8")
+
+
+def hash_of(value: object) -> str:
+    """Return a short digest of a value's text."""
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:8]
 
 
 def engine_version() -> str:

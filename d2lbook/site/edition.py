@@ -1,6 +1,6 @@
 """What every part of a build shares: the book, and where its pictures and formulas are kept.
 
-May import ``book``, and ``katex``, ``citations`` and ``search`` of this package.
+May import ``book``, ``terminology``, and ``katex``, ``citations`` and ``search`` of this package.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from d2lbook.book import Book
 from d2lbook.site.citations import Bibliography
 from d2lbook.site.katex import Formula, Katex, Rendered
 from d2lbook.site.search import SearchIndex
+from d2lbook.terminology import Term
 
 
 @dataclass
@@ -31,6 +32,8 @@ class Edition:
     search: SearchIndex
     tabs: tuple[str, ...] = ()
     """Names of all the book's backends, where the edition shows some of them only."""
+    terms: tuple[Term, ...] = ()
+    """What the glossary lists."""
     jobs: int = 1
     """Processes that read and write pages."""
     builder: Builder | None = None

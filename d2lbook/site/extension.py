@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from typing import Any, cast
+from typing import cast
 
 from myst_parser.sphinx_ext.main import setup_sphinx
 from sphinx.application import Sphinx
@@ -18,6 +18,7 @@ from d2lbook.site import nodes
 from d2lbook.site.builder import SiteBuilder
 from d2lbook.site.edition import Handle, edition_of
 from d2lbook.site.inventory import BookDomain
+from d2lbook.site.navigation import Navigation
 from d2lbook.site.page import signature
 from d2lbook.site.prose import BookParser
 from d2lbook.site.references import ResolveMarks, TieFormulas
@@ -80,15 +81,8 @@ def renumbered(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
     """Number the book; return the pages that must be written again for it."""
     book = edition_of(app.config).book
     domain = cast(BookDomain, env.get_domain(BookDomain.name))
-    shared: tuple[Any, ...] = tuple(
-        (
-            section.docname,
-            book.number(section.docname),
-            title.astext() if (title := env.titles.get(section.docname)) else "",
-        )
-        for section in book.sections
-    )
-    changed = domain.update(book, shared)
+    titles = {name: title.astext() for name, title in env.titles.items()}
+    changed = domain.update(book, Navigation(book, titles).surroundings())
     _set_processes(app, len(changed))
     return changed
 

@@ -20,6 +20,7 @@ from d2lbook.book import Book
 from d2lbook.site import nodes
 from d2lbook.site.edition import edition_of
 from d2lbook.site.page import signature
+from d2lbook.terminology import Term, terms_in
 
 _FLOATS = {docutils_nodes.figure: "figure", docutils_nodes.table: "table", docutils_nodes.math_block: "equation"}
 
@@ -48,6 +49,8 @@ class Record(NamedTuple):
     """TeX, whether on a line of its own, and the line in the file."""
     lists_book: bool
     """It shows the whole book's bibliography."""
+    terms: Mapping[str, int]
+    """Terms of the book that it uses, by their English names; 2 for those that it brings in."""
     signature: tuple[tuple[str, int, int], ...]
     """State of the stored runs that it was made from."""
 
@@ -73,8 +76,8 @@ class BookDomain(Domain):
 
     name = "d2lbook"
     label = "book"
-    data_version = 1
-    initial_data: ClassVar[dict[str, Any]] = {"pages": {}, "numbers": {}, "targets": {}, "shared": ()}
+    data_version = 2
+    initial_data: ClassVar[dict[str, Any]] = {"pages": {}, "numbers": {}, "targets": {}, "surroundings": {}}
 
     @property
     def pages(self) -> dict[str, Record]:
@@ -107,13 +110,14 @@ class BookDomain(Domain):
     def process_doc(self, env: BuildEnvironment, docname: str, document: docutils_nodes.document) -> None:
         """Record a page that was just read."""
         edition = edition_of(env.config)
-        self.pages[docname] = record_of(document, signature(edition.book, docname))
-        edition.search.note(docname, document)
+        terms = page_terms(document, edition.terms)
+        self.pages[docname] = record_of(document, signature(edition.book, docname), terms)
+        edition.search.note(docname, document, [term for term in edition.terms if term.english in terms])
 
-    def update(self, book: Book, shared: tuple[object, ...]) -> Collection[str]:
+    def update(self, book: Book, surroundings: Mapping[str, str]) -> Collection[str]:
         """Number the book anew; return the pages that look different for it.
 
-        ``shared`` is what every page shows, such as the contents: if it changed, so did all pages.
+        ``surroundings`` stands for what each page shows of others, such as the contents.
         """
         numbers = number_pages(book, self.pages)
         targets = dict(_targets(book, self.pages, numbers))
@@ -123,12 +127,12 @@ class BookDomain(Domain):
         changed = {
             docname
             for docname, record in self.pages.items()
-            if self.data["shared"] != shared
+            if self.data["surroundings"].get(docname) != surroundings.get(docname)
             or numbers.get(docname) != old_numbers.get(docname)
             or record.references & moved
             or (record.lists_book and self.data.get("cited") != cited)
         }
-        self.data.update(numbers=numbers, targets=targets, shared=shared, cited=cited)
+        self.data.update(numbers=numbers, targets=targets, surroundings=surroundings, cited=cited)
         return changed
 
     def resolve_any_xref(self, *_: Any) -> list[tuple[str, docutils_nodes.reference]]:
@@ -136,7 +140,9 @@ class BookDomain(Domain):
         return []
 
 
-def record_of(document: docutils_nodes.document, stored: tuple[tuple[str, int, int], ...]) -> Record:
+def record_of(
+    document: docutils_nodes.document, stored: tuple[tuple[str, int, int], ...], terms: Mapping[str, int]
+) -> Record:
     """Return the record of a page from its doctree."""
     return Record(
         tuple(_anchors(document)),
@@ -144,8 +150,16 @@ def record_of(document: docutils_nodes.document, stored: tuple[tuple[str, int, i
         frozenset(node["label"] for node in document.findall(nodes.label_reference)),
         tuple(_formulas(document)),
         any(node["scope"] == "book" for node in document.findall(nodes.bibliography)),
+        terms,
         stored,
     )
+
+
+def page_terms(document: docutils_nodes.document, terms: tuple[Term, ...]) -> dict[str, int]:
+    """Return the terms that a page uses, by their English names; 2 for those that it brings in."""
+    text = "\n".join(node.astext() for node in document.findall(docutils_nodes.paragraph))
+    headings = "\n".join(node.astext() for node in document.findall(docutils_nodes.title))
+    return terms_in(text, headings, terms)
 
 
 def _anchors(document: docutils_nodes.document) -> Iterator[Anchor]:

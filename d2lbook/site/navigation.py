@@ -5,6 +5,7 @@ May import ``book``.
 
 from __future__ import annotations
 
+import hashlib
 import html
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
@@ -67,6 +68,21 @@ class Navigation:
             inner = "".join(self._row(child, current, link) for child in self.children[name]) if name == chapter else ""
             rows.append(self._row(name, current, link, f"<ul>{inner}</ul>" if inner else ""))
         return f"<ul>{''.join(rows)}</ul>" if rows else ""
+
+    def surroundings(self) -> dict[str, str]:
+        """Return, for every document, a digest of what its page shows of others: if it changes, so does the page."""
+        order = [section.docname for section in self.book.sections]
+        near = dict(zip(order, zip(["", *order], [*order[1:], ""], strict=False), strict=True))
+        chapters = self.children.get(self.book.config.index, ())
+        return {name: self._surroundings(name, (*near[name], *chapters)) for name in order}
+
+    def _surroundings(self, docname: str, others: Iterable[str]) -> str:
+        chapter = self.chapter_of(docname)
+        below = self.children.get(docname, ())
+        deeper = [child for name in below for child in self.children.get(name, ())]
+        shown = [*others, "", docname, chapter, *self.children.get(chapter, ()), "", *below, "", *deeper]
+        lines = [f"{name} {self.book.number(name)} {self.titles.get(name, '')}" if name else "" for name in shown]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
     def _row(self, name: str, current: str, link: Link, inner: str = "") -> str:
         here = ' aria-current="page"' if name == current else ""

@@ -47,7 +47,7 @@ class absence(nodes.General, nodes.Element):
 
 
 class provenance(nodes.General, nodes.TextElement):
-    """How one backend's outputs came about, in a line."""
+    """How one backend's outputs came about, in a line. ``backend``: whose notebook goes with it, empty for none."""
 
 
 class book_toc(nodes.General, nodes.Element):

@@ -1,6 +1,7 @@
 """What a cell printed or showed, as nodes: text, sanitised HTML, pictures as files.
 
-May import ``nodes`` of this package, docutils and nh3.
+nh3 cleans HTML; py-svg-hush cleans drawings, since a reader may open one by its own address, where a script in it
+would run. May import ``nodes`` of this package, docutils, nh3 and py-svg-hush.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import re
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import nh3
+import py_svg_hush
 from docutils import nodes as docutils_nodes
 
 from d2lbook.site import nodes
@@ -193,11 +196,19 @@ def _picture(kind: str, content: str, folder: Path) -> nodes.picture:
     file = folder / name
     if not file.is_file():
         folder.mkdir(parents=True, exist_ok=True)
-        fresh = folder / f".{name}.new"
-        fresh.write_bytes(data)
+        fresh = folder / f".{name}.{os.getpid()}"
+        fresh.write_bytes(harmless_svg(data) if kind == "image/svg+xml" else data)
         fresh.replace(file)
     width, height = picture_size(data)
     return nodes.picture("", file=name, width=width, height=height, paper=is_paper(data))
+
+
+def harmless_svg(data: bytes) -> bytes:
+    """Return a drawing without scripts, handlers or foreign addresses; an empty one if it cannot be read."""
+    try:
+        return bytes(py_svg_hush.filter_svg(data, {"image": ["png", "jpeg"]}))
+    except ValueError:
+        return b'<svg xmlns="http://www.w3.org/2000/svg"/>'
 
 
 def picture_size(data: bytes) -> tuple[int, int]:

@@ -1,12 +1,11 @@
 """What a page is made of besides its prose: projections, and the stored run of each.
 
-May import ``book``, ``project``, ``store`` and ``config``; knows nothing of Sphinx.
+May import ``book``, ``project``, ``notebook``, ``store`` and ``config``; knows nothing of Sphinx.
 """
 
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,13 +13,12 @@ from typing import Any
 from d2lbook.book import Book
 from d2lbook.config import Backend
 from d2lbook.markup.model import Section
-from d2lbook.project import BASE, Projection, projections
+from d2lbook.notebook import shown_code
+from d2lbook.project import BASE, Projection
 from d2lbook.store import Stored, load
 
 Output = Mapping[str, Any]
 """An output as nbformat writes it."""
-
-_VOLATILE = re.compile(r"[ \t]*#[ \t]*volatile\b[^\n]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ class Page:
 def load_page(book: Book, docname: str) -> Page:
     """Return the page of ``docname`` with the runs that the store holds."""
     section = book.section(docname)
-    found = {item.backend: item for item in projections(section, book.config.backend_names)}
+    found = {item.backend: item for item in book.projections(section)}
     kind = book.kind(section)
     runs = {name: run for name, item in found.items() if (run := load(book, item)) is not None}
     return Page(section, kind, book.config.backends, found, runs)
@@ -92,12 +90,3 @@ def _bare(source: str) -> str:
         return ast.dump(ast.parse(source))
     except SyntaxError:
         return source
-
-
-def shown_code(source: str) -> str:
-    """Return the code as readers see it: without the engine's ``# volatile`` marks."""
-    if "volatile" not in source:
-        return source
-    lines = source.split("\n")
-    kept = [_VOLATILE.sub("", line) for line in lines if not _VOLATILE.fullmatch(line)]
-    return "\n".join(kept)

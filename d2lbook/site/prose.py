@@ -22,12 +22,14 @@ from sphinx import addnodes
 from sphinx.environment import BuildEnvironment
 
 from d2lbook.markup.grammar import new_parser
+from d2lbook.markup.parse import readable
 from d2lbook.site import nodes
 from d2lbook.site.edition import Edition, edition_of
 from d2lbook.site.faults import warn
 from d2lbook.site.page import load_page
 from d2lbook.site.tabs import TabRenderer
 
+_ATTRIBUTE = re.compile(r"""\b(src|alt|width|height)\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
 _NOT_IN_ID = re.compile(r"[^\w-]+")
 
 
@@ -44,7 +46,7 @@ class BookParser(Parser):
         md.renderer = BookRenderer(md)
         page = load_page(edition.book, env.current_document.docname)
         md.options.update(document=document, myst_config=cast(Any, env).myst_config, edition=edition, page=page)
-        md.render(inputstring.replace("\r\n", "\n").replace("\r", "\n"))
+        md.render(readable(inputstring))
 
 
 class BookRenderer(TabRenderer, SphinxRenderer):
@@ -212,6 +214,18 @@ class BookRenderer(TabRenderer, SphinxRenderer):
         if not (is_cjk(before) or is_cjk(after)):
             self.current_node.append(docutils_nodes.Text("\n"))
 
+    def render_html_inline(self, token: SyntaxTreeNode) -> None:
+        """Leave HTML as it is, but for pictures of the book, which are put beside the pages like all others."""
+        attributes = dict(_ATTRIBUTE.findall(token.content)) if token.content.lower().startswith("<img") else {}
+        source = attributes.get("src", "").strip("'\"")
+        if not source or "://" in source or source.startswith(("/", "data:")):
+            super().render_html_inline(token)
+            return
+        sizes = {name: attributes[name].strip("'\"") for name in ("width", "height") if name in attributes}
+        image = docutils_nodes.image(uri=source, alt=attributes.get("alt", "").strip("'\""), **sizes)
+        self.add_line_and_source_path(image, token)
+        self.current_node.append(image)
+
     def render_d2l_role(self, token: SyntaxTreeNode) -> None:
         """Render an inline mark."""
         name, value = token.meta["name"], token.meta["value"]
@@ -228,7 +242,7 @@ class BookRenderer(TabRenderer, SphinxRenderer):
             node = nodes.code_name(value, value)
         else:
             warn(self.where(token), "this mark stands alone", token.content, "put it on a line of its own")
-            return
+            node = docutils_nodes.literal("", token.content)
         self.add_line_and_source_path(node, token)
         self.current_node.append(node)
 

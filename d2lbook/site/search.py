@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from docutils import nodes as docutils_nodes
 
 from d2lbook.site import nodes
+from d2lbook.terminology import Term
 
 PIECES = 61
 """A term's piece is its first character's code point modulo this number; the script counts likewise."""
@@ -49,10 +50,16 @@ def terms_of(text: str) -> Iterator[str]:
         yield from (part for part in parts if len(part) > 1)
 
 
-def page_terms(document: docutils_nodes.document) -> dict[str, int]:
-    """Return the terms of a page, heavier where they stand in its title or a heading."""
+def page_terms(document: docutils_nodes.document, known: Iterable[Term] = ()) -> dict[str, int]:
+    """Return the terms of a page, heavier where they stand in its title or a heading.
+
+    Of the book's terms that it uses (``known``), the English names and other words count like a mention.
+    """
     weights: Counter[str] = Counter()
     _count(document, PROSE, weights)
+    for term in known:
+        for name in terms_of(" ".join((*term.names, *term.aliases))):
+            weights[name] += PROSE
     return {term: min(MOST, weight) for term, weight in weights.items()}
 
 
@@ -74,11 +81,11 @@ class SearchIndex:
         """Keep the pages' terms below ``folder``."""
         self.folder = folder
 
-    def note(self, docname: str, document: docutils_nodes.document) -> None:
-        """Write down the terms of a page that was just read."""
+    def note(self, docname: str, document: docutils_nodes.document, known: Iterable[Term] = ()) -> None:
+        """Write down the terms of a page that was just read; ``known`` are those of the book's terms that it uses."""
         file = self.folder / f"{docname}.json"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(page_terms(document), ensure_ascii=False), encoding="utf-8")
+        file.write_text(json.dumps(page_terms(document, known), ensure_ascii=False), encoding="utf-8")
 
     def write(self, pages: Sequence[tuple[str, str, str, Sequence[tuple[str, str]]]], out: Path) -> None:
         """Write the index of ``pages``: docname, number, title, and headings with their ids, all as plain text."""

@@ -71,7 +71,7 @@ class TabRenderer(_Base):
         for child in children:
             tabs = self._tabs(child)
             if tabs is None:
-                if child.type == "d2l_expect":
+                if child.type in ("d2l_expect", "d2l_selector"):
                     continue
                 self._flush(run)
                 self._one(child)
@@ -93,7 +93,8 @@ class TabRenderer(_Base):
         if child.type == "d2l_cell":
             tabs = self._cell_tabs(child.meta["index"])
         elif child.type == "d2l":
-            tabs = child.meta["tabs"] or ALL
+            known = {backend.name.lower(): backend.name for backend in self.page.backends}
+            tabs = tuple(known.get(name.lower(), name) for name in child.meta["tabs"]) or ALL
         else:
             return None
         return None if tabs == ALL or self.edition.everybody <= set(tabs) else tabs
@@ -191,7 +192,14 @@ class TabRenderer(_Base):
 
         return fill
 
+    def _hidden(self, index: int, what: str) -> bool:
+        """Tell whether a mark in a cell hides its code or its outputs."""
+        code = self.page.section.code
+        return index < len(code) and what in code[index].hidden
+
     def _code(self, token: SyntaxTreeNode, source: str) -> None:
+        if self._hidden(token.meta["index"], "code"):
+            return
         block = docutils_nodes.literal_block(source, source, language=token.meta["language"], force=True)
         block["classes"].append("cell")
         self.add_line_and_source_path(block, token)
@@ -199,6 +207,8 @@ class TabRenderer(_Base):
 
     def _outputs(self, index: int, names: Sequence[str]) -> None:
         """Add what a cell gave: once where the backends agree, else a panel for each."""
+        if self._hidden(index, "outputs"):
+            return
         outputs = {name: self.page.outputs(index, name) for name in names}
         if len({comparable(output) for output in outputs.values()}) <= 1:
             for output in list(outputs.values())[:1]:
@@ -220,7 +230,7 @@ class TabRenderer(_Base):
     def _provenance(self, name: str) -> None:
         config = self.edition.book.config
         text = provenance_text(self.page, config.backend(name))
-        self.current_node.append(nodes.provenance("", text))
+        self.current_node.append(nodes.provenance("", text, backend=name if name in self.page.projections else ""))
 
     # ---- recorded numbers ----
 

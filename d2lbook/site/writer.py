@@ -6,6 +6,8 @@ May import ``nodes``, ``builder``'s interface, docutils and Sphinx.
 from __future__ import annotations
 
 import html
+import posixpath
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
@@ -15,6 +17,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 from d2lbook.site import nodes
 from d2lbook.site.metrics import summary
+from d2lbook.site.notebooks import colab_address, notebook_name
 from d2lbook.site.outputs import is_paper, picture_size
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ FOLDS = {"solution": "答案", "hint": "提示", "predict": "先猜一猜"}
 STREAMS = {"stderr": "标准错误", "error": "出错信息"}
 FLOATS = {"figure": "图", "table": "表"}
 BASE = '<span class="katex-base">'
+_LENGTH = re.compile(r"(\d+(?:\.\d*)?|\.\d+) ?(px|%|em|ex|rem|in|cm|mm|pt|pc|vw|)")
 DRAWN = "上面代码画出的图"
 
 
@@ -129,11 +133,7 @@ class BookTranslator(HTML5Translator):
         width, height, paper = self.site.facts(source)
         name = self.site.images.get(source)
         address = f"{self.site.imgpath}/{quote(name)}" if name else source
-        style = ""
-        if str(node.get("width", "")).endswith("%"):
-            style = f"width:{node['width']}"
-        elif wished := int(float(str(node.get("width", "0")).removesuffix("px") or 0)):
-            width, height = wished, round(wished * height / width) if width else 0
+        width, height, style = _size(node, width, height)
         self._image(address, node.get("alt", ""), width, height, paper, style)
         raise docutils_nodes.SkipNode
 
@@ -292,7 +292,15 @@ class BookTranslator(HTML5Translator):
         self._put('<p class="provenance">')
 
     def depart_provenance(self, node: nodes.provenance) -> None:
-        """Close it."""
+        """Close it, with what can be done with the notebook."""
+        if backend := node["backend"]:
+            docname, config = self.site.current_docname, self.site.edition.book.config
+            address = self.site.up(docname) + quote(notebook_name(docname, backend))
+            self._open("a", "action", href=address, download=posixpath.basename(notebook_name(docname, backend)))
+            self._put("下载笔记本</a>")
+            if colab := colab_address(config, docname, backend):
+                self._open("a", "action", href=colab)
+                self._put("在Colab中打开</a>")
         self._put("</p>\n")
 
     def visit_bibliography(self, node: nodes.bibliography) -> None:
@@ -329,6 +337,20 @@ class BookTranslator(HTML5Translator):
         """Write the contents that a ``toc`` fence lists."""
         self._put(self.site.navigation.contents(node["entries"], node["depth"], self.site.link_from))
         raise docutils_nodes.SkipNode
+
+
+def _size(node: docutils_nodes.Element, width: int, height: int) -> tuple[int, int, str]:
+    """Return a picture's size as its marks wish it: in pixels its shape is kept, other units go to a style."""
+    wishes = {name: _LENGTH.fullmatch(str(node[name]).strip()) for name in ("width", "height") if node.get(name)}
+    pixels = {name: round(float(wish[1])) for name, wish in wishes.items() if wish and wish[2] in ("", "px")}
+    style = ";".join(f"{name}:{wish[1]}{wish[2]}" for name, wish in wishes.items() if wish and name not in pixels)
+    if "width" in pixels:
+        height = pixels.get("height", round(pixels["width"] * height / width) if width else 0)
+        width = pixels["width"]
+    elif "height" in pixels:
+        width = round(pixels["height"] * width / height) if height else 0
+        height = pixels["height"]
+    return width, height, style
 
 
 def _breakable(formula: str) -> str:

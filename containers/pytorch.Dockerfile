@@ -1,0 +1,20 @@
+# A runner's container for PyTorch: CUDA comes with the wheels, the host needs NVIDIA's driver and container toolkit.
+# Build at the root of the repository: docker build -f containers/pytorch.Dockerfile -t d2l-pytorch .
+# Try it: docker run --rm --gpus all d2l-pytorch
+FROM debian:12-slim
+
+SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+# hadolint ignore=DL3008
+RUN apt-get update -qq \
+ && apt-get install -y -qq --no-install-recommends ca-certificates git make python3 python3-venv \
+ && rm -rf /var/lib/apt/lists/*
+
+WORKDIR /book
+COPY Makefile pyproject.toml README.md ./
+COPY locks locks
+COPY scripts scripts
+COPY d2lbook d2lbook
+RUN make .venv/stamp && .venv/bin/python -m scripts.environments make --device cuda pytorch
+COPY . .
+ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
+CMD [".envs/pytorch/bin/python", "scripts/smoke.py", "pytorch"]

@@ -1,0 +1,226 @@
+"""Pages that no section is: the glossary, the index of the library, the page for what is not there.
+
+What they say comes from the terminology, from the contract and the generated modules, and from the records of the
+pages. May import ``book``, ``library``, ``terminology``, and ``inventory`` and ``navigation`` of this package.
+"""
+
+from __future__ import annotations
+
+import ast
+import html
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from d2lbook.book import Book
+from d2lbook.library.contract import CONTRACT, signature
+from d2lbook.library.source import PACKAGE
+from d2lbook.terminology import Term
+
+GLOSSARY, INDEX, NOT_FOUND = "glossary", "d2l", "404"
+EXTRA_PAGES = {GLOSSARY: "术语表", INDEX: "d2l函数索引", NOT_FOUND: "没有这一页"}
+"""Names of the pages that no section is, with their titles."""
+_LOCATION = re.compile(r"\s*Defined in :numref:.*", re.DOTALL)
+_DEFINITION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+Reference = Callable[[str], str]
+"""Docname to a link with the section's number, as HTML; empty for what is no section."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A name of the library."""
+
+    name: str
+    kind: str
+    section: str
+    """Docname of the section that saves it; empty for what is written by hand."""
+    signatures: Mapping[str, str]
+    """By backend, of those that have it."""
+    absent: Mapping[str, str]
+    """Why a backend has none."""
+    summary: str = ""
+    """The first paragraph of its docstring."""
+
+
+# ---- the glossary ----
+
+
+def glossary(terms: Sequence[Term], places: Mapping[str, str], reference: Reference) -> tuple[str, list[str]]:
+    """Return the glossary, by English names, and the letters that it has; ``places``: where each term is brought in."""
+    letters: dict[str, list[Term]] = {}
+    for term in sorted(terms, key=lambda term: term.english.lower()):
+        initial = term.english[0].upper()
+        letters.setdefault(initial if initial.isalpha() else "#", []).append(term)
+    parts = [f"<p>本书用到的术语，共{len(terms)}条，按英文排列；最后一列是讲到它的那一节。</p>"]
+    for letter, members in letters.items():
+        rows = "".join(_term_row(term, places.get(term.english, ""), reference) for term in members)
+        heads = "".join(f'<th scope="col">{head}</th>' for head in ("英文", "中文", "又作", "繁体", "见"))
+        parts.append(
+            f'<section id="letter-{_id(letter)}"><h2>{letter}</h2><div class="table glossary"><table><thead><tr>'
+            f"{heads}</tr></thead><tbody>{rows}</tbody></table></div></section>"
+        )
+    return "\n".join(parts), list(letters)
+
+
+def _term_row(term: Term, place: str, reference: Reference) -> str:
+    cells = [
+        f'<th scope="row" lang="en">{_text(term.english)}</th>',
+        f"<td>{_text(term.chinese)}</td>",
+        f"<td>{_text('、'.join(term.aliases))}</td>",
+        f'<td lang="zh-Hant">{_text(term.traditional)}</td>',
+        f"<td>{reference(place) if place else ''}</td>",
+    ]
+    return f'<tr id="{term_id(term)}">{"".join(cells)}</tr>'
+
+
+def term_id(term: Term) -> str:
+    """Return the lasting id of a term's row."""
+    return f"term-{_id(term.english)}"
+
+
+def brought_in(order: Sequence[str], found: Mapping[str, Mapping[str, int]]) -> dict[str, str]:
+    """Return, for each term, the first page in ``order`` that brings it in, else the first that uses it."""
+    places: dict[str, tuple[int, str]] = {}
+    for docname in order:
+        for term, weight in found.get(docname, {}).items():
+            if weight > places.get(term, (0, ""))[0]:
+                places[term] = (weight, docname)
+    return {term: docname for term, (_, docname) in places.items()}
+
+
+# ---- the index of the library ----
+
+
+def library_entries(book: Book, memory: Path) -> list[Entry]:
+    """Return every name of the library, in alphabetical order; none for a book without a contract.
+
+    ``memory`` keeps what was read, for as long as the generated files stay as they are.
+    """
+    contract = book.config.root / CONTRACT
+    if not contract.is_file():
+        return []
+    state = library_state(book)
+    if memory.is_file() and (known := json.loads(memory.read_text(encoding="utf-8")))["state"] == state:
+        return [Entry(**item) for item in known["entries"]]
+    names = json.loads(contract.read_text(encoding="utf-8"))["names"]
+    modules = _Modules(book)
+    entries = [modules.entry(name, names[name]) for name in sorted(names, key=lambda name: (name.lower(), name))]
+    memory.parent.mkdir(parents=True, exist_ok=True)
+    memory.write_text(json.dumps({"state": state, "entries": [asdict(entry) for entry in entries]}), encoding="utf-8")
+    return entries
+
+
+def is_current(book: Book, memory: Path) -> bool:
+    """Say whether ``memory`` knows the library as it is, or there is none to know."""
+    if not memory.is_file():
+        return not (book.config.root / CONTRACT).is_file()
+    return bool(json.loads(memory.read_text(encoding="utf-8"))["state"] == library_state(book))
+
+
+def library_state(book: Book) -> str:
+    """Return a text that changes when a file of the library does."""
+    folder = book.config.root / PACKAGE
+    files = [*sorted(folder.glob("*/*.py")), book.config.root / CONTRACT]
+    return " ".join(f"{file.stat().st_mtime_ns}-{file.stat().st_size}" for file in files if file.is_file())
+
+
+class _Modules:
+    """The generated modules, each parsed once."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self.known: dict[Path, dict[str, ast.stmt]] = {}
+
+    def entry(self, name: str, given: Mapping[str, object]) -> Entry:
+        """Return the entry of a name, whose line in the contract is ``given``."""
+        signatures, summary = {}, ""
+        backends = given.get("backends", [])
+        assert isinstance(backends, list)
+        for backend in backends:
+            node = self._definition(name, backend, str(given["module"]))
+            signatures[backend] = (
+                signature(node) if isinstance(node, ast.FunctionDef) else str(given.get("signature", ""))
+            )
+            if not summary and isinstance(node, _DEFINITION):
+                summary = _LOCATION.sub("", (ast.get_docstring(node) or "").partition("\n\n")[0])
+        absent = given.get("absent", {})
+        assert isinstance(absent, dict)
+        return Entry(name, str(given["kind"]), str(given["section"]), signatures, absent, " ".join(summary.split()))
+
+    def _definition(self, name: str, backend: str, module: str) -> ast.stmt | None:
+        """Return what defines a name in a backend's package, or in the base's."""
+        config = self.book.config
+        for package in (config.backend(backend).module, config.base.module, ""):
+            file = config.root / PACKAGE / package / f"{module}.py"
+            if found := self._names(file).get(name):
+                return found
+        return None
+
+    def _names(self, file: Path) -> dict[str, ast.stmt]:
+        if file not in self.known:
+            tree = ast.parse(file.read_text(encoding="utf-8")) if file.is_file() else ast.Module([], [])
+            self.known[file] = {node.name: node for node in tree.body if isinstance(node, _DEFINITION)}
+        return self.known[file]
+
+
+def library_index(book: Book, entries: Sequence[Entry], reference: Reference) -> str:
+    """Return the index of the library: one entry a name, with its signature in every backend."""
+    titles = {backend.name: backend.title for backend in book.config.backends}
+    modules = {backend.name: backend.module for backend in book.config.backends}
+    first, *others = (f"<code>from d2l import {module} as d2l</code>" for module in modules.values())
+    rest = f"（换一个后端只换模块的名字，如{others[0]}）" if others else ""
+    head = (
+        f"<p>书中存进<code>d2l</code>的名字，共{len(entries)}个；各后端用同样的名字和同样的参数。"
+        f"导入用{first}{rest}。</p>"
+    )
+    return head + "\n".join(_library_entry(entry, titles, modules, reference) for entry in entries)
+
+
+def _library_entry(entry: Entry, titles: Mapping[str, str], modules: Mapping[str, str], reference: Reference) -> str:
+    rows = "".join(
+        f'<tr><th scope="row">{_text(titles[name])}</th><td>{_call(entry, name, modules)}</td></tr>' for name in titles
+    )
+    place = f'<span class="from">{reference(entry.section)}</span>' if entry.section else ""
+    return (
+        f'<section class="name" id="{_text(entry.name)}"><h2><code>{_text(entry.name)}</code>'
+        f'<a class="anchor" href="#{_text(entry.name)}" aria-label="本段的链接"></a>{place}</h2>'
+        f"{f'<p>{_text(entry.summary)}</p>' if entry.summary else ''}"
+        f'<div class="table"><table class="signatures"><tbody>{rows}</tbody></table></div></section>'
+    )
+
+
+def _call(entry: Entry, backend: str, modules: Mapping[str, str]) -> str:
+    if backend not in entry.signatures:
+        return f'<span class="absence">没有：{_text(entry.absent.get(backend, "") or "这个后端不需要它")}</span>'
+    return f"<code>d2l.{_text(modules[backend])}.<b>{_text(entry.name)}</b>{_text(entry.signatures[backend])}</code>"
+
+
+# ---- the page for what is not there ----
+
+
+def not_found(home: str, existing: Iterator[tuple[str, str]]) -> str:
+    """Return what somebody reads who followed a wrong address; ``existing``: addresses and titles to go on from."""
+    links = "".join(f'<li><a href="{html.escape(link)}">{_text(title)}</a></li>' for link, title in existing)
+    return (
+        f'<p>地址可能写错了，也可能这一页已经改名。可以用上方的搜索找一找，或者从<a href="{html.escape(home)}">首页</a>'
+        f"的目录进去。</p><ul>{links}</ul>"
+    )
+
+
+def sitemap(addresses: Iterable[str]) -> str:
+    """Return the list of a site's pages for search engines."""
+    rows = "\n".join(f"<url><loc>{html.escape(quote(address, safe=':/%'))}</loc></url>" for address in addresses)
+    head = '<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+    return f"{head}\n{rows}\n</urlset>\n"
+
+
+def _id(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "other"
+
+
+def _text(text: str) -> str:
+    return html.escape(text)

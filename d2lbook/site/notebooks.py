@@ -1,0 +1,79 @@
+"""The notebook of one section in one backend, beside its page: whole in itself, for who wants no zip.
+
+Pictures are held in the notebook as data; references lead to the site where it has an address. May import
+``package``, ``book``, and ``page`` of this package.
+"""
+
+from __future__ import annotations
+
+import base64
+import mimetypes
+import posixpath
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+from nbformat import v4
+
+from d2lbook.book import Book
+from d2lbook.config import Config
+from d2lbook.package import Apparatus, reader_notebook
+from d2lbook.project import BASE
+from d2lbook.site.page import Page
+
+FOLDER = "_notebooks"
+SETUP = "import sys; sys.path.insert(0, '.')  # d2l文件夹与本文件放在一起，它在d2l-{backend}.zip里"
+_GITHUB = re.compile(r"https://github\.com/[\w.-]+/[\w.-]+")
+
+
+def notebook_name(docname: str, backend: str) -> str:
+    """Return where a section's notebook lies below the site's folder."""
+    return f"{FOLDER}/{docname}.ipynb" if backend == BASE else f"{FOLDER}/{docname}-{backend}.ipynb"
+
+
+def colab_address(config: Config, docname: str, backend: str) -> str:
+    """Return what opens the reader's notebook of the release's branch in Colab; empty without a public repository.
+
+    The branch holds the unzipped ``d2l-<backend>`` folders; what needs no framework is in every one of them.
+    """
+    if not _GITHUB.fullmatch(config.repository_url):
+        return ""
+    folder = f"d2l-{config.backend_names[0] if backend == BASE else backend}"
+    path = f"{config.repository_url.removeprefix('https://')}/blob/{config.notebooks_branch}/{folder}/{docname}.ipynb"
+    return f"https://colab.research.google.com/{quote(path.replace('github.com', 'github', 1))}"
+
+
+class SingleLayout:
+    """A notebook that stands alone."""
+
+    def __init__(self, book: Book) -> None:
+        """Know where the pictures are, and the site."""
+        self.book = book
+
+    def document(self, origin: str, docname: str) -> str:
+        """Return a page of the site, empty if it has no address or no such page."""
+        site = self.book.config.site_url
+        return f"{site}/{quote(docname)}.html" if site and docname in self.book.by_name else ""
+
+    def picture(self, origin: str, path: str) -> str:
+        """Return a picture as data."""
+        file = self.book.config.root / path
+        if not file.is_file():
+            return posixpath.basename(path)
+        kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+        return f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
+
+
+def write_notebooks(book: Book, page: Page, apparatus: Apparatus, out: Path) -> None:
+    """Write the notebooks of a page that has code, one for each backend that has it; delete those of the others."""
+    for name in {*book.config.backend_names, BASE} - page.projections.keys():
+        (out / notebook_name(page.section.docname, name)).unlink(missing_ok=True)
+    for backend, projection in page.projections.items():
+        name = next(iter(book.config.backend_names), BASE) if backend == BASE else backend
+        setup = SETUP.format(backend=name)
+        notebook = reader_notebook(
+            book, projection, SingleLayout(book), setup=setup, apparatus=apparatus, changed=page.stale(backend)
+        )
+        file = out / notebook_name(page.section.docname, backend)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(v4.writes(notebook) + "\n", encoding="utf-8")

@@ -1,0 +1,137 @@
+"""Look at every page of a built site in a real browser: ``python -m scripts.barriers [FOLDER]``.
+
+For each page: axe-core's serious and critical findings, in light and dark, with one backend shown and with all; whether
+it scrolls sideways on a phone; its weight without pictures, compressed; whether it asks another host. Prints what is
+wrong and the counts; exit code 1 if anything is. Needs Debian's chromium.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import gzip
+import http.server
+import shutil
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from d2lbook.site.npm import install
+
+ROOT = Path(__file__).resolve().parents[1]
+AXE = ROOT / "tests" / "browser"
+"""Folder of the lock file that names axe-core."""
+PHONE = 360
+MAX_KB = 300
+RUN = "async () => (await axe.run()).violations.map(v => [v.impact, v.id, v.nodes.map(n => n.html.slice(0, 120))])"
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+
+
+@dataclass
+class Findings:
+    """What was found on the pages looked at."""
+
+    pages: int = 0
+    barriers: list[str] = field(default_factory=list)
+    sideways: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    heavy: list[str] = field(default_factory=list)
+    heaviest: float = 0.0
+    """KB, without pictures."""
+
+    @property
+    def wrong(self) -> list[str]:
+        """Everything, one a line."""
+        return [*self.barriers, *self.sideways, *self.foreign, *self.heavy]
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve ``folder``; give its address."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def look(browser: Browser, address: str, name: str, findings: Findings) -> None:
+    """Look at one page."""
+    findings.pages += 1
+    for scheme in ("light", "dark"):
+        for barrier in barriers(browser, address + name, scheme):
+            findings.barriers.append(f"{name} ({scheme}): {barrier}")
+    context = browser.new_context(viewport={"width": PHONE, "height": 740})
+    page = context.new_page()
+    bodies: dict[str, int] = {}
+
+    def weigh(url: str, body: bytes) -> None:
+        bodies[url] = 0 if "/_images/" in url else len(gzip.compress(body))
+
+    page.on("response", lambda response: weigh(response.url, response.body()))
+    page.on("request", lambda request: _note_foreign(request.url, address, name, findings))
+    page.goto(address + name, wait_until="networkidle")
+    if (width := page.evaluate("document.documentElement.scrollWidth")) > PHONE:
+        findings.sideways.append(f"{name}: {width} wide on a phone of {PHONE}")
+    context.close()
+    weight = sum(bodies.values()) / 1024
+    findings.heaviest = max(findings.heaviest, weight)
+    if weight > MAX_KB:
+        findings.heavy.append(f"{name}: {weight:.0f} KB without pictures")
+
+
+def _note_foreign(url: str, address: str, name: str, findings: Findings) -> None:
+    if not url.startswith((address, "data:")):
+        findings.foreign.append(f"{name}: asks {url}")
+
+
+def barriers(browser: Browser, address: str, scheme: str) -> list[str]:
+    """Return axe-core's serious and critical findings, with one backend shown, then with all, everything unfolded."""
+    script = (install(AXE) / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    context = browser.new_context(color_scheme="dark" if scheme == "dark" else "light", bypass_csp=True)
+    page = context.new_page()
+    page.goto(address)
+    page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+    page.evaluate(script)
+    found = page.evaluate(RUN)
+    page.evaluate("delete document.documentElement.dataset.tab")
+    found += page.evaluate(RUN)
+    context.close()
+    return [f"{impact} {rule}: {nodes}" for impact, rule, nodes in found if impact in ("serious", "critical")]
+
+
+def main() -> int:
+    """Run the command line; return the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "_build/html")
+    folder: Path = parser.parse_args().folder
+    names = sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*.html"))
+    findings = Findings()
+    with served(folder) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        for name in names:
+            look(browser, address, name, findings)
+        browser.close()
+    print("\n".join(findings.wrong))
+    print(
+        f"{findings.pages} pages: {len(findings.barriers)} serious or critical barriers, {len(findings.sideways)} "
+        f"scroll sideways, {len(findings.foreign)} foreign requests, {len(findings.heavy)} heavy (the heaviest "
+        f"{findings.heaviest:.0f} KB without pictures, compressed)"
+    )
+    return int(bool(findings.wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

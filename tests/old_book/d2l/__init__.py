@@ -1,0 +1,3 @@
+"""The library of the old book."""
+
+__version__ = "0.3.1"

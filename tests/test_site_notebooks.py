@@ -1,0 +1,100 @@
+"""The notebook beside a page: whole in itself, the chosen backend's, gone when the section loses it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from d2lbook import book as books
+from d2lbook import site
+from d2lbook.site.notebooks import colab_address
+
+from .conftest import CONFIG
+from .site_book import FILES, write_sample
+
+REPOSITORY = "\n[repository]\nurl = https://github.com/some/book\nsite_url = https://book.example\n"
+
+
+def build(root: Path) -> Path:
+    out = root / "_build/html"
+    assert site.build(books.load(root), out, jobs=1).faults == ()
+    return out
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the sample, its site built."""
+    root = tmp_path_factory.mktemp("notebooks")
+    write_sample(root)
+    build(root)
+    return root
+
+
+def read(root: Path, name: str) -> nbformat.NotebookNode:
+    notebook = nbformat.read(root / "_build/html/_notebooks" / name, as_version=4)
+    nbformat.validate(notebook)
+    return notebook
+
+
+def test_each_backend_has_its_own_code_outputs_and_prose(root: Path) -> None:
+    notebook = read(root, "one/ndarray-pytorch.ipynb")
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert code[0].source.startswith("import sys") and "d2l-pytorch.zip" in code[0].source
+    assert "torch.arange(12)" in code[1].source and code[1].outputs[0].data["text/plain"] == "range(12)"
+    assert "第一次运行要编译" not in str(notebook) and "第一次运行要编译" in str(read(root, "one/ndarray-jax.ipynb"))
+
+
+def test_pictures_are_in_the_notebook_and_references_are_words(root: Path) -> None:
+    text = "\n".join(cell.source for cell in read(root, "one/ndarray-jax.ipynb").cells)
+    assert "](data:image/svg+xml;base64,PHN2Zy" in text
+    assert "图1.1" in text and ":numref:" not in text and ".ipynb" not in text
+
+
+def test_a_backend_that_was_not_run_has_a_notebook_without_outputs(root: Path) -> None:
+    notebook = read(root, "one/ndarray-tensorflow.ipynb")
+    assert all(not cell.outputs for cell in notebook.cells if cell.cell_type == "code")
+
+
+def test_each_panel_offers_its_notebook_and_nothing_that_needs_a_repository(root: Path) -> None:
+    html = (root / "_build/html/one/ndarray.html").read_text(encoding="utf-8")
+    for name in ("mxnet", "pytorch", "tensorflow", "jax"):
+        start = html.index(f'id="g0-{name}-panel"')
+        panel = html[start : html.index("</p>\n</div>", start)]
+        file = f"../_notebooks/one/ndarray-{name}.ipynb"
+        assert f'href="{file}" download="ndarray-{name}.ipynb">下载笔记本</a>' in panel
+        assert (root / "_build/html/one" / file).is_file()
+    calculus = (root / "_build/html/one/calculus.html").read_text(encoding="utf-8")
+    assert 'href="../_notebooks/one/calculus.ipynb"' in calculus
+    softmax = (root / "_build/html/two/softmax.html").read_text(encoding="utf-8")
+    assert softmax.count("下载笔记本") == 3  # TensorFlow has no such section
+    assert "下载笔记本" not in (root / "_build/html/index.html").read_text(encoding="utf-8")
+    assert not re.search(r"Colab|GitHub", html)
+
+
+def test_with_a_repository_there_are_colab_and_edit_links(tmp_path: Path) -> None:
+    write_sample(tmp_path)
+    (tmp_path / "config.ini").write_text(CONFIG + REPOSITORY, encoding="utf-8")
+    html = (build(tmp_path) / "one/ndarray.html").read_text(encoding="utf-8")
+    colab = "https://colab.research.google.com/github/some/book/blob/notebooks/d2l-jax/one/ndarray.ipynb"
+    assert f'<a class="action" href="{colab}">在Colab中打开</a>' in html
+    assert 'href="https://github.com/some/book/edit/main/chapters_md/one/ndarray.md"' in html
+    text = "\n".join(cell.source for cell in read(tmp_path, "one/ndarray-jax.ipynb").cells)
+    assert "](https://book.example/front.html" in text
+    config = books.load(tmp_path).config
+    assert colab_address(config, "one/calculus", "all").endswith("/d2l-mxnet/one/calculus.ipynb")
+
+
+def test_notebooks_follow_their_sections(tmp_path: Path) -> None:
+    write_sample(tmp_path)
+    folder = build(tmp_path) / "_notebooks"
+    assert (folder / "two/softmax-jax.ipynb").is_file()
+    source = tmp_path / "chapters_md/two/softmax.md"
+    text = source.read_text(encoding="utf-8")
+    source.write_text(text.replace("```{.python .input}\n#@tab jax\nnet = 3\n```\n", ""), encoding="utf-8")
+    (tmp_path / "chapters_md/one/index.md").write_text(FILES["one/index"].replace("calculus\n", ""), encoding="utf-8")
+    site.build(books.load(tmp_path), tmp_path / "_build/html", jobs=1)
+    assert not (folder / "two/softmax-jax.ipynb").exists() and (folder / "two/softmax-mxnet.ipynb").is_file()
+    assert not (folder / "one/calculus.ipynb").exists() and (folder / "one/ndarray-jax.ipynb").is_file()

