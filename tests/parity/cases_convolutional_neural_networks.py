@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from typing import Any
 
 import numpy
@@ -76,4 +78,20 @@ def pool2d(d2l: Any, native: Native, given: Given) -> Results:
         **results,
         "refuses": raises(ValueError, lambda: d2l.pool2d(X, (2, 2), "sum")),
         "large": raises(ValueError, lambda: d2l.pool2d(X, (7, 2))),
+    }
+
+
+@case
+def layer_summary(d2l: Any, native: Native, given: Given) -> Results:
+    """Output shapes and numbers of parameters as printed, layer by layer, and their sum."""
+    layers = [(numpy.ones(shape, "float32"), numpy.ones(shape[1], "float32")) for shape in ((4, 3), (3, 2))]
+    net = native.stack(*layers)
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        d2l.layer_summary(net, (5, 4))
+    lines = printed.getvalue().splitlines()
+    return {
+        "shapes": [line[line.index("(") : line.index(")") + 1] for line in lines[:-1]],
+        "counts": [int(line.split()[-1]) for line in lines],
+        "last": lines[-1].split()[0],
+        "unchanged": bool((native.weights(native.dense(*layers[0]))[0] == 1).all()),
     }

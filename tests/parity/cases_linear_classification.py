@@ -163,3 +163,48 @@ def show_predictions(d2l: Any, native: Native, given: Given) -> Results:
         "images": numpy.stack([numpy.asarray(item.get_images()[0].get_array()) for item in axes]),
         "titles": [item.get_title().replace("\n", " ") for item in axes],
     }
+
+
+@case
+def softmax_cross_entropy(d2l: Any, native: Native, given: Given) -> Results:
+    """Per example, with any leading shape, far beyond what ``exp`` can hold; and the gradient."""
+    y = d2l.tensor(given["labels"], dtype="int32")
+    _, grads = d2l.value_and_grad(
+        lambda scores: native.sum(d2l.softmax_cross_entropy(scores, y)), [d2l.tensor(given["logits"])]
+    )
+    deep = d2l.tensor(given["logits"].reshape(7, 1, 5))
+    huge = d2l.softmax_cross_entropy(d2l.tensor([[1000, 0]]), d2l.tensor([1], dtype="int32"))
+    return {
+        "loss": d2l.to_numpy(d2l.softmax_cross_entropy(d2l.tensor(given["logits"]), y)),
+        "grad": d2l.to_numpy(grads[0]),
+        "deep": d2l.to_numpy(d2l.softmax_cross_entropy(deep, d2l.tensor(given["labels"][:, None], dtype="int32"))),
+        "huge": d2l.to_numpy(huge),
+    }
+
+
+def _classifier(native: Native) -> Any:
+    return native.dense(numpy.outer(numpy.arange(4), numpy.arange(5)).astype("float32") / 10, numpy.zeros(5, "float32"))
+
+
+@case
+def classification_loss(d2l: Any, native: Native, given: Given) -> Results:
+    X, y = d2l.tensor(given["X"]), d2l.tensor(given["labels"][:6], dtype="int32")
+    return {"loss": numpy.asarray(float(d2l.classification_loss(_classifier(native), X, y)), "float32")}
+
+
+@case
+def train_classifier(d2l: Any, native: Native, given: Given) -> Results:
+    """Two epochs of two unequal batches, with a constant and with a decaying learning rate."""
+    X, y = d2l.tensor(given["X"]), d2l.tensor(given["labels"][:6], dtype="int32")
+    batches = [(X[:4], y[:4]), (X[4:], y[4:])]
+    results: Results = {}
+    for name, decay in (("constant", False), ("decay", True)):
+        net = _classifier(native)
+        history = d2l.train_classifier(net, batches, batches, 2, 0.5, decay=decay, plot=False)
+        results[f"{name} W"], results[f"{name} b"] = native.weights(net)
+        for metric in ("train_loss", "val_loss", "val_acc"):
+            results[f"{name} {metric}"] = numpy.array(history[metric], "float32")
+        results[f"{name} seconds"] = len(history["seconds"])
+    alone = d2l.train_classifier(_classifier(native), batches, None, 1, 0.5, plot=False)
+    results["alone"] = [len(alone[metric]) for metric in ("train_loss", "val_loss", "val_acc")]
+    return results

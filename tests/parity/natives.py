@@ -29,6 +29,10 @@ class Native:
         """Return a net of one dense layer; ``weight`` is (inputs, outputs), ``bias`` (outputs,)."""
         raise NotImplementedError
 
+    def stack(self, *layers: tuple[numpy.ndarray, numpy.ndarray]) -> Any:
+        """Return a sequential net of dense layers, each given by weight and bias."""
+        raise NotImplementedError
+
     def weights(self, net: Any) -> list[numpy.ndarray]:
         """Return the dense net's weight as (inputs, outputs), and its bias."""
         raise NotImplementedError
@@ -60,6 +64,11 @@ class MXNet(Native):
         net.bias.set_data(self.np.array(bias))
         return net
 
+    def stack(self, *layers: tuple[numpy.ndarray, numpy.ndarray]) -> Any:
+        net = self.gluon.nn.Sequential()
+        net.add(*(self.dense(*layer) for layer in layers))
+        return net
+
     def weights(self, net: Any) -> list[numpy.ndarray]:
         return [net.weight.data().asnumpy().T, net.bias.data().asnumpy()]
 
@@ -85,6 +94,9 @@ class PyTorch(Native):
             net.weight.copy_(self.torch.tensor(weight.T))
             net.bias.copy_(self.torch.tensor(bias))
         return net
+
+    def stack(self, *layers: tuple[numpy.ndarray, numpy.ndarray]) -> Any:
+        return self.torch.nn.Sequential(*(self.dense(*layer) for layer in layers))
 
     def weights(self, net: Any) -> list[numpy.ndarray]:
         return [net.weight.detach().numpy().T.copy(), net.bias.detach().numpy().copy()]
@@ -116,6 +128,12 @@ class TensorFlow(Native):
         net.set_weights([weight, bias])
         return net
 
+    def stack(self, *layers: tuple[numpy.ndarray, numpy.ndarray]) -> Any:
+        dense = [self.keras.layers.Dense(weight.shape[1]) for weight, _ in layers]
+        net = self.keras.Sequential([self.keras.Input((layers[0][0].shape[0],)), *dense])
+        net.set_weights([array for layer in layers for array in layer])
+        return net
+
     def weights(self, net: Any) -> list[numpy.ndarray]:
         return [numpy.array(value) for value in net.get_weights()]
 
@@ -143,6 +161,9 @@ class JAX(Native):
         net.kernel[...] = self.jax.numpy.array(weight)
         net.bias[...] = self.jax.numpy.array(bias)
         return net
+
+    def stack(self, *layers: tuple[numpy.ndarray, numpy.ndarray]) -> Any:
+        return self.nnx.Sequential(*(self.dense(*layer) for layer in layers))
 
     def weights(self, net: Any) -> list[numpy.ndarray]:
         return [numpy.array(net.kernel[...]), numpy.array(net.bias[...])]

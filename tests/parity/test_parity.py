@@ -17,6 +17,7 @@ from d2lbook.library.slices import slice_of
 from ..conftest import ROOT
 from . import (
     oracles_builders_guide,  # noqa: F401 (registers its oracles)
+    oracles_classification,  # noqa: F401 (registers its oracles)
     oracles_convolution,  # noqa: F401 (registers its oracles)
     oracles_multilayer_perceptrons,  # noqa: F401 (registers its oracles)
 )
@@ -174,6 +175,11 @@ SIGNATURES = {
         "Animator(xlabel=None, ylabel=None, legend=None, xlim=None, ylim=None, xscale='linear', yscale='linear', "
         "figsize=(3.5, 2.5))",
         "softmax(X)",
+        "softmax_cross_entropy(logits, y)",
+        "classification_loss(net, X, y)",
+        "train_classifier(net, train_iter, val_iter, num_epochs, lr, optimizer='sgd', decay=False, device=None, "
+        "plot=True)",
+        "layer_summary(net, input_shape)",
         "cross_entropy(y_hat, y)",
         "accuracy(y_hat, y)",
         "evaluate_accuracy(predict, data_iter)",
@@ -183,7 +189,7 @@ SIGNATURES = {
         "corr2d_multi_in_out(X, K)",
         "corr2d_multi_in_out_1x1(X, K)",
         "pool2d(X, pool_size, mode='max')",
-        "batch_norm(X, gamma, beta, moving_mean, moving_var, eps=1e-5, momentum=0.9, training=True)",
+        "batch_norm(X, gamma, beta, moving_mean, moving_var, eps=1e-05, momentum=0.9, training=True)",
         "num_params(net)",
         "get_params(net)",
         "get_state(net)",
