@@ -28,6 +28,7 @@ examples:
   d2lbook eval --shard 2/4                      the second of four parts, for CI matrices
   d2lbook status                                fresh, stale (and why), missing
 """
+_Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 OLD_WORDS = ("eval", "lib", "html", "pdf", "pkg", "colab", "sagemaker", "all")
 
 
@@ -66,6 +67,20 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
+    _add_evaluation(add)
+    _add_products(add)
+    command = add("new", new, "write the skeleton of a section, and list it in its chapter")
+    command.add_argument("section", metavar="SECTION", help="its docname, such as chapter/section")
+    command.add_argument("--title", default="", help="its title (default: from the name)")
+    add("check", check, "look for broken references, citations, claims, pictures, sizes, style")
+    add("clean", clean, "remove the output folder")
+    command = add("build", build, "the old tool's words: eval, lib, html, pdf, pkg, colab, sagemaker, all")
+    command.add_argument("words", nargs="+", choices=OLD_WORDS)
+    _evaluation_options(command, sections=False)
+    return parser
+
+
+def _add_evaluation(add: _Add) -> None:
     command = add("status", status, "say which outputs are fresh, stale or missing")
     command.add_argument("--strict", action="store_true", help="exit with 1 unless all are fresh")
     command = add("eval", evaluate, "run the sections whose outputs are stale or missing, and store them")
@@ -79,6 +94,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--sample", type=int, help="how many projections (default: as many as the budget allows)")
     command.add_argument("--seed", type=lambda text: int(text, 0), default=0, help="of the sample (default: 0)")
     command.add_argument("--budget", type=float, default=420.0, help="seconds that the sample may take (default: 420)")
+
+
+def _add_products(add: _Add) -> None:
     command = add("lib", lib, "write d2l/ from the #@save blocks")
     command.add_argument("--check", action="store_true", help="only say what differs")
     add("html", html, "build the site")
@@ -88,15 +106,6 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--tab", help="one backend (default: all)")
     command = add("pdf", pdf, "make the PDF of each backend (needs TeX)")
     command.add_argument("--tab", help="one backend (default: all)")
-    command = add("new", new, "write the skeleton of a section, and list it in its chapter")
-    command.add_argument("section", metavar="SECTION", help="its docname, such as chapter/section")
-    command.add_argument("--title", default="", help="its title (default: from the name)")
-    add("check", check, "look for broken references, citations, claims, pictures, sizes, style")
-    add("clean", clean, "remove the output folder")
-    command = add("build", build, "the old tool's words: eval, lib, html, pdf, pkg, colab, sagemaker, all")
-    command.add_argument("words", nargs="+", choices=OLD_WORDS)
-    _evaluation_options(command, sections=False)
-    return parser
 
 
 def _evaluation_options(command: argparse.ArgumentParser, sections: bool = True) -> None:

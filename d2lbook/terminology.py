@@ -46,8 +46,8 @@ def _read(file: Path, _time: int) -> tuple[Term, ...]:
     with file.open(encoding="utf-8", newline="") as stream:
         return tuple(
             Term(
-                row["english"], row["zh_cn"], tuple(alias for alias in row["aliases"].split("；") if alias),
-                row["policy"], row["zh_tw"],
+                row["english"], row["zh_cn"], tuple(alias for alias in (row.get("aliases") or "").split("；") if alias),
+                row.get("policy") or "", row.get("zh_tw") or "",
             )
             for row in csv.DictReader(stream)
         )  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 from d2lbook import book as books
 from d2lbook import cli, store
 from d2lbook.book import Book
-from d2lbook.evaluation import choose, evaluate
+from d2lbook.evaluation import Options, choose, evaluate
 from d2lbook.library import library_faults
 
 from .conftest import ROOT, MakeBook, need_env
@@ -53,7 +53,7 @@ def five(make_book: MakeBook) -> Book:
 
 def test_it_saves_runs_shows_and_packs(five: Book, capsys: pytest.CaptureFixture[str]) -> None:
     assert [str(fault) for fault in (*five.faults, *library_faults(five))] == []
-    assert evaluate(five, choose(five, (), "numpy"), 1) == []
+    assert evaluate(five, choose(five, (), "numpy"), Options(1)) == []
     root = five.config.root
     assert "import numpy" in (root / "d2l/numpy/a.py").read_text()
     (state,) = store.status(five, choose(five, (), "numpy"))

@@ -41,10 +41,13 @@ def test_cells_that_train_or_show_what_training_gave(sources: list[str], places:
 
 def test_in_the_book_most_cells_train_nothing() -> None:
     book = books.load(ROOT)
+    trained = cells = 0
     for projection in book.projections():
         found = trained_cells([cell.source for cell in projection.cells])
-        assert len(found) <= 0.6 * len(projection.cells), projection.key
+        trained, cells = trained + len(found), cells + len(projection.cells)
+        assert len(found) < len(projection.cells), projection.key
         if projection.docname == "preliminaries/ndarray":
             assert not found
         if projection.docname.endswith("scratch"):
             assert found
+    assert trained < cells / 2

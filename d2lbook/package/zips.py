@@ -136,11 +136,14 @@ def requirements(config: Config, backend: str) -> str:
     """Return the pins of what a backend's notebooks import: names that its ``.in`` lists, versions that its lock has.
 
     A line with an environment marker keeps it; if it pins a version itself, it may be for another system than the
-    lock's. BookError if either file is missing, or the lock doesn't pin a name.
+    lock's. Empty for a backend without ``packages`` and both files, as in books in the old dialect. BookError if
+    either file is missing, or the lock doesn't pin a name.
     """
     lock = config.lock(backend)
     wanted = lock.with_name(f"{config.backend(backend).env}.in")
     where = wanted.relative_to(config.root).as_posix()
+    if not (config.backend(backend).packages or wanted.is_file() or lock.is_file()):
+        return ""
     for path in (wanted, lock):
         if not path.is_file():
             name = path.relative_to(config.root).as_posix()

@@ -134,6 +134,7 @@ def _settings(book: Book, edition: Edition, name: str) -> dict[str, Any]:
             "polyglossia": "",
             "fncychap": "",
             "fontpkg": "",
+            "passoptionstopackages": "\\PassOptionsToPackage{no-math}{fontspec}",
             "sphinxsetup": SETUP,
             "preamble": PREAMBLE.read_text(encoding="utf-8"),
             "maketitle": title_pages(book),
