@@ -8,13 +8,14 @@ a cell gave or touched depends on it. Imports nothing of this package.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 GRADIENTS = frozenset({"backward", "gradient", "grad", "value_and_grad"})
 """Calls that take a gradient, whatever they are called on."""
 STEPS = frozenset({"step", "sgd", "apply_gradients", "apply_updates", "minimize", "assign_sub"})
 """Calls that go a step along one."""
 _LOOPS = (ast.For, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
@@ -22,6 +23,7 @@ def trained_cells(sources: Sequence[str]) -> frozenset[int]:
     """Return the places, from 0, of the cells that train or show what training gave."""
     known = _Known()
     found, tainted = set(), set[str]()
+    inside: dict[str, set[str]] = {}
     for place, source in enumerate(sources):
         try:
             tree = ast.parse(source)
@@ -30,7 +32,9 @@ def trained_cells(sources: Sequence[str]) -> frozenset[int]:
         known.learn(tree)
         running = [node for statement in tree.body for node in _running(statement)]
         trains = any(known.trains(node) for node in running)
-        if trains or tainted & _names(running, ast.Load):
+        inside |= {node.name: _names(ast.walk(node), ast.Load) for node in ast.walk(tree) if isinstance(node, _DEFINED)}
+        reads = _names(running, ast.Load) | {name for body in _lambdas(tree) for name in _names(body, ast.Load)}
+        if trains or tainted & _reached(reads, inside):
             found.add(place)
             tainted |= _names(running, ast.Store) | (_arguments(running) - known.imported if trains else set())
         else:
@@ -73,6 +77,23 @@ class _Known:
         if called & self.steps:
             return True
         return bool(called & self.gradients) and ("update" in called or any(map(_changes, nodes)))
+
+
+def _lambdas(tree: ast.Module) -> Iterator[Iterable[ast.AST]]:
+    """Yield the nodes of the lambdas that a cell hands to what it runs."""
+    for statement in tree.body:
+        if not isinstance(statement, (*_DEFINED, ast.ClassDef)):
+            yield from (ast.walk(node) for node in ast.walk(statement) if isinstance(node, ast.Lambda))
+
+
+def _reached(names: set[str], inside: Mapping[str, set[str]]) -> set[str]:
+    """Return names and all that the notebook's own functions among them read, functions called by these included."""
+    reached, waiting = set(names), list(names)
+    while waiting:
+        more = inside.get(waiting.pop(), set()) - reached
+        reached |= more
+        waiting.extend(more)
+    return reached
 
 
 def _changes(node: ast.AST) -> bool:

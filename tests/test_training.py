@@ -51,3 +51,15 @@ def test_in_the_book_most_cells_train_nothing() -> None:
         if projection.docname.endswith("scratch"):
             assert found
     assert trained < cells / 2
+
+
+def test_what_a_function_or_a_lambda_reads_counts_where_it_is_called() -> None:
+    sources = [
+        "net = make()",
+        "d2l.train_classifier(net, data)",
+        "def predict(X):\n    return forward(net, X)\n\nprint(accuracy(predict, test))",
+        "print(accuracy(lambda X: forward(net, X), test))",
+        "def unused(X):\n    return forward(net, X)",
+        "print(1)",
+    ]
+    assert sorted(trained_cells(sources)) == [1, 2, 3]
