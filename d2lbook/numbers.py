@@ -11,6 +11,7 @@ import functools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -146,7 +147,23 @@ def _stretches(blocks: tuple[Block, ...], plain: bool = True) -> Iterator[tuple[
             yield from _stretches(block.blocks, False)
 
 
-def reference_text(anchor: Anchor, role: str, before: str = "", after: str = "") -> str:
+class Numbered(Protocol):
+    """What a reference can lead to."""
+
+    @property
+    def kind(self) -> str:
+        """``section``, ``figure``, ``table`` or ``equation``."""
+
+    @property
+    def number(self) -> str:
+        """Such as ``3.1``; empty where nothing is counted."""
+
+    @property
+    def title(self) -> str:
+        """Heading or caption."""
+
+
+def reference_text(anchor: Numbered, role: str, before: str = "", after: str = "") -> str:
     """Return what a reference prints: 图3.2, 表3.2, 式（3.2）, 第3章, 3.1节, or a title where nothing is counted.
 
     Words that the prose has written itself (``before``, ``after``: the characters around the mark) are left out.

@@ -30,10 +30,9 @@ from d2lbook import pdf, site, store
 from d2lbook.book import Book
 from d2lbook.errors import Fault, errors_only
 from d2lbook.package import write_zips
+from d2lbook.package.zips import write_zip
 
 ROOT = Path(__file__).resolve().parents[1]
-DATE = (1980, 1, 1, 0, 0, 0)
-"""Of every file in the site's zip: equal sites give equal bytes."""
 
 
 def gather(book: Book, out: Path, data: bool) -> list[Fault]:
@@ -61,11 +60,8 @@ def gather(book: Book, out: Path, data: bool) -> list[Fault]:
 
 def pack_folder(folder: Path, target: Path, name: str) -> None:
     """Write a folder into a zip, below ``name``."""
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as pack:
-        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-            info = zipfile.ZipInfo(f"{name}/{file.relative_to(folder).as_posix()}", DATE)
-            info.create_system, info.external_attr = 3, 0o644 << 16
-            pack.writestr(info, file.read_bytes(), zipfile.ZIP_DEFLATED, 9)
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    write_zip(target, {f"{name}/{file.relative_to(folder).as_posix()}": file.read_bytes() for file in files})
 
 
 def copy_data(target: Path) -> None:

@@ -73,7 +73,7 @@ def write_zips(book: Book, backends: tuple[str, ...], out: Path) -> list[Path]:
         if pins := requirements(book.config, name):
             files["requirements.txt"] = pins.encode()
         files["README.md"] = readme(book.config, name).encode()
-        written.append(_write(out / f"d2l-{name}.zip", files))
+        written.append(write_zip(out / f"d2l-{name}.zip", files))
     return written
 
 
@@ -194,7 +194,7 @@ def readme(config: Config, backend: str) -> str:
 """
 
 
-def _write(path: Path, files: Mapping[str, bytes]) -> Path:
+def write_zip(path: Path, files: Mapping[str, bytes]) -> Path:
     """Write a zip so that readers see the old one or the new one, the same bytes for the same files."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".tmp")

@@ -17,12 +17,12 @@ from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from d2lbook.errors import Fault
+from d2lbook.numbers import reference_text
 from d2lbook.pdf.tex import convert_pictures
 from d2lbook.pdf.writer import PdfTranslator
 from d2lbook.site import nodes
 from d2lbook.site.edition import Edition, edition_of
 from d2lbook.site.inventory import BookDomain, cited_in
-from d2lbook.site.references import reference_text
 
 
 class PdfBuilder(LaTeXBuilder):

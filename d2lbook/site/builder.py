@@ -24,6 +24,7 @@ from sphinx.environment import BuildEnvironment
 
 from d2lbook.book import is_file
 from d2lbook.library.contract import CONTRACT
+from d2lbook.numbers import reference_text
 from d2lbook.package import Apparatus
 from d2lbook.site import katex, nodes
 from d2lbook.site.edition import Edition, edition_of
@@ -46,7 +47,6 @@ from d2lbook.site.metrics import summary
 from d2lbook.site.navigation import Link, Navigation
 from d2lbook.site.notebooks import write_notebooks
 from d2lbook.site.page import load_page
-from d2lbook.site.references import reference_text
 from d2lbook.site.styles import backend_rules
 from d2lbook.site.writer import BookTranslator, Heading, picture_facts
 

@@ -1,6 +1,7 @@
 """Marks to links, just before a page is written: references with their numbers, citations, lists of what was cited.
 
-A reference to nothing is a fault at its place. May import ``inventory``, ``citations`` and ``nodes`` of this package.
+A reference to nothing is a fault at its place. May import ``inventory``, ``citations`` and ``nodes`` of this package,
+and ``numbers``.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ from typing import Any, cast
 from docutils import nodes as docutils_nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from d2lbook.numbers import reference_text
 from d2lbook.site import nodes
 from d2lbook.site.citations import Bibliography
 from d2lbook.site.edition import edition_of
 from d2lbook.site.faults import warn
-from d2lbook.site.inventory import BookDomain, Target, cited_in
+from d2lbook.site.inventory import BookDomain, cited_in
 
 _OPENING = re.compile(r"[（“‘《「『【〔]+$")
 _CLOSING = re.compile(r"[，。；：！？、）”’》」』】〕…,.;:!?)]+")
-_WORDS = {"figure": "图", "table": "表"}
 
 
 class ResolveMarks(SphinxPostTransform):
@@ -101,24 +102,6 @@ def _text_beside(node: docutils_nodes.Node, step: int) -> docutils_nodes.Text | 
     place = siblings.index(node) + step
     found = siblings[place] if 0 <= place < len(siblings) else None
     return found if isinstance(found, docutils_nodes.Text) else None
-
-
-def reference_text(target: Target, role: str, before: str = "", after: str = "") -> str:
-    """Return what a reference prints: 图3.2, 表3.2, 式（3.2）, 第3章, 3.1节, or a title where nothing is counted.
-
-    Words that the prose has written itself (``before``, ``after``: the characters around the mark) are left out.
-    """
-    number = target.number
-    if target.kind == "equation":
-        return f"（{number}）" if before.endswith(("式", "方程")) else f"式（{number}）"
-    if not number or (role == "ref" and target.kind == "section"):
-        return target.title if before.endswith(("“", "《", "「")) else f"“{target.title}”"
-    if target.kind != "section":
-        word = _WORDS[target.kind]
-        return number if before.endswith(word) else word + number
-    if "." in number:
-        return number if after == "节" else f"{number}节"
-    return ("" if before.endswith("第") else "第") + number + ("" if after == "章" else "章")
 
 
 def _citation(mark: nodes.citation_mark, bibliography: Bibliography, years: dict[str, str]) -> docutils_nodes.Node:
