@@ -236,6 +236,9 @@ def serve(arguments: argparse.Namespace) -> int:
 
     rebuild()
     config = _book(arguments).config
+    arguments.editions = config.editions[:1]
+    if others := ", ".join(config.editions[1:]):
+        print(f"while you write, {others} stays as it is: d2lbook html makes it anew", file=sys.stderr)
     watched = [
         config.root / "config.ini",
         config.source_dir,
