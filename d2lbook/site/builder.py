@@ -66,10 +66,6 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
     search = False
     copysource = False
 
-    edition: Edition
-    rendition: Rendition
-    """The edition that is being written."""
-
     def __init__(self, app: Sphinx, env: BuildEnvironment) -> None:
         """Take the edition from the configuration."""
         super().__init__(app, env)
@@ -78,6 +74,7 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
         self.written = 0
         self.highlighted: dict[tuple[str, str, bool], str] = {}
         """Markup of the code of the page being written, by source, language and whether errors in it are let pass."""
+        self.extras = extra_pages(self.edition)
         self._facts: dict[str, tuple[int, int, bool]] = {}
         self._navigations: dict[str, Navigation] = {}
         self._templates: dict[str, Templates] = {}
@@ -94,20 +91,12 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
         """Return the numbers of a page's anchors."""
         return self.domain.numbers.get(docname, {})
 
-    def link_from(self, docname: str) -> str:
-        """Return the address of a document, from the page being written."""
-        return self.get_relative_uri(self.current_docname, docname) or "#"
-
     def facts(self, source: str) -> tuple[int, int, bool]:
         """Return width, height, and whether a picture of the book holds pixels; zeros if it cannot be read."""
         if source not in self._facts:
             file = Path(self.srcdir) / source
             self._facts[source] = picture_facts(file.read_bytes()) if is_file(file) else (0, 0, False)
         return self._facts[source]
-
-    def say(self, text: str) -> str:
-        """Return a text as the edition being written shows it."""
-        return self.rendition.say(text)
 
     @property
     def navigation(self) -> Navigation:
@@ -190,9 +179,9 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
         converts = any(rendition.converted for rendition in self.edition.renditions)
         known = self._conversion.read_text(encoding="utf-8") if self._conversion.is_file() else ""
         anew = converts and known != state(self.edition.book.config.root)
-        for docname in self.env.found_docs:
+        for docname in self.edition.book.by_name:
             times = [_time(self._file(rendition, docname)) for rendition in self.edition.renditions]
-            if anew or times != sorted(times):
+            if anew or 0 in times or times != sorted(times):
                 yield docname
 
     @property
@@ -275,13 +264,6 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
                     (target / rendition.folder / name).write_text(words, encoding="utf-8")
         katex.copy_assets(target)
 
-    @cached_property
-    def extras(self) -> tuple[str, ...]:
-        """Names of the pages that no section is, but for the one that nobody links to."""
-        book = self.edition.book
-        having = {GLOSSARY: bool(self.edition.terms), INDEX: (book.config.root / CONTRACT).is_file()}
-        return tuple(name for name, there in having.items() if there and name not in book.by_name)
-
     def handle_finish(self) -> None:
         """Write the search index and the pages that no section is, and no index and no inventory of Sphinx's own."""
         memory = Path(self.doctreedir) / "library.json"
@@ -334,6 +316,13 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
         number = self.edition.book.number(docname)
         text = number + self.say("节") if number else self.navigation.titles[docname]
         return f'<a href="{html.escape(self.link_from(docname))}">{text}</a>'
+
+
+def extra_pages(edition: Edition) -> tuple[str, ...]:
+    """Return the names of the pages that no section is, but for the one that nobody links to."""
+    book = edition.book
+    having = {GLOSSARY: bool(edition.terms), INDEX: (book.config.root / CONTRACT).is_file()}
+    return tuple(name for name, there in having.items() if there and name not in book.by_name)
 
 
 def _time(file: Path) -> int:
