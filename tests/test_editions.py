@@ -287,4 +287,4 @@ def test_another_phrase_makes_every_page_anew_and_another_setting_takes_the_edit
     assert "數據運算" in page(out, "zh-Hant/one/ndarray")
     (tmp_path / "config.ini").write_text(CONFIG, encoding="utf-8")
     site.build(books.load(tmp_path), out, jobs=1)
-    assert not list(out.glob("zh-Hant/**/*.html")) and "edition" not in page(out, "index")
+    assert not list(out.glob("zh-Hant/**/*.html")) and 'class="edition"' not in page(out, "index")

@@ -7,6 +7,7 @@ module of this package, docutils and Sphinx.
 from __future__ import annotations
 
 import html
+import json
 import os
 import re
 import shutil
@@ -176,18 +177,23 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
     def get_outdated_docs(self) -> Iterator[str]:
         """Yield also the pages that an edition lacks, or has from an older page of the book's own or other words."""
         yield from super().get_outdated_docs()
-        converts = any(rendition.converted for rendition in self.edition.renditions)
-        known = self._conversion.read_text(encoding="utf-8") if self._conversion.is_file() else ""
-        anew = converts and known != state(self.edition.book.config.root)
+        known = _read(self._memory)
+        anew = known != self._words_of_editions(known)
         for docname in self.edition.book.by_name:
             times = [_time(self._file(rendition, docname)) for rendition in self.edition.renditions]
             if anew or 0 in times or times != sorted(times):
                 yield docname
 
     @property
-    def _conversion(self) -> Path:
-        """Holds the state of what decided the conversion of the pages."""
-        return Path(self.doctreedir) / "conversion.txt"
+    def _memory(self) -> Path:
+        """Holds what decided the words of the pages when they were written."""
+        return Path(self.doctreedir) / "editions.json"
+
+    def _words_of_editions(self, known: Mapping[str, str]) -> dict[str, str]:
+        """Return what decides the words of the pages; ``known`` where nothing is converted now."""
+        converts = any(rendition.converted for rendition in self.edition.renditions)
+        conversion = state(self.edition.book.config.root) if converts else known.get("conversion", "")
+        return {"editions": " ".join(item.name for item in self.edition.known), "conversion": conversion}
 
     def write_doc(self, docname: str, doctree: docutils_nodes.document) -> None:
         """Write one page, in every edition."""
@@ -274,8 +280,7 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
             self.rendition = rendition
             self._write_search()
             self._write_extras(memory)
-            if rendition.converted:
-                self._conversion.write_text(state(book.config.root), encoding="utf-8")
+        self._memory.write_text(json.dumps(self._words_of_editions(_read(self._memory))), encoding="utf-8")
         if book.config.site_url:
             names = [*book.by_name, *self.extras]
             addresses = [self._address(name, item) for item in self.edition.known for name in names]
@@ -323,6 +328,11 @@ def extra_pages(edition: Edition) -> tuple[str, ...]:
     book = edition.book
     having = {GLOSSARY: bool(edition.terms), INDEX: (book.config.root / CONTRACT).is_file()}
     return tuple(name for name, there in having.items() if there and name not in book.by_name)
+
+
+def _read(file: Path) -> dict[str, str]:
+    found: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return found
 
 
 def _time(file: Path) -> int:
