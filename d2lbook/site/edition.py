@@ -1,6 +1,6 @@
 """What every part of a build shares: the book, and where its pictures and formulas are kept.
 
-May import ``book``, ``terminology``, and ``katex``, ``citations`` and ``search`` of this package.
+May import ``book``, ``bibliography``, ``terminology``, and ``katex`` and ``search`` of this package.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 from sphinx.builders import Builder
 from sphinx.config import Config
 
+from d2lbook.bibliography import Bibliography
 from d2lbook.book import Book
-from d2lbook.site.citations import Bibliography
 from d2lbook.site.katex import Formula, Katex, Rendered
 from d2lbook.site.search import SearchIndex
 from d2lbook.terminology import Term
