@@ -155,9 +155,9 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
                     message = error.removeprefix("KaTeX parse error: ")
                     warn((docname, line), f"KaTeX rejects this formula: {message}", tex.strip().splitlines()[0])
         if any(page.citations or page.lists_book for page in pages.values()):
-            _ = self.edition.bibliography.entries
+            _ = self.edition.bibliography.references  # made before the processes part
         if any(self.edition.book.projections(self.edition.book.section(docname)) for docname in pages):
-            _ = self.apparatus.bibliography.references  # made before the processes part
+            _ = self.apparatus.bibliography.references
         for rendition in self.edition.renditions:
             self.rendition = rendition
             titles = {name: self._title(node) for name, node in self.env.titles.items()}
