@@ -146,6 +146,7 @@ def merge(work: Path, environments: Path) -> tuple[int, float]:
     checkout = clone(work / ORIGIN, work / MERGED, environments)
     shards = checkout / "_build" / "shards"
     shutil.rmtree(shards, ignore_errors=True)
+    (work / "artifacts").mkdir(exist_ok=True)
     shutil.copytree(work / "artifacts", shards)
     return call(checkout, "merge"), time.monotonic() - began
 
