@@ -35,7 +35,7 @@ KNOWN: dict[str, str] = {
     "slides": "top_left top_right github_repo",
     "repository": "url notebooks_branch site_url",
     "data": "assets_url",
-    "backend-*": "title module packages imports",
+    "backend-*": "title module packages imports newest_python",
 }
 """Sections and the keys that each may hold; ``-*`` stands for a backend's name."""
 
@@ -71,6 +71,8 @@ class Backend:
     """Names of the library that are rewritten in cells; None without a ``[library-NAME]`` section."""
     one_file: OneFile | None = None
     """Its library, if that is one file and no package."""
+    newest_python: str = ""
+    """The newest Python for which its packages are built, such as ``3.11``; empty: any."""
 
     @property
     def env(self) -> str:
@@ -128,6 +130,11 @@ class Config:
     def packaged(self) -> tuple[Backend, ...]:
         """The backends whose library is a package with a module per chapter."""
         return tuple(backend for backend in self.backends if backend.one_file is None)
+
+    @property
+    def results_dir(self) -> Path:
+        """Folder, beside the stored outputs, of what runs on other devices measured."""
+        return self.outputs_dir.with_name("results")
 
     def is_notebook(self, docname: str) -> bool:
         """Tell whether the settings count a document among the notebooks, whose code is saved."""
@@ -322,6 +329,7 @@ def _backend(name: str, parser: configparser.ConfigParser, get: _Get, text: str,
         imports,
         _aliases(library, module, get, text, faults),
         OneFile(one_file, dict(parser[library])) if one_file else None,
+        get(section, "newest_python"),
     )
 
 

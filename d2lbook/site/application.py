@@ -16,11 +16,11 @@ from typing import Any, cast
 from sphinx.application import Sphinx
 from sphinx.project import Project
 
+from d2lbook.bibliography import Bibliography
 from d2lbook.book import Book
 from d2lbook.editions import read_phrases
 from d2lbook.errors import Fault
 from d2lbook.site.builder import SiteBuilder
-from d2lbook.site.citations import Bibliography
 from d2lbook.site.edition import Edition, Handle
 from d2lbook.site.extras import EXTRA_PAGES
 from d2lbook.site.faults import Collector, without_known

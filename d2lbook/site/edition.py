@@ -1,6 +1,6 @@
 """What every part of a build shares: the book, and where its pictures and formulas are kept.
 
-May import ``book``, ``terminology``, and ``katex``, ``citations``, ``search`` and (as a type) ``renditions`` of this
+May import ``book``, ``bibliography``, ``terminology``, and ``katex``, ``search`` and (as a type) ``renditions`` of this
 package.
 """
 
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from sphinx.builders import Builder
 from sphinx.config import Config
 
+from d2lbook.bibliography import Bibliography
 from d2lbook.book import Book
-from d2lbook.site.citations import Bibliography
 from d2lbook.site.katex import Formula, Katex, Rendered
 from d2lbook.site.search import SearchIndex
 from d2lbook.terminology import Term

@@ -15,9 +15,10 @@ from urllib.parse import quote
 from docutils import nodes as docutils_nodes
 from sphinx.writers.html5 import HTML5Translator
 
+from d2lbook.package import colab_address
 from d2lbook.site import nodes
 from d2lbook.site.metrics import summary
-from d2lbook.site.notebooks import colab_address, notebook_name
+from d2lbook.site.notebooks import notebook_name
 from d2lbook.site.outputs import is_paper, picture_size
 
 if TYPE_CHECKING:
