@@ -27,6 +27,7 @@ from d2lbook.library.contract import CONTRACT
 from d2lbook.numbers import reference_text
 from d2lbook.package import Apparatus
 from d2lbook.site import katex, nodes
+from d2lbook.site.cards import card_formulas, cards
 from d2lbook.site.edition import Edition, edition_of
 from d2lbook.site.extras import (
     EXTRA_PAGES,
@@ -119,7 +120,8 @@ class SiteBuilder(StandaloneHTMLBuilder):
         titles = [node for title in self.env.titles.values() for node in title.findall(docutils_nodes.math)]
         pages = {docname: self.domain.pages[docname] for docname in docnames if docname in self.domain.pages}
         wanted = {(tex, display) for page in pages.values() for tex, display, _ in page.formulas}
-        self.edition.formulas = self.edition.katex.render(wanted | {(node.astext(), False) for node in titles})
+        wanted |= {(node.astext(), False) for node in titles} | card_formulas(pages.values(), self.domain.targets)
+        self.edition.formulas = self.edition.katex.render(wanted)
         for docname, page in pages.items():
             for tex, display, line in page.formulas:
                 if error := self.edition.formulas[tex, display].error:
@@ -159,11 +161,8 @@ class SiteBuilder(StandaloneHTMLBuilder):
         self.current_docname = docname
         visitor = cast(BookTranslator, self.create_translator(doctree, self))
         doctree.walkabout(visitor)
-        self.handle_page(
-            docname,
-            self._context(docname, "".join(visitor.fragment), visitor.outline, _lead(doctree)),
-            event_arg=doctree,
-        )
+        context = self._context(docname, "".join(visitor.fragment), visitor.outline, _lead(doctree))
+        self.handle_page(docname, {**context, "cards": cards(self, doctree)}, event_arg=doctree)
         page = load_page(self.edition.book, docname)
         write_notebooks(self.edition.book, page, self.apparatus, Path(self.outdir))
 
@@ -199,6 +198,7 @@ class SiteBuilder(StandaloneHTMLBuilder):
             "before": self._neighbour(before),
             "after": self._neighbour(after),
             "edit": self._edit_address(docname),
+            "downloads": f"{config.repository_url}/releases/latest" if config.repository_url else "",
             "extras": self._extra_links(self.link_from),
             "address": self._address(docname),
         }
