@@ -3,7 +3,7 @@
 What lies on the same page the script copies from there: figures, tables, equations, entries of the bibliography. The
 rest stands in the page, in ``<template>``s: a sentence, a formula or a picture's address for each place that the page
 refers to. So a card needs no request, opens at once and works from a folder; pages of many references grow by a few
-kilobytes. May import ``inventory``, ``previews``, ``citations`` and ``edition`` of this package and docutils.
+kilobytes. May import ``numbers``, and ``inventory`` and ``previews`` of this package and docutils.
 """
 
 from __future__ import annotations
@@ -12,12 +12,10 @@ import html
 import posixpath
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from docutils import nodes as docutils_nodes
 
 from d2lbook.numbers import reference_text
-from d2lbook.site.citations import short_names
 from d2lbook.site.inventory import Record, Target
 from d2lbook.site.previews import Piece
 
@@ -53,7 +51,7 @@ def _card(builder: SiteBuilder, target: Target) -> str:
         return f'<div class="equation"><div class="formula">{formula}</div>{number}</div>'
     title, words = (_line(builder, pieces) for pieces in (preview.title, preview.words))
     number = target.number if target.kind == "section" else reference_text(target, "numref") if target.number else ""
-    mark = f'<span class="number">{html.escape(number)}</span> ' if number else ""
+    mark = f'<span class="number">{html.escape(builder.say(number))}</span> ' if number else ""
     picture = _picture(builder, target) if preview.picture else ""
     if target.kind == "section":
         return f"<p><b>{mark}{title}</b></p>" + (f"<p>{words}</p>" if words else "")
@@ -68,10 +66,11 @@ def _markup(builder: SiteBuilder, piece: Piece) -> str:
     if piece.kind == "math":
         return f'<span class="math">{builder.edition.formula(piece.text, False).html}</span>'
     if piece.kind == "key":
-        entry = builder.edition.bibliography.entries.get(piece.text)
-        return html.escape(short_names(entry) if entry else piece.text)
-    text = html.escape(piece.text, quote=False)
-    return f"<code>{text}</code>" if piece.kind == "code" else text
+        known = builder.edition.bibliography.known([piece.text])
+        return html.escape(known[0].short if known else piece.text)
+    if piece.kind == "code":
+        return f"<code>{html.escape(piece.text, quote=False)}</code>"
+    return html.escape(builder.say(piece.text), quote=False)
 
 
 def _picture(builder: SiteBuilder, target: Target) -> str:
@@ -79,11 +78,11 @@ def _picture(builder: SiteBuilder, target: Target) -> str:
     source = posixpath.normpath(posixpath.join(posixpath.dirname(target.docname), target.preview.picture))
     if source not in builder.env.images:
         return ""
-    name = builder.env.images[source][1]
+    builder.images.setdefault(source, builder.env.images[source][1])
     width, height, paper = builder.facts(source)
     scale = min(1.0, WIDEST / max(width, 1), HIGHEST / max(height, 1))
     size = f' width="{width * scale:.0f}" height="{height * scale:.0f}"' if width and height else ""
     return (
-        f'<img class="{"paper" if paper else "drawn"}" src="{html.escape(builder.imgpath)}/{quote(name)}"{size} '
-        f'alt="{html.escape(target.preview.words_for_picture)}">'
+        f'<img class="{"paper" if paper else "drawn"}" src="{html.escape(builder.picture(source))}"{size} '
+        f'alt="{html.escape(builder.say(target.preview.words_for_picture))}">'
     )
