@@ -29,6 +29,8 @@ examples:
   d2lbook status                                fresh, stale (and why), missing
 """
 _Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
+EDITIONS = ("zh_CN", "zh_Hant")
+"""As in ``editions``, which loads more than ``--help`` should."""
 OLD_WORDS = ("eval", "lib", "html", "pdf", "pkg", "colab", "sagemaker", "all")
 
 
@@ -106,6 +108,7 @@ def _add_products(add: _Add) -> None:
     command.add_argument("--tab", help="one backend (default: all)")
     command = add("pdf", pdf, "make the PDF of each backend (needs TeX)")
     command.add_argument("--tab", help="one backend (default: all)")
+    command.add_argument("--edition", choices=EDITIONS, default=EDITIONS[0], help="the script (default: as written)")
 
 
 def _evaluation_options(command: argparse.ArgumentParser, sections: bool = True) -> None:
@@ -261,11 +264,11 @@ def pdf(arguments: argparse.Namespace) -> int:
     """Make the PDF of each backend; where TeX is missing, say what to install."""
     from d2lbook import pdf as paper
 
-    book = _readable(_book(arguments))
+    book, edition = _readable(_book(arguments)), getattr(arguments, "edition", EDITIONS[0])
     try:
         faults: list[Fault] = []
         for name in _tabs(book, arguments.tab):
-            result = paper.build(book, name, book.config.output_dir / "pdf")
+            result = paper.build(book, name, book.config.output_dir / "pdf", edition=edition)
             faults.extend(result.faults)
             if not result.faults:
                 place = result.file.relative_to(book.config.root)
