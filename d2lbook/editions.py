@@ -130,7 +130,7 @@ def _loaded(root: Path, _state: str) -> Converter:
 
 def state(root: Path) -> str:
     """Return a digest of what decides the conversion of the book in ``root``."""
-    digest = hashlib.sha256(importlib.metadata.version("opencc").encode())
+    digest = hashlib.sha256(importlib.metadata.version("opencc").encode() + Path(__file__).read_bytes())
     for name in (PHRASES, TERMS):
         file = root / name
         digest.update(file.read_bytes() if file.is_file() else b"")
