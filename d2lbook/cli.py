@@ -29,8 +29,6 @@ examples:
   d2lbook status                                fresh, stale (and why), missing
 """
 _Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
-EDITIONS = ("zh_CN", "zh_Hant")
-"""As in ``editions``, which loads more than ``--help`` should."""
 OLD_WORDS = ("eval", "lib", "html", "pdf", "pkg", "colab", "sagemaker", "all")
 
 
@@ -108,7 +106,9 @@ def _add_products(add: _Add) -> None:
     command.add_argument("--tab", help="one backend (default: all)")
     command = add("pdf", pdf, "make the PDF of each backend (needs TeX)")
     command.add_argument("--tab", help="one backend (default: all)")
-    command.add_argument("--edition", choices=EDITIONS, default=EDITIONS[0], help="the script (default: as written)")
+    command.add_argument(
+        "--edition", default="", help="of those that config.ini lists, such as zh_Hant (default: the first)"
+    )
 
 
 def _evaluation_options(command: argparse.ArgumentParser, sections: bool = True) -> None:
@@ -267,7 +267,9 @@ def pdf(arguments: argparse.Namespace) -> int:
     """Make the PDF of each backend; where TeX is missing, say what to install."""
     from d2lbook import pdf as paper
 
-    book, edition = _readable(_book(arguments)), getattr(arguments, "edition", EDITIONS[0])
+    book, edition = _readable(_book(arguments)), getattr(arguments, "edition", "")
+    if edition not in ("", *book.config.editions):
+        raise UsageError(f"unknown edition {edition!r}; known: {', '.join(book.config.editions)}")
     try:
         faults: list[Fault] = []
         for name in _tabs(book, arguments.tab):

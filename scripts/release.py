@@ -28,7 +28,6 @@ from d2l.support.registry import TABLE, Registry
 from d2lbook import book as books
 from d2lbook import pdf, site, store
 from d2lbook.book import Book
-from d2lbook.editions import EDITIONS
 from d2lbook.errors import BookError, Fault, errors_only
 from d2lbook.package import write_branch, write_zips
 from d2lbook.package.zips import write_zip
@@ -56,7 +55,7 @@ def gather(book: Book, out: Path, data: bool) -> list[Fault]:
     write_zips(book, names, out)
     write_branch(book, names, out / "notebooks")
     clock.say("zips, notebooks' branch")
-    for edition in EDITIONS:
+    for edition in book.config.editions:
         for name in names:
             made = pdf.build(book, name, out, edition=edition)
             faults += made.faults

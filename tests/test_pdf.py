@@ -13,9 +13,9 @@ import pytest
 
 from d2lbook import book as books
 from d2lbook import cli
-from d2lbook.editions import EDITIONS
 from d2lbook.numbers import Numbering
 from d2lbook.pdf import build
+from d2lbook.pdf.joints import joint
 from d2lbook.pdf.labels import printed_numbers
 from d2lbook.pdf.packages import DEBIAN
 from d2lbook.pdf.tex import PROGRAMS, judge
@@ -169,8 +169,12 @@ def test_a_pdf_with_too_few_pages_is_not_delivered(make_book: MakeBook, tmp_path
     assert not result.file.exists()
 
 
-def test_the_command_line_knows_the_editions() -> None:
-    assert cli.EDITIONS == EDITIONS
+def test_an_edition_that_the_book_does_not_list_is_wrong_use(
+    make_book: MakeBook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = small_book(make_book)
+    assert cli.main(["--root", str(root), "pdf", "--edition", "zh_Hant"]) == 2
+    assert "unknown edition 'zh_Hant'; known: zh_CN" in capsys.readouterr().err
 
 
 def test_a_log_is_judged() -> None:
@@ -199,3 +203,19 @@ def test_without_tex_it_is_said_what_to_install(tmp_path: Path) -> None:
     done = subprocess.run(command, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert f"apt-get install --no-install-recommends {DEBIAN}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "between"),
+    [
+        ("见", "S", "\\bookglue{}"),
+        ("2", "的", "\\bookglue{}"),
+        ("）", "。", "\\nobreak{}"),
+        ("（", "W", "\\nobreak{}"),
+        ("节", "的", ""),
+        ("：", "S", ""),
+        ("", "S", ""),
+    ],
+)
+def test_what_stands_between_a_link_and_its_neighbour(left: str, right: str, between: str) -> None:
+    assert joint(left, right) == between

@@ -18,7 +18,6 @@ from sphinx.application import Sphinx
 
 from d2lbook.bibliography import Bibliography
 from d2lbook.book import Book
-from d2lbook.editions import SIMPLIFIED
 from d2lbook.errors import Fault, errors_only
 from d2lbook.pdf.builder import PdfBuilder, numbers_by_label
 from d2lbook.pdf.labels import printed_numbers
@@ -49,13 +48,13 @@ class Result:
     seconds: float
 
 
-def build(book: Book, backend: str, out: Path, *, edition: str = SIMPLIFIED, jobs: int = 0) -> Result:
+def build(book: Book, backend: str, out: Path, *, edition: str = "", jobs: int = 0) -> Result:
     """Make ``out/d2l-<backend>.pdf``; ProgramsMissing if TeX is. A faulty PDF is not delivered.
 
-    The Traditional ``edition`` is ``d2l-<backend>-zh-Hant.pdf``.
+    ``edition`` is the book's own by default; the Traditional one is ``d2l-<backend>-zh-Hant.pdf``.
     """
     require_programs()
-    script = script_of(edition, book.config.root)
+    script = script_of(edition or book.config.lang, book.config.root)
     started = time.monotonic()
     own = replace(book, config=replace(book.config, backends=(book.config.backend(backend),)))
     name = f"d2l-{backend}{script.suffix}"
@@ -96,7 +95,8 @@ def _write_tex(
     config = book.config
     edition = PaperEdition(
         book, work / "pictures", Katex(work / "katex.sqlite"), Bibliography(config.bibfile),
-        SearchIndex(work / "terms"), whole.config.backend_names, jobs=jobs, whole=whole, script=script,
+        SearchIndex(work / "terms"), whole.config.backend_names, shown=script.edition, jobs=jobs,
+        whole=whole, script=script,
     )  # fmt: skip
     collector = Collector(config.root, config.source_dir)
     logger = logging.getLogger("sphinx")
@@ -127,7 +127,7 @@ def _settings(book: Book, edition: PaperEdition, name: str) -> dict[str, Any]:
         "author": config.author,
         "copyright": config.copyright,
         "release": config.release,
-        "language": script.language if config.lang == SIMPLIFIED else config.lang,
+        "language": script.language,
         "root_doc": config.index,
         "extensions": ["d2lbook.pdf.extension"],
         "smartquotes": False,

@@ -1,7 +1,7 @@
 """The builder: Sphinx's LaTeX builder on the book's doctrees, with the book's numbers and pictures.
 
-May import ``site``, ``numbers``, ``editions``, ``writer``, ``script``, ``tex`` and ``whole`` of this package, docutils
-and Sphinx.
+May import ``site``, ``numbers``, ``editions``, ``labels``, ``writer``, ``tex`` and ``whole`` of this package,
+docutils and Sphinx.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from sphinx.builders.latex import LaTeXBuilder
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from d2lbook.editions import SIMPLIFIED
+from d2lbook.editions import TRADITIONAL
 from d2lbook.errors import Fault
 from d2lbook.numbers import reference_text
 from d2lbook.pdf.labels import printed_name
-from d2lbook.pdf.script import convert, convert_drawing
 from d2lbook.pdf.tex import convert_pictures
 from d2lbook.pdf.whole import PaperEdition
 from d2lbook.pdf.writer import PdfTranslator
 from d2lbook.site import nodes
 from d2lbook.site.citations import cite, listing
+from d2lbook.site.conversion import convert_labels
 from d2lbook.site.edition import edition_of
 from d2lbook.site.inventory import BookDomain, cited_in
 
@@ -96,9 +96,9 @@ class PdfBuilder(LaTeXBuilder):
     def _in_script(self, source: Path) -> Path:
         """Return a picture of the book as the edition shows it: a drawing's labels are text."""
         script = self.edition.script
-        if script.edition == SIMPLIFIED or source.suffix != ".svg" or not source.is_file():
+        if script.edition != TRADITIONAL or source.suffix != ".svg" or not source.is_file():
             return source
-        text = convert_drawing(source.read_text(encoding="utf-8"), script)
+        text = convert_labels(source.read_text(encoding="utf-8"), script.say)
         copy = Path(self.outdir) / "drawings" / f"{hashlib.sha256(text.encode()).hexdigest()[:12]}.svg"
         if not copy.is_file():
             copy.parent.mkdir(exist_ok=True)
@@ -138,8 +138,6 @@ class ResolveForPrint(SphinxPostTransform):
                 place.parent.remove(place)
             else:
                 place.extend(listing(edition.bibliography, keys, years)[1:])
-        if edition.script.edition != SIMPLIFIED:
-            convert(self.document, edition.script.say)
 
 
 def numbers_by_label(numbers: Mapping[str, Mapping[str, str]]) -> dict[str, str]:

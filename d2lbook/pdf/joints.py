@@ -19,7 +19,7 @@ def joint(left: str, right: str) -> str:
     if right in CLOSING or left in OPENING:
         return "\\nobreak{}"
     if _is_word(left) and _is_word(right) and is_cjk(left) != is_cjk(right):
-        return "\\CJKecglue{}"
+        return "\\bookglue{}"
     return ""
 
 
