@@ -131,6 +131,11 @@ class Config:
         """The backends whose library is a package with a module per chapter."""
         return tuple(backend for backend in self.backends if backend.one_file is None)
 
+    @property
+    def results_dir(self) -> Path:
+        """Folder, beside the stored outputs, of what runs on other devices measured."""
+        return self.outputs_dir.with_name("results")
+
     def is_notebook(self, docname: str) -> bool:
         """Tell whether the settings count a document among the notebooks, whose code is saved."""
         path = f"{docname}.md"

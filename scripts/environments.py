@@ -127,7 +127,7 @@ def main() -> int:
     parser.add_argument("command", choices=["make", "lock", "newest"])
     parser.add_argument("names", nargs="*", help="environments; default: all")
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"], help="default: cpu")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     unknown = sorted(set(arguments.names) - set(names()))
     if unknown:
         parser.error(f"no lock for {', '.join(unknown)}; known: {', '.join(names())}")

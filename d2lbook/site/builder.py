@@ -24,10 +24,12 @@ from sphinx.environment import BuildEnvironment
 from sphinx.jinja2glue import BuiltinTemplateLoader
 
 from d2lbook.book import is_file
+from d2lbook.changes import last_run
 from d2lbook.editions import state
 from d2lbook.library.contract import CONTRACT
 from d2lbook.numbers import reference_text
 from d2lbook.package import Apparatus
+from d2lbook.runs import rows, state_of
 from d2lbook.site import katex, nodes
 from d2lbook.site.context import PageContext, plain
 from d2lbook.site.conversion import convert_tree
@@ -52,6 +54,7 @@ from d2lbook.site.navigation import Navigation
 from d2lbook.site.notebooks import write_notebooks
 from d2lbook.site.page import load_page
 from d2lbook.site.renditions import SCRIPTS, Rendition, Templates
+from d2lbook.site.results import CHANGES, RESULTS, Names, changes_page, headings, results_page
 from d2lbook.site.styles import backend_rules
 from d2lbook.site.writer import BookTranslator, Heading, picture_facts
 
@@ -280,13 +283,18 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
         """Names of the pages that no section is, but for the one that nobody links to."""
         book = self.edition.book
         having = {GLOSSARY: bool(self.edition.terms), INDEX: (book.config.root / CONTRACT).is_file()}
+        having |= dict.fromkeys((RESULTS, CHANGES), next(book.config.outputs_dir.rglob("*.ipynb"), None) is not None)
         return tuple(name for name, there in having.items() if there and name not in book.by_name)
 
     def handle_finish(self) -> None:
         """Write the search index and the pages that no section is, and no index and no inventory of Sphinx's own."""
         memory = Path(self.doctreedir) / "library.json"
-        if not self.written and is_current(self.edition.book, memory):
+        told = state_of(self.edition.book)
+        noted = Path(self.doctreedir) / "results.txt"
+        known = noted.is_file() and noted.read_text(encoding="utf-8") == told
+        if not self.written and known and is_current(self.edition.book, memory):
             return
+        noted.write_text(told, encoding="utf-8")
         book = self.edition.book
         for rendition in self.edition.renditions:
             self.rendition = rendition
@@ -314,8 +322,10 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
                 places = brought_in(order, {docname: page.terms for docname, page in self.domain.pages.items()})
                 body, letters = glossary(self.rendition.terms, places, self._section_link, self.rendition)
                 outline = [Heading(2, f"letter-{letter.lower()}", "", letter) for letter in letters if letter.isalpha()]
-            else:
+            elif name == INDEX:
                 body, outline = library_index(book, library_entries(book, memory), self._section_link, self.say), []
+            else:
+                body, outline = self._results(name)
             self.handle_page(name, self._extra_context(name, body, self.up(name), self.link_from, outline))
         base = urlsplit(book.config.site_url).path.rstrip("/") + "/"
 
@@ -326,6 +336,24 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
             links = ((from_anywhere(name), EXTRA_PAGES[name]) for name in self.extras)
             body = self.say(not_found(from_anywhere(book.config.index), links))
             self.handle_page(NOT_FOUND, self._extra_context(NOT_FOUND, body, base, from_anywhere))
+
+    def _results(self, name: str) -> tuple[str, list[Heading]]:
+        """Return one of the two pages of results, and its outline."""
+        book, navigation = self.edition.book, self.navigation
+        names = Names(book.config, self._title_link, navigation.chapter_of)
+        if name == RESULTS:
+            body, outline = results_page(rows(book, Path(self.doctreedir) / "runs.json"), names)
+        else:
+            body, outline = changes_page(last_run(book), names)
+        titles = {docname: plain(navigation.label(docname)) for docname in navigation.titles}
+        outlined = [Heading(2, anchor, "", self.say(html.escape(text))) for anchor, text in headings(outline, titles)]
+        return self.say(body), outlined
+
+    def _title_link(self, docname: str) -> str:
+        """Return a link to a section with its number and title; empty for what is no section."""
+        if docname not in self.navigation.titles:
+            return ""
+        return f'<a href="{html.escape(self.link_from(docname))}">{self.navigation.label(docname)}</a>'
 
     def _section_link(self, docname: str) -> str:
         """Return a link to a section with its number, or its title where it has none; empty for what is no section."""

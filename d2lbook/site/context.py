@@ -1,6 +1,7 @@
 """What the template of a page needs to know besides the page's body.
 
-May import ``book``, and ``extras``, ``navigation``, ``renditions`` and ``writer`` of this package.
+May import ``book``, and ``extras``, ``navigation``, ``renditions``,
+``results`` and ``writer`` of this package.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from urllib.parse import quote
 from d2lbook.site.extras import EXTRA_PAGES, NOT_FOUND
 from d2lbook.site.navigation import Link
 from d2lbook.site.renditions import Rendition
+from d2lbook.site.results import CHANGES, RESULTS, SCRIPT, STYLES
 from d2lbook.site.writer import Heading
 
 if TYPE_CHECKING:
@@ -103,6 +105,7 @@ class PageContext(_Base):
             "before": None,
             "after": None,
             "edit": "",
+            "own": {"styles": STYLES, "script": SCRIPT} if name in (RESULTS, CHANGES) else None,
             "address": "" if name == NOT_FOUND else self._address(name),
             **self._edition_context(name, up),
         }

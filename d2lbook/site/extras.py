@@ -1,7 +1,8 @@
 """Pages that no section is: the glossary, the index of the library, the page for what is not there.
 
 What they say comes from the terminology, from the contract and the generated modules, and from the records of the
-pages. May import ``book``, ``library``, ``terminology``, and ``inventory`` and ``navigation`` of this package.
+pages; the two pages of results are made in ``results``. May import ``book``, ``library``, ``terminology``, and
+``inventory``, ``navigation`` and ``results`` of this package.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from urllib.parse import quote
 from d2lbook.book import Book
 from d2lbook.library.contract import CONTRACT, signature
 from d2lbook.library.source import PACKAGE
+from d2lbook.site import results
 from d2lbook.site.renditions import Rendition
 from d2lbook.terminology import Term
 
 GLOSSARY, INDEX, NOT_FOUND = "glossary", "d2l", "404"
-EXTRA_PAGES = {GLOSSARY: "术语表", INDEX: "d2l函数索引", NOT_FOUND: "没有这一页"}
+EXTRA_PAGES = {GLOSSARY: "术语表", INDEX: "d2l函数索引", **results.TITLES, NOT_FOUND: "没有这一页"}
 """Names of the pages that no section is, with their titles."""
 _LOCATION = re.compile(r"\s*Defined in :numref:.*", re.DOTALL)
 _DEFINITION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

@@ -22,7 +22,7 @@ from d2lbook.site.conversion import convert_labels
 from d2lbook.site.search import SearchIndex
 from d2lbook.terminology import Term
 
-SCRIPTS = ("site.js", "search.js")
+SCRIPTS = ("site.js", "search.js", "results.js")
 """Scripts that speak to the reader."""
 _NAMES = {"zh_CN": ("zh-Hans", "zh_CN", "简", "简体中文"), TRADITIONAL: ("zh-Hant", "zh_TW", "繁", "繁體中文")}
 

@@ -12,7 +12,9 @@ from scripts.barriers import Findings, look, served
 from .conftest import CHROMIUM
 
 
-@pytest.mark.parametrize("name", ["index.html", "glossary.html", "d2l.html", "404.html"])
+@pytest.mark.parametrize(
+    "name", ["index.html", "glossary.html", "d2l.html", "results.html", "changes.html", "404.html"]
+)
 def test_nothing_bars_a_reader_of_the_real_book(browser: Browser, real: Path, name: str) -> None:
     assert Path(CHROMIUM).is_file()
     findings = Findings()
