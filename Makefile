@@ -60,10 +60,10 @@ pdf: .venv/stamp  ## make the PDF of each backend, or TAB=pytorch (needs TeX; sa
 release: .venv/stamp  ## gather site, PDFs, zips, data and checksums in _build/release
 	@D2L_MIRROR="$(MIRROR)" $(BIN)/python -m scripts.release
 
-shard: .venv/stamp  ## run a part of what is stale into _build/shard: TAB=jax SHARD=1/2 DEVICE=cuda FORCE=1
-	@$(BIN)/python -m scripts.environments make --device $(or $(DEVICE),cpu) $(subst all,base,$(TAB))
+shard: .venv/stamp  ## run a part of what is stale: TAB=jax (or base) SHARD=1/2 DEVICE=cuda FORCE=1
+	@$(BIN)/python -m scripts.environments make --device $(or $(DEVICE),cpu) $(TAB)
 	@D2L_MIRROR="$(MIRROR)" $(BIN)/d2lbook eval $(if $(TAB),--tab $(TAB)) --shard $(or $(SHARD),1/1) \
-	  $(if $(FORCE),--force) --to _build/shard
+	  $(if $(FORCE),--force) $(if $(filter cuda,$(DEVICE)),--device gpu)
 
 merge: .venv/stamp  ## take in the shards below _build/shards, build the site from them
 	@$(BIN)/d2lbook merge _build/shards/*/ ; code=$$?; $(BIN)/d2lbook html && exit $$code

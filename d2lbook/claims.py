@@ -81,6 +81,19 @@ def claim_faults(section: Section, runs: Mapping[str, Mapping[str, float]]) -> I
                         yield from _printed(section, role.line, role.value, backend, metrics)
 
 
+def broken_claims(section: Section, metrics: Mapping[str, float]) -> tuple[int, tuple[str, ...]]:
+    """Return how many claims a section makes, and those that a backend's metrics don't bear out."""
+    claims = [claim.text for block in section.walk() if isinstance(block, Expect) for claim in block.claims]
+    return len(claims), tuple(claim for claim in claims if not _borne_out(claim, metrics))
+
+
+def _borne_out(claim: str, metrics: Mapping[str, float]) -> bool:
+    try:
+        return holds(claim, metrics)
+    except ClaimError:
+        return False
+
+
 def _judge(section: Section, claim: Claim, runs: Mapping[str, Mapping[str, float]]) -> Iterator[Fault]:
     where = (section.path, claim.line)
     try:

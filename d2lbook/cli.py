@@ -85,7 +85,8 @@ def _add_evaluation(add: _Add) -> None:
     command.add_argument("--strict", action="store_true", help="exit with 1 unless all are fresh")
     command = add("eval", evaluate, "run the sections whose outputs are stale or missing, and store them")
     _evaluation_options(command)
-    command.add_argument("--shard", metavar="I/N", help="only the I-th of N parts, divided by recorded times")
+    shard = "only the I-th of N parts, divided by recorded times; with --tab, of that backend alone"
+    command.add_argument("--shard", metavar="I/N", help=shard)
     command.add_argument("--cluster", metavar="ADDRESS", help="run on a Ray cluster (make cluster)")
     command.add_argument("--to", type=Path, metavar="FOLDER", help="store below this folder, nothing in the book")
     command = add("merge", merge, "take in what shards have run in other checkouts")
@@ -111,11 +112,14 @@ def _add_products(add: _Add) -> None:
 def _evaluation_options(command: argparse.ArgumentParser, sections: bool = True) -> None:
     if sections:
         command.add_argument("sections", nargs="*", metavar="SECTION", help="a docname (default: all)")
-    command.add_argument("--tab", help="one backend, or all (default: every backend)")
+    tab = "one backend, with the sections that need none (those alone: base), or all (default: every backend)"
+    command.add_argument("--tab", help=tab)
     command.add_argument("--jobs", type=int, help="notebooks at a time (default: what should be done first)")
     command.add_argument("--force", action="store_true", help="run fresh ones too")
     command.add_argument("--fresh-kernels", action="store_true", help="fork none, as where CUDA is used")
     command.add_argument("--gpus", metavar="ID,…", help="GPUs to use (default: those that CUDA_VISIBLE_DEVICES allows)")
+    device = "gpu: a GPU for each notebook whose backend can; notes what it measured in static/results (default: cpu)"
+    command.add_argument("--device", choices=("cpu", "gpu"), default="cpu", help=device)
 
 
 def _book(arguments: argparse.Namespace) -> Book:
@@ -168,8 +172,9 @@ def evaluate(arguments: argparse.Namespace) -> int:
     book = _readable(_book(arguments))
     if folder := getattr(arguments, "to", None):
         book = evaluation.elsewhere(book, folder)
-    chosen = evaluation.choose(book, getattr(arguments, "sections", []), arguments.tab)
     shard, gpus = getattr(arguments, "shard", None), arguments.gpus
+    alone = bool(shard or getattr(arguments, "to", None))
+    chosen = evaluation.choose(book, getattr(arguments, "sections", []), arguments.tab, alone)
     options = evaluation.Options(
         slots=arguments.jobs,
         force=arguments.force,
@@ -177,6 +182,8 @@ def evaluate(arguments: argparse.Namespace) -> int:
         shard=shards.read_shard(shard) if shard else None,
         cluster=getattr(arguments, "cluster", None) or "",
         gpus=None if gpus is None else tuple(name for name in gpus.split(",") if name),
+        device=arguments.device,
+        tab="" if arguments.tab in (None, "all") else arguments.tab,
     )
     return _report((*book.faults, *evaluation.evaluate(book, chosen, options)))
 
@@ -218,7 +225,7 @@ def html(arguments: argparse.Namespace) -> int:
     from d2lbook import site
 
     book = _book(arguments)
-    result = site.build(book, book.config.output_dir / "html")
+    result = site.build(book, book.config.output_dir / "html", editions=getattr(arguments, "editions", ()))
     code = _report((*book.faults, *_of_sources(book, result.faults)))
     print(f"{result.pages} pages in {result.seconds:.1f} s: {book.config.output_dir / 'html' / 'index.html'}")
     return code
@@ -236,6 +243,9 @@ def serve(arguments: argparse.Namespace) -> int:
 
     rebuild()
     config = _book(arguments).config
+    arguments.editions = config.editions[:1]
+    if others := ", ".join(config.editions[1:]):
+        print(f"while you write, {others} stays as it is: d2lbook html makes it anew", file=sys.stderr)
     watched = [
         config.root / "config.ini",
         config.source_dir,

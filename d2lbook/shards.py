@@ -48,12 +48,14 @@ def read_shard(text: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def share_of(book: Book, states: Sequence[store.State], shard: tuple[int, int], force: bool = False) -> Share:
+def share_of(
+    book: Book, states: Sequence[store.State], shard: tuple[int, int], force: bool = False, device: str = "cpu"
+) -> Share:
     """Return what a shard runs of the projections whose states are given: those not fresh (all if ``force``)."""
     place, number = shard
     keys = [state.projection.key for state in states]
     prints = [fingerprint(book, state.projection).digest for state in states]
-    text = json.dumps([number, force, sorted(zip(keys, prints, strict=True))])
+    text = json.dumps([number, force, device, sorted(zip(keys, prints, strict=True))])
     plan = hashlib.sha256(text.encode()).hexdigest()[:12]
     path = book.config.output_dir / "results" / f"plan-{plan}.json"
     division = _read(path)

@@ -16,7 +16,7 @@ from d2lbook.book import Book
 from d2lbook.claims import ClaimError, claim_faults, names_in
 from d2lbook.errors import Fault
 from d2lbook.evaluation import job_for
-from d2lbook.execute.model import Job, Result
+from d2lbook.execute.model import Job
 from d2lbook.execute.progress import listener
 from d2lbook.execute.schedule import run_jobs
 from d2lbook.markup.model import Expect
@@ -50,7 +50,9 @@ def verify(book: Book, sample: int | None = None, seed: int = 0, budget: float =
             projection = result.job.projection
             volatile += sum(cell.volatile for cell in projection.cells)
             trained += len(_trained(projection))
-            faults.extend([result.fault] if result.fault else _differences(book, result))
+            stored = store.load(book, projection)
+            before = stored.outputs if stored else ()
+            faults.extend([result.fault] if result.fault else differences(book, projection, before, result.run.outputs))
             metrics = {projection.backend: result.run.metrics} if result.good else {}
             faults.extend(claim_faults(book.section(projection.docname), metrics))
     passed = f"{volatile} volatile cells passed over, {trained} of training judged by their metrics"
@@ -62,19 +64,18 @@ def _trained(projection: Projection) -> frozenset[int]:
     return trained_cells([cell.source for cell in projection.cells])
 
 
-def _differences(book: Book, result: Result) -> Iterator[Fault]:
-    projection = result.job.projection
-    stored = store.load(book, projection)
-    assert stored is not None
+def differences(
+    book: Book, projection: Projection, before: Sequence[Sequence[Output]], after: Sequence[Sequence[Output]]
+) -> Iterator[Fault]:
+    """Yield where two runs of a projection differ by more than ``verify`` allows."""
     trained, judged = _trained(projection), _claimed(book, projection)
-    pairs = zip(projection.cells, stored.outputs, result.run.outputs, strict=True)
-    for place, (cell, old, new) in enumerate(pairs):
+    for place, (cell, old, new) in enumerate(zip(projection.cells, before, after, strict=True)):
         if cell.volatile or place in trained:
             continue
-        before, after = _shown(old, judged), _shown(new, judged)
-        if not agree(before, after):
+        once, now = _shown(old, judged), _shown(new, judged)
+        if not agree(once, now):
             message = f"{projection.backend}: {cell.id} gives another output than the stored one"
-            text = f"{before[:200]!r} → {after[:200]!r}"
+            text = f"{once[:200]!r} → {now[:200]!r}"
             yield Fault(projection.path, cell.line, message, text, "seed it, or mark the cell `# volatile`")
 
 

@@ -71,6 +71,8 @@ def test_choosing_sections_and_backends(small: Book) -> None:
     assert keys[:2] == ["all/a/metrics", "all/a/plain"] and len(keys) == 6
     assert [item.key for item in choose(small, ["chapters_md/a/tabs.md"], "jax")] == ["jax/a/tabs"]
     assert [item.key for item in choose(small, (), "jax")] == ["all/a/metrics", "all/a/plain", "jax/a/tabs"]
+    assert [item.key for item in choose(small, (), "jax", alone=True)] == ["jax/a/tabs"]
+    assert [item.key for item in choose(small, (), "base")] == ["all/a/metrics", "all/a/plain"]
     with pytest.raises(UsageError, match="did you mean a/plain"):
         choose(small, ["a/plian"])
     with pytest.raises(UsageError, match="unknown tab"):

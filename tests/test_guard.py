@@ -65,6 +65,23 @@ def test_a_run_without_outputs_where_it_had_some_fails_and_the_stored_one_stays(
     assert run(root, "eval", "a/use") == 0
 
 
+@pytest.mark.backend
+def test_a_run_that_takes_no_time_where_it_took_long_fails(small: Book, capsys: pytest.CaptureFixture[str]) -> None:
+    need_env("all")
+    root = small.config.root
+    assert run(root, "eval", "a/use") == 0
+    projection = next(item for item in small.projections() if item.docname == "a/use")
+    path = store.path_of(small, projection)
+    text = path.read_text(encoding="utf-8")
+    stored = store.load(small, projection)
+    assert stored is not None
+    long = text.replace(f'"seconds": {stored.seconds}', '"seconds": 600.0')
+    path.write_text(long, encoding="utf-8")
+    assert run(root, "eval", "a/use", "--force") == 1
+    assert "s, where the same code took 600.0 s before" in capsys.readouterr().err
+    assert path.read_text(encoding="utf-8") == long
+
+
 def test_a_run_in_no_time_is_suspect(small: Book) -> None:
     projection = small.projections()[0]
     store.save(small, replace(result_of(projection), seconds=60.0))

@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 
 from d2lbook import book as books
+from d2lbook.numbers import Numbering
 from d2lbook.pdf import build
 from d2lbook.pdf.labels import printed_numbers
 from d2lbook.pdf.packages import DEBIAN
 from d2lbook.pdf.tex import PROGRAMS, judge
 from d2lbook.site import build as build_site
 from tests.conftest import CONFIG, ROOT, MakeBook
+from tests.site_book import store, text
 
 SECTION = """\
 # 一节
@@ -32,6 +34,17 @@ SECTION = """\
 ## 小标题
 :label:`sec_part`
 
+:begin_tab:`jax`
+$$z = 1$$
+:eqlabel:`eq_jax`
+
+![只有JAX有](../../static/img/one.svg)
+:end_tab:
+
+式:eqref:`eq_jax`是JAX独有的。
+
+![没有标签的图题](../../static/img/one.svg)
+
 $$y = \\begin{cases}1 & x > 0\\\\ 0\\end{cases}$$
 :eqlabel:`eq_one`
 
@@ -39,7 +52,7 @@ $$y = \\begin{cases}1 & x > 0\\\\ 0\\end{cases}$$
 
 | 甲 | 乙 |
 |:--|--:|
-| 1 | 2 |
+| 1 | :value:`acc:.2%` |
 :label:`tab_one`
 
 ```{.python .input}
@@ -90,22 +103,25 @@ def test_a_small_book_becomes_a_pdf_with_the_sites_numbers(make_book: MakeBook, 
     need_tex()
     root = small_book(make_book)
     book = books.load(root)
+    store(book, "pytorch", "chapter/one", [[text("甲\n")]], {"acc": 0.8355})
     result = build(book, "pytorch", tmp_path / "out")
     assert not result.faults, [str(fault) for fault in result.faults]
     assert result.file.is_file() and result.pages >= 5
     told = printed_numbers(root / "_build/pdf/pytorch/tex/d2l-pytorch.aux")
-    assert told["chapter/one:fig_one"] == "1.1"
-    assert told["chapter/one:tab_one"] == "1.1"
-    assert told["chapter/one:eq_one"] == "1.1"
-    assert told["chapter/one:sec_part"] == "1.1.1"
-    assert told["chapter/two:sec_two"] == "1.2"
+    assert told["chapter/one:eq_one"] == "1.2"  # the first is JAX's
+    anchors = [anchor for anchor in Numbering(book).targets.values() if anchor.label != "eq_jax"]
+    assert len(anchors) == 7
+    assert {anchor.label: told[f"{anchor.docname}:{anchor.label}"] for anchor in anchors} == {
+        anchor.label: anchor.number for anchor in anchors
+    }
+    assert told["chapter/one:fig"] == "1.3"
     words = subprocess.run(["pdftotext", str(result.file), "-"], capture_output=True, text=True, check=True).stdout
     page = build_site(book, tmp_path / "site")
     assert not page.faults
-    text = (tmp_path / "site/chapter/one.html").read_text(encoding="utf-8")
-    for reference in ("图1.1", "表1.1", "式（1.1）", "1.2节"):
+    html = (tmp_path / "site/chapter/one.html").read_text(encoding="utf-8")
+    for reference in ("图1.1", "图1.3", "表1.1", "式（1.1）是", "式（1.2）", "1.2节", "83.55%"):
         assert reference in "".join(words.split()), reference
-        assert reference in text
+        assert reference in html
     assert "甲" in words and "print('乙')" not in words and "没有" not in words.partition("小标题")[2]
     assert "汇聚层（poolinglayer）" in "".join(words.split()).rpartition("索引")[2]
 

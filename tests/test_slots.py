@@ -91,7 +91,7 @@ def test_the_machine_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     for visible, found in [("1", ["1"]), ("GPU-bb,0", ["GPU-bb", "0"]), ("", []), ("-1", []), ("7", [])]:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
         assert [gpu.id for gpu in this_host().gpus] == found
-    assert [gpu.id for gpu in this_host(["3"]).gpus] == ["3"]
+    assert this_host(["1", "3"]).gpus == (Gpu("1", "NVIDIA H100"), Gpu("3"))
     program.write_text("#!/bin/sh\nexit 9\n")
     assert this_host().gpus == ()
 

@@ -35,7 +35,7 @@ def this_host(gpus: Sequence[str] | None = None) -> Host:
         cpus = tuple(sorted(os.sched_getaffinity(0)))
     else:
         cpus = ()
-    found = _gpus() if gpus is None else tuple(Gpu(name) for name in gpus)
+    found = _gpus() if gpus is None else _named(gpus)
     return Host(cpus, len(cpus) or os.cpu_count() or 1, max(1.0, _memory() / 2**30 - SPARED_GIB), found)
 
 
@@ -49,20 +49,34 @@ def _memory() -> float:
 
 
 def _gpus() -> tuple[Gpu, ...]:
-    """Return the GPUs that ``nvidia-smi`` knows, those only that CUDA_VISIBLE_DEVICES names if it is set."""
+    """Return the machine's GPUs, those only that CUDA_VISIBLE_DEVICES names if it is set."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if visible is not None and visible.strip() in ("", "-1", "none", "NoDevFiles"):
+    if visible is None:
+        return tuple(Gpu(index, name) for index, _, name in _listed())
+    if visible.strip() in ("", "-1", "none", "NoDevFiles"):
         return ()
+    known = _names()
+    return tuple(Gpu(key.strip(), known[key.strip()]) for key in visible.split(",") if key.strip() in known)
+
+
+def _named(ids: Sequence[str]) -> tuple[Gpu, ...]:
+    """Return GPUs that are asked for, by the names that the machine has for them."""
+    known = _names() if ids else {}
+    return tuple(Gpu(key, known[key]) if key in known else Gpu(key) for key in ids)
+
+
+def _names() -> dict[str, str]:
+    return {key: name for index, uuid, name in _listed() for key in (index, uuid)}
+
+
+def _listed() -> list[list[str]]:
+    """Return index, UUID and name of each GPU that ``nvidia-smi`` knows; none where it is not."""
     command = ["nvidia-smi", "--query-gpu=index,uuid,name", "--format=csv,noheader"]
     try:
         listed = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout
     except (OSError, subprocess.SubprocessError):
-        return ()
-    rows = [[part.strip() for part in line.split(",")] for line in listed.splitlines() if line.count(",") == 2]
-    if visible is None:
-        return tuple(Gpu(index, name) for index, _, name in rows)
-    known = {key: name for index, uuid, name in rows for key in (index, uuid)}
-    return tuple(Gpu(key.strip(), known[key.strip()]) for key in visible.split(",") if key.strip() in known)
+        return []
+    return [[part.strip() for part in line.split(",")] for line in listed.splitlines() if line.count(",") == 2]
 
 
 @contextlib.contextmanager

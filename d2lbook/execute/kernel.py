@@ -130,7 +130,8 @@ def versions(python: Path, packages: Iterable[str]) -> dict[str, str]:
 @functools.lru_cache(maxsize=32)
 def _versions(python: Path, packages: tuple[str, ...]) -> dict[str, str]:
     folders = [str(path) for path in python.parent.parent.glob("lib/python3.*/site-packages")]
-    wanted = {_normal(name): name for name in packages}
+    wanted = {_normal(name.removesuffix("-cpu")): name for name in packages}  # what a GPU's lock calls it
+    wanted |= {_normal(name): name for name in packages}
     found = {}
     for distribution in importlib.metadata.distributions(path=folders):
         name = wanted.get(_normal(distribution.metadata["Name"]))

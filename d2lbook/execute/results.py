@@ -6,6 +6,7 @@ May import ``model``, ``errors`` and ``files``.
 
 from __future__ import annotations
 
+import datetime
 import io
 import json
 import re
@@ -20,6 +21,17 @@ from d2lbook.execute.model import Result
 from d2lbook.files import write_whole
 
 _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What was stored of a notebook before it was run again."""
+
+    seconds: float
+    memory_mib: float
+    date: str
+    versions: Mapping[str, str] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,8 @@ class Summary:
     versions: Mapping[str, str] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
     fault: Fault | None = None
+    before: Earlier | None = None
+    """None: nothing was stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +68,21 @@ class Report:
     """Names the division into shards: reports of one run have it in common."""
     wanted: int = 0
     """How many projections the shards together were to run."""
+    tab: str = ""
+    """The backend whose projections were chosen from; empty: every one's."""
+    forced: bool = False
+    """Whether fresh ones were to be run too."""
+    device: str = "cpu"
+    """As ``--device`` says."""
+    date: str = field(default_factory=lambda: datetime.datetime.now(datetime.UTC).date().isoformat())
+    """Of the run, in UTC."""
 
     @property
     def name(self) -> str:
         """File name without suffix."""
-        return f"eval-{self.shard[0]}-of-{self.shard[1]}" if self.shard else "eval"
+        if not self.shard:
+            return "eval"
+        return "-".join(("eval", *([self.tab] if self.tab else []), "{}-of-{}".format(*self.shard)))
 
     @property
     def unreached(self) -> tuple[str, ...]:
@@ -84,7 +108,7 @@ def summary(result: Result) -> Summary:
 
 
 def write_report(report: Report, folder: Path) -> Path:
-    """Write ``eval.json`` and ``eval.xml`` (of a shard ``eval-1-of-4``) into ``folder``; return the JSON file."""
+    """Write ``eval.json`` and ``eval.xml`` (of a shard ``eval-jax-1-of-4``) into ``folder``; return the JSON file."""
     write_whole(folder / f"{report.name}.xml", _junit(report), durable=False)
     text = json.dumps(asdict(report), ensure_ascii=False, indent=1)
     return write_whole(folder / f"{report.name}.json", text + "\n", durable=False)
@@ -93,11 +117,15 @@ def write_report(report: Report, folder: Path) -> Path:
 def read_report(path: Path) -> Report:
     """Return a report that ``write_report`` wrote; OSError, ValueError, KeyError or TypeError for another file."""
     read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    results = tuple(
-        Summary(**{**item, "fault": Fault(**item["fault"]) if item["fault"] else None}) for item in read["results"]
-    )
     shard = (int(read["shard"][0]), int(read["shard"][1])) if read["shard"] else None
-    return Report(results, tuple(read["planned"]), shard, str(read["plan"]), int(read["wanted"]))
+    results, planned = tuple(map(_summary, read["results"])), tuple(read["planned"])
+    return Report(**{**read, "results": results, "planned": planned, "shard": shard})
+
+
+def _summary(item: Mapping[str, Any]) -> Summary:
+    fault, before = item["fault"], item["before"]
+    nested = {"fault": Fault(**fault) if fault else None, "before": Earlier(**before) if before else None}
+    return Summary(**{**item, **nested})
 
 
 def _junit(report: Report) -> str:
@@ -109,7 +137,7 @@ def _junit(report: Report) -> str:
     numbers["errors"] = len(report.unreached)
     seconds = sum(result.seconds for result in ordered)
     attributes = {name: str(number) for name, number in numbers.items()} | {"time": f"{seconds:.2f}"}
-    name = "d2lbook eval" + (" {}/{}".format(*report.shard) if report.shard else "")
+    name = f"d2lbook eval {report.tab}".rstrip() + (" {}/{}".format(*report.shard) if report.shard else "")
     suite = ET.Element("testsuite", {"name": name, **attributes})
     for result in ordered:
         case = _case(suite, result.projection, result.seconds)
