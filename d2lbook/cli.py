@@ -218,7 +218,7 @@ def html(arguments: argparse.Namespace) -> int:
     from d2lbook import site
 
     book = _book(arguments)
-    result = site.build(book, book.config.output_dir / "html")
+    result = site.build(book, book.config.output_dir / "html", editions=getattr(arguments, "editions", ()))
     code = _report((*book.faults, *_of_sources(book, result.faults)))
     print(f"{result.pages} pages in {result.seconds:.1f} s: {book.config.output_dir / 'html' / 'index.html'}")
     return code
@@ -236,6 +236,9 @@ def serve(arguments: argparse.Namespace) -> int:
 
     rebuild()
     config = _book(arguments).config
+    arguments.editions = config.editions[:1]
+    if others := ", ".join(config.editions[1:]):
+        print(f"while you write, {others} stays as it is: d2lbook html makes it anew", file=sys.stderr)
     watched = [
         config.root / "config.ini",
         config.source_dir,

@@ -228,6 +228,9 @@ DIRTY = (
     "<iframe src=x></iframe><b>没有关上"
 )
 
+BOTH = CONFIG.replace("[build]\n", "[build]\neditions = zh_CN, zh_Hant\n")
+"""Settings of a book that appears in Traditional Chinese too."""
+
 Outputs = Sequence[Sequence[Any]]
 
 
@@ -295,8 +298,8 @@ def store_runs(book: Book) -> None:
     store(book, "all", "one/calculus", [[text("h\n" + "x" * 400 + "\n"), html]], {"limit": 2.0003})
 
 
-def write_sample(root: Path) -> Book:
+def write_sample(root: Path, config: str = CONFIG) -> Book:
     """Write the whole sample; return the book."""
-    book = write_book(root)
+    book = write_book(root, config=config)
     store_runs(book)
     return book

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from d2lbook import book as books
+from d2lbook.numbers import Numbering
 from d2lbook.pdf import build
 from d2lbook.pdf.labels import printed_numbers
 from d2lbook.pdf.packages import DEBIAN
@@ -31,6 +32,17 @@ SECTION = """\
 
 ## 小标题
 :label:`sec_part`
+
+:begin_tab:`jax`
+$$z = 1$$
+:eqlabel:`eq_jax`
+
+![只有JAX有](../../static/img/one.svg)
+:end_tab:
+
+式:eqref:`eq_jax`是JAX独有的。
+
+![没有标签的图题](../../static/img/one.svg)
 
 $$y = \\begin{cases}1 & x > 0\\\\ 0\\end{cases}$$
 :eqlabel:`eq_one`
@@ -94,16 +106,18 @@ def test_a_small_book_becomes_a_pdf_with_the_sites_numbers(make_book: MakeBook, 
     assert not result.faults, [str(fault) for fault in result.faults]
     assert result.file.is_file() and result.pages >= 5
     told = printed_numbers(root / "_build/pdf/pytorch/tex/d2l-pytorch.aux")
-    assert told["chapter/one:fig_one"] == "1.1"
-    assert told["chapter/one:tab_one"] == "1.1"
-    assert told["chapter/one:eq_one"] == "1.1"
-    assert told["chapter/one:sec_part"] == "1.1.1"
-    assert told["chapter/two:sec_two"] == "1.2"
+    assert told["chapter/one:eq_one"] == "1.2"  # the first is JAX's
+    anchors = [anchor for anchor in Numbering(book).targets.values() if anchor.label != "eq_jax"]
+    assert len(anchors) == 7
+    assert {anchor.label: told[f"{anchor.docname}:{anchor.label}"] for anchor in anchors} == {
+        anchor.label: anchor.number for anchor in anchors
+    }
+    assert told["chapter/one:fig"] == "1.3"
     words = subprocess.run(["pdftotext", str(result.file), "-"], capture_output=True, text=True, check=True).stdout
     page = build_site(book, tmp_path / "site")
     assert not page.faults
     text = (tmp_path / "site/chapter/one.html").read_text(encoding="utf-8")
-    for reference in ("图1.1", "表1.1", "式（1.1）", "1.2节"):
+    for reference in ("图1.1", "图1.3", "表1.1", "式（1.1）是", "式（1.2）", "1.2节"):
         assert reference in "".join(words.split()), reference
         assert reference in text
     assert "甲" in words and "print('乙')" not in words and "没有" not in words.partition("小标题")[2]

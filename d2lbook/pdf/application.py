@@ -16,14 +16,15 @@ from typing import Any, cast
 
 from sphinx.application import Sphinx
 
+from d2lbook.bibliography import Bibliography
 from d2lbook.book import Book
 from d2lbook.errors import Fault, errors_only
 from d2lbook.pdf.builder import PdfBuilder, numbers_by_label
 from d2lbook.pdf.labels import printed_numbers
 from d2lbook.pdf.tex import page_count, require_programs, run_latexmk
 from d2lbook.pdf.title import title_pages
+from d2lbook.pdf.whole import PaperEdition
 from d2lbook.site.application import BookProject
-from d2lbook.site.citations import Bibliography
 from d2lbook.site.edition import Edition, Handle
 from d2lbook.site.faults import Collector, without_known
 from d2lbook.site.katex import Katex
@@ -50,12 +51,12 @@ def build(book: Book, backend: str, out: Path, *, jobs: int = 0) -> Result:
     """Make ``out/d2l-<backend>.pdf``; ProgramsMissing if TeX is. A faulty PDF is not delivered."""
     require_programs()
     started = time.monotonic()
-    whole = replace(book, config=replace(book.config, backends=(book.config.backend(backend),)))
+    own = replace(book, config=replace(book.config, backends=(book.config.backend(backend),)))
     name = f"d2l-{backend}"
     if book.config.index not in book.by_name:  # the book itself says what is missing
         return Result(out / f"{name}.pdf", errors_only(book.faults), 0, 0.0)
     work = book.config.output_dir / "pdf" / backend
-    builder, faults = _write_tex(whole, work, name, jobs or os.cpu_count() or 1, book.config.backend_names)
+    builder, faults = _write_tex(book, own, work, name, jobs or os.cpu_count() or 1)
     pages = 0
     if not faults:
         complaints = run_latexmk(work / "tex", name)
@@ -63,12 +64,11 @@ def build(book: Book, backend: str, out: Path, *, jobs: int = 0) -> Result:
         faults += [Fault(where, 0, item.message, item.text[:200], "mend the source") for item in complaints]
         printed = printed_numbers(work / "tex" / f"{name}.aux")
         wanted = numbers_by_label(builder.domain.numbers)
+        report = "report this fault of d2lbook"
         faults += [
-            Fault(
-                where, 0, f"numbered {printed[label]!r}, on the site {number!r}", label, "report this fault of d2lbook"
-            )
+            Fault(where, 0, f"numbered {printed.get(label, 'not at all')}, on the site {number}", label, report)
             for label, number in wanted.items()
-            if printed.get(label, number) != number
+            if printed.get(label) != number
         ]
         pages = page_count(work / "tex" / where) if (work / "tex" / where).is_file() else 0
         floor = book.config.min_pages
@@ -84,11 +84,11 @@ def build(book: Book, backend: str, out: Path, *, jobs: int = 0) -> Result:
     return Result(target, tuple(faults), pages, time.monotonic() - started)
 
 
-def _write_tex(book: Book, work: Path, name: str, jobs: int, tabs: tuple[str, ...]) -> tuple[PdfBuilder, list[Fault]]:
+def _write_tex(whole: Book, book: Book, work: Path, name: str, jobs: int) -> tuple[PdfBuilder, list[Fault]]:
     config = book.config
-    edition = Edition(
+    edition = PaperEdition(
         book, work / "pictures", Katex(work / "katex.sqlite"), Bibliography(config.bibfile),
-        SearchIndex(work / "terms"), tabs, jobs=jobs,
+        SearchIndex(work / "terms"), whole.config.backend_names, jobs=jobs, whole=whole,
     )  # fmt: skip
     collector = Collector(config.root, config.source_dir)
     logger = logging.getLogger("sphinx")

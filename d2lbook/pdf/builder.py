@@ -21,6 +21,7 @@ from d2lbook.numbers import reference_text
 from d2lbook.pdf.tex import convert_pictures
 from d2lbook.pdf.writer import PdfTranslator
 from d2lbook.site import nodes
+from d2lbook.site.citations import cite, listing
 from d2lbook.site.edition import Edition, edition_of
 from d2lbook.site.inventory import BookDomain, cited_in
 
@@ -103,12 +104,13 @@ class ResolveForPrint(SphinxPostTransform):
                 continue
             text = reference_text(target, node["role"], node["before"], node["after"])
             uri = f"%{target.docname}#{target.id}"
-            node.replace_self(docutils_nodes.reference("", text, refuri=uri, internal=True))
+            link = docutils_nodes.reference("", text, refuri=uri, internal=True)
+            node.replace_self(link if target.id else docutils_nodes.Text(text))
         keys = cited_in(edition.book, domain.pages)
         years = edition.bibliography.years(keys)
         home = next((name for name, record in domain.pages.items() if record.lists_book), "")
         for mark in list(self.document.findall(nodes.citation_mark)):
-            cited = docutils_nodes.inline("", "", *edition.bibliography.cite(mark["keys"], mark["style"], years))
+            cited = docutils_nodes.inline("", "", *cite(edition.bibliography, mark["keys"], mark["style"], years))
             for link in cited.findall(docutils_nodes.reference):
                 link["refuri"] = f"%{home}{link['refuri']}"
             mark.replace_self(cited)
@@ -116,7 +118,7 @@ class ResolveForPrint(SphinxPostTransform):
             if place["scope"] == "page" and home:
                 place.parent.remove(place)
             else:
-                place.extend(edition.bibliography.listing(keys, years)[1:])
+                place.extend(listing(edition.bibliography, keys, years)[1:])
 
 
 def numbers_by_label(numbers: Mapping[str, Mapping[str, str]]) -> dict[str, str]:

@@ -64,8 +64,8 @@ class PdfTranslator(LaTeXTranslator):
         title = self.encode(node.astext())
         self.body.append(f"\\{command}*{{")
         listed = f"\\addcontentsline{{toc}}{{{command}}}{{{title}}}\n" if depth < 2 else ""
-        mark = f"\\markboth{{{title}}}{{{title}}}\n" if command == "chapter" else ""
-        self.context.append("}\n" + self.hypertarget_to(parent, anchor=True) + listed + mark)
+        marks = {"chapter": f"\\markboth{{{title}}}{{}}\n", "section": f"\\markright{{{title}}}\n"}
+        self.context.append("}\n" + self.hypertarget_to(parent, anchor=True) + listed + marks.get(command, ""))
 
     def visit_paragraph(self, node: docutils_nodes.Element) -> None:
         """Open a paragraph, with index entries of the terms that it introduces."""

@@ -10,23 +10,27 @@ import html
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from docutils import nodes as docutils_nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
+from sphinx.jinja2glue import BuiltinTemplateLoader
 
 from d2lbook.book import is_file
+from d2lbook.editions import state
 from d2lbook.library.contract import CONTRACT
 from d2lbook.numbers import reference_text
 from d2lbook.package import Apparatus
 from d2lbook.site import katex, nodes
+from d2lbook.site.context import PageContext, plain
+from d2lbook.site.conversion import convert_tree
 from d2lbook.site.edition import Edition, edition_of
 from d2lbook.site.extras import (
     EXTRA_PAGES,
@@ -44,18 +48,18 @@ from d2lbook.site.extras import (
 from d2lbook.site.faults import warn
 from d2lbook.site.inventory import BookDomain
 from d2lbook.site.metrics import summary
-from d2lbook.site.navigation import Link, Navigation
+from d2lbook.site.navigation import Navigation
 from d2lbook.site.notebooks import write_notebooks
 from d2lbook.site.page import load_page
+from d2lbook.site.renditions import SCRIPTS, Rendition, Templates
 from d2lbook.site.styles import backend_rules
 from d2lbook.site.writer import BookTranslator, Heading, picture_facts
 
 STATIC = Path(__file__).parent / "static"
 _MARKS = (nodes.label_reference, nodes.citation_mark, nodes.metric, nodes.code_name)
-_TAG = re.compile(r"<[^>]+>")
 
 
-class SiteBuilder(StandaloneHTMLBuilder):
+class SiteBuilder(PageContext, StandaloneHTMLBuilder):
     """Writes the site."""
 
     name = "site"
@@ -63,7 +67,8 @@ class SiteBuilder(StandaloneHTMLBuilder):
     copysource = False
 
     edition: Edition
-    navigation: Navigation
+    rendition: Rendition
+    """The edition that is being written."""
 
     def __init__(self, app: Sphinx, env: BuildEnvironment) -> None:
         """Take the edition from the configuration."""
@@ -71,7 +76,12 @@ class SiteBuilder(StandaloneHTMLBuilder):
         self.edition = edition_of(app.config)
         self.edition.builder = self
         self.written = 0
+        self.highlighted: dict[tuple[str, str, bool], str] = {}
+        """Markup of the code of the page being written, by source, language and whether errors in it are let pass."""
         self._facts: dict[str, tuple[int, int, bool]] = {}
+        self._navigations: dict[str, Navigation] = {}
+        self._templates: dict[str, Templates] = {}
+        self.rendition = self.edition.renditions[0]
 
     # ---- what the writer asks for ----
 
@@ -95,6 +105,25 @@ class SiteBuilder(StandaloneHTMLBuilder):
             self._facts[source] = picture_facts(file.read_bytes()) if is_file(file) else (0, 0, False)
         return self._facts[source]
 
+    def say(self, text: str) -> str:
+        """Return a text as the edition being written shows it."""
+        return self.rendition.say(text)
+
+    @property
+    def navigation(self) -> Navigation:
+        """The contents, in the words of the edition being written."""
+        return self._navigations[self.rendition.name]
+
+    def picture(self, source: str) -> str:
+        """Return the address of a picture of the book, from the page being written."""
+        if source not in self.images:
+            return source
+        name = self.images[source]
+        local = f"{self.rendition.folder}{self.imagedir}/{name}"
+        if self.rendition.picture(Path(self.srcdir) / source, Path(self.outdir) / local):
+            return f"{self.up(self.current_docname)}{quote(local)}"
+        return f"{self.imgpath}/{quote(name)}"
+
     def place(self, name: str) -> None:
         """Put a picture that a cell drew beside the pages."""
         target = Path(self.outdir) / self.imagedir / name
@@ -116,29 +145,32 @@ class SiteBuilder(StandaloneHTMLBuilder):
         """Render the formulas of the pages to be written, and of every title."""
         super().prepare_writing(docnames)
         self.written = len(docnames)
-        titles = [node for title in self.env.titles.values() for node in title.findall(docutils_nodes.math)]
+        in_titles = [node for title in self.env.titles.values() for node in title.findall(docutils_nodes.math)]
         pages = {docname: self.domain.pages[docname] for docname in docnames if docname in self.domain.pages}
         wanted = {(tex, display) for page in pages.values() for tex, display, _ in page.formulas}
-        self.edition.formulas = self.edition.katex.render(wanted | {(node.astext(), False) for node in titles})
+        self.edition.formulas = self.edition.katex.render(wanted | {(node.astext(), False) for node in in_titles})
         for docname, page in pages.items():
             for tex, display, line in page.formulas:
                 if error := self.edition.formulas[tex, display].error:
                     message = error.removeprefix("KaTeX parse error: ")
                     warn((docname, line), f"KaTeX rejects this formula: {message}", tex.strip().splitlines()[0])
         if any(page.citations or page.lists_book for page in pages.values()):
-            _ = self.edition.bibliography.entries
+            _ = self.edition.bibliography.references  # made before the processes part
         if any(self.edition.book.projections(self.edition.book.section(docname)) for docname in pages):
-            _ = self.apparatus.bibliography.references  # made before the processes part
-        self.navigation = Navigation(
-            self.edition.book, {name: self._title(node) for name, node in self.env.titles.items()}
-        )
+            _ = self.apparatus.bibliography.references
+        for rendition in self.edition.renditions:
+            self.rendition = rendition
+            titles = {name: self._title(node) for name, node in self.env.titles.items()}
+            self._navigations[self.rendition.name] = Navigation(self.edition.book, titles)
 
     def _title(self, node: docutils_nodes.Element) -> str:
         if all(isinstance(child, docutils_nodes.Text) for child in node.children):
-            return html.escape(node.astext(), quote=False)
+            return html.escape(self.say(node.astext()), quote=False)
         title = node.deepcopy()
         for mark in [mark for kind in _MARKS for mark in title.findall(kind)]:
             mark.replace_self(docutils_nodes.Text(self._words(mark)))
+        if self.rendition.converted:
+            convert_tree(title, self.say)
         return _inner(self.render_partial(title)["title"])
 
     def _words(self, mark: docutils_nodes.Element) -> str:
@@ -152,11 +184,39 @@ class SiteBuilder(StandaloneHTMLBuilder):
 
     # ---- pages ----
 
+    def get_outdated_docs(self) -> Iterator[str]:
+        """Yield also the pages that an edition lacks, or has from an older page of the book's own or other words."""
+        yield from super().get_outdated_docs()
+        converts = any(rendition.converted for rendition in self.edition.renditions)
+        known = self._conversion.read_text(encoding="utf-8") if self._conversion.is_file() else ""
+        anew = converts and known != state(self.edition.book.config.root)
+        for docname in self.env.found_docs:
+            times = [_time(self._file(rendition, docname)) for rendition in self.edition.renditions]
+            if anew or times != sorted(times):
+                yield docname
+
+    @property
+    def _conversion(self) -> Path:
+        """Holds the state of what decided the conversion of the pages."""
+        return Path(self.doctreedir) / "conversion.txt"
+
     def write_doc(self, docname: str, doctree: docutils_nodes.document) -> None:
-        """Write one page."""
+        """Write one page, in every edition."""
         doctree.settings = self.docsettings
-        self.imgpath = self.up(docname) + self.imagedir
         self.current_docname = docname
+        self.highlighted.clear()
+        for rendition in self.edition.renditions:
+            self.rendition = rendition
+            if rendition.converted:
+                convert_tree(doctree, self.say)
+                used = self.domain.pages[docname].terms
+                rendition.search.note(docname, doctree, [term for term in rendition.terms if term.english in used])
+            self._write_page(docname, doctree)
+        page = load_page(self.edition.book, docname)
+        write_notebooks(self.edition.book, page, self.apparatus, Path(self.outdir))
+
+    def _write_page(self, docname: str, doctree: docutils_nodes.document) -> None:
+        self.imgpath = self.up(docname) + self.imagedir
         visitor = cast(BookTranslator, self.create_translator(doctree, self))
         doctree.walkabout(visitor)
         self.handle_page(
@@ -164,87 +224,35 @@ class SiteBuilder(StandaloneHTMLBuilder):
             self._context(docname, "".join(visitor.fragment), visitor.outline, _lead(doctree)),
             event_arg=doctree,
         )
-        page = load_page(self.edition.book, docname)
-        write_notebooks(self.edition.book, page, self.apparatus, Path(self.outdir))
+
+    def handle_page(
+        self,
+        pagename: str,
+        addctx: dict[str, Any],
+        templatename: str = "page.html",
+        *,
+        outfilename: Path | None = None,
+        event_arg: Any = None,
+    ) -> None:
+        """Write a page of the current edition."""
+        written = self.templates
+        if self.rendition.converted:
+            if self.rendition.name not in self._templates:
+                self._templates[self.rendition.name] = Templates(cast(BuiltinTemplateLoader, written), self.rendition)
+            self.templates = cast(Any, self._templates[self.rendition.name])
+        file = outfilename or self._file(self.rendition, pagename)
+        try:
+            super().handle_page(pagename, addctx, templatename, outfilename=file, event_arg=event_arg)
+        finally:
+            self.templates = written
+
+    def _file(self, rendition: Rendition, name: str) -> Path:
+        return Path(self.outdir) / f"{rendition.folder}{name}{self.out_suffix}"
 
     @cached_property
     def apparatus(self) -> Apparatus:
         """What the notebooks of one build share."""
         return Apparatus.of(self.edition.book)
-
-    def up(self, docname: str) -> str:
-        """Return the way from a page to the site's folder."""
-        return "../" * docname.count("/")
-
-    def _context(self, docname: str, body: str, outline: list[Heading], lead: str) -> dict[str, Any]:
-        config, navigation = self.edition.book.config, self.navigation
-        front = docname == config.index
-        before, after = navigation.around(docname)
-        number, title = self.edition.book.number(docname), navigation.titles.get(docname, config.title)
-        chapter = navigation.chapter_of(docname)
-        opening, mark, rest = body.partition("</p>") if front else ("", "", body)
-        return {
-            "front": front,
-            "opening": opening + mark,
-            "body": rest,
-            "title": f"{number} {_plain(title)}".strip(),
-            "description": lead,
-            "up": self.up(docname),
-            "home": self.link_from(config.index),
-            "sidebar": navigation.sidebar(docname, self.link_from),
-            "chapter": {"link": self.link_from(chapter), "title": navigation.label(chapter)}
-            if chapter != docname
-            else None,
-            "outline": [item for item in outline if item.level in (2, 3)],
-            "before": self._neighbour(before),
-            "after": self._neighbour(after),
-            "edit": self._edit_address(docname),
-            "extras": self._extra_links(self.link_from),
-            "address": self._address(docname),
-        }
-
-    def _extra_context(
-        self, name: str, body: str, up: str, link: Link, outline: Sequence[Heading] = ()
-    ) -> dict[str, Any]:
-        """Return what the template needs for a page that no section is."""
-        title = EXTRA_PAGES[name]
-        return {
-            "front": False,
-            "opening": "",
-            "body": f'<section id="{name}"><h1>{title}</h1>\n{body}</section>',
-            "title": title,
-            "description": "",
-            "up": up,
-            "home": link(self.edition.book.config.index),
-            "sidebar": self.navigation.sidebar(name, link),
-            "extras": self._extra_links(link),
-            "chapter": None,
-            "outline": outline,
-            "before": None,
-            "after": None,
-            "edit": "",
-            "address": "" if name == NOT_FOUND else self._address(name),
-        }
-
-    def _address(self, name: str) -> str:
-        """Return a page's public address, empty where the site has none."""
-        config = self.edition.book.config
-        target = "" if name == config.index else self.get_target_uri(name)
-        return f"{config.site_url}/{target}" if config.site_url else ""
-
-    def _extra_links(self, link: Link) -> list[dict[str, str]]:
-        return [{"link": link(name), "title": EXTRA_PAGES[name]} for name in self.extras]
-
-    def _neighbour(self, docname: str) -> dict[str, str] | None:
-        return {"link": self.link_from(docname), "title": self.navigation.label(docname)} if docname else None
-
-    def _edit_address(self, docname: str) -> str:
-        config = self.edition.book.config
-        return (
-            f"{config.repository_url}/edit/main/{self.edition.book.section(docname).path}"
-            if config.repository_url
-            else ""
-        )
 
     # ---- after the pages ----
 
@@ -259,6 +267,12 @@ class SiteBuilder(StandaloneHTMLBuilder):
             shutil.copyfile(file, target / file.name)
         rules = backend_rules(self.edition.book.config.backend_names)
         (target / "backends.css").write_text(rules, encoding="utf-8")
+        for rendition in self.edition.renditions if self.written else ():
+            if rendition.converted:
+                (target / rendition.folder).mkdir(exist_ok=True)
+                for name in SCRIPTS:
+                    words = rendition.say((STATIC / name).read_text(encoding="utf-8"))
+                    (target / rendition.folder / name).write_text(words, encoding="utf-8")
         katex.copy_assets(target)
 
     @cached_property
@@ -273,15 +287,23 @@ class SiteBuilder(StandaloneHTMLBuilder):
         memory = Path(self.doctreedir) / "library.json"
         if not self.written and is_current(self.edition.book, memory):
             return
-        book, headings = self.edition.book, self.domain.headings
-        pages = [
-            (name, book.number(name), _plain(title), headings(name)) for name, title in self.navigation.titles.items()
-        ]
-        self.edition.search.write(pages, Path(self.outdir) / "_static" / "search")
-        self._write_extras(memory)
+        book = self.edition.book
+        for rendition in self.edition.renditions:
+            self.rendition = rendition
+            self._write_search()
+            self._write_extras(memory)
+            if rendition.converted:
+                self._conversion.write_text(state(book.config.root), encoding="utf-8")
         if book.config.site_url:
             names = [*book.by_name, *self.extras]
-            (Path(self.outdir) / "sitemap.xml").write_text(sitemap(map(self._address, names)), encoding="utf-8")
+            addresses = [self._address(name, item) for item in self.edition.known for name in names]
+            (Path(self.outdir) / "sitemap.xml").write_text(sitemap(addresses), encoding="utf-8")
+
+    def _write_search(self) -> None:
+        titles = self.navigation.titles.items()
+        headings = {name: [(id_, self.say(text)) for id_, text in self.domain.headings(name)] for name, _ in titles}
+        pages = [(name, self.edition.book.number(name), plain(title), headings[name]) for name, title in titles]
+        self.rendition.search.write(pages, Path(self.outdir) / "_static" / self.rendition.folder / "search")
 
     def _write_extras(self, memory: Path) -> None:
         book = self.edition.book
@@ -290,27 +312,33 @@ class SiteBuilder(StandaloneHTMLBuilder):
             self.current_docname = name
             if name == GLOSSARY:
                 places = brought_in(order, {docname: page.terms for docname, page in self.domain.pages.items()})
-                body, letters = glossary(self.edition.terms, places, self._section_link)
+                body, letters = glossary(self.rendition.terms, places, self._section_link, self.rendition)
                 outline = [Heading(2, f"letter-{letter.lower()}", "", letter) for letter in letters if letter.isalpha()]
             else:
-                body, outline = library_index(book, library_entries(book, memory), self._section_link), []
-            self.handle_page(name, self._extra_context(name, body, "", self.link_from, outline))
+                body, outline = library_index(book, library_entries(book, memory), self._section_link, self.say), []
+            self.handle_page(name, self._extra_context(name, body, self.up(name), self.link_from, outline))
         base = urlsplit(book.config.site_url).path.rstrip("/") + "/"
 
         def from_anywhere(docname: str) -> str:
-            return base + self.get_target_uri(docname)
+            return base + self.rendition.folder + self.get_target_uri(docname)
 
         if NOT_FOUND not in book.by_name:
             links = ((from_anywhere(name), EXTRA_PAGES[name]) for name in self.extras)
-            body = not_found(from_anywhere(book.config.index), links)
+            body = self.say(not_found(from_anywhere(book.config.index), links))
             self.handle_page(NOT_FOUND, self._extra_context(NOT_FOUND, body, base, from_anywhere))
 
     def _section_link(self, docname: str) -> str:
         """Return a link to a section with its number, or its title where it has none; empty for what is no section."""
         if docname not in self.edition.book.by_name:
             return ""
-        text = f"{number}节" if (number := self.edition.book.number(docname)) else self.navigation.titles[docname]
+        number = self.edition.book.number(docname)
+        text = number + self.say("节") if number else self.navigation.titles[docname]
         return f'<a href="{html.escape(self.link_from(docname))}">{text}</a>'
+
+
+def _time(file: Path) -> int:
+    """Return when a file was written, 0 if there is none."""
+    return file.stat().st_mtime_ns if file.is_file() else 0
 
 
 def _lead(document: docutils_nodes.document) -> str:
@@ -319,10 +347,6 @@ def _lead(document: docutils_nodes.document) -> str:
         if isinstance(node.parent, docutils_nodes.section) and len(text := node.astext()) >= 40:
             return " ".join(text.split())[:120]
     return ""
-
-
-def _plain(markup: str) -> str:
-    return html.unescape(_TAG.sub("", markup))
 
 
 def _inner(heading: str) -> str:
