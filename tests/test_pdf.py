@@ -127,10 +127,10 @@ def test_a_small_book_becomes_a_pdf_with_the_sites_numbers_in_both_scripts(make_
     words = printed_text(result.file)
     page = build_site(book, tmp_path / "site")
     assert not page.faults
-    text = (tmp_path / "site/chapter/one.html").read_text(encoding="utf-8")
+    html = (tmp_path / "site/chapter/one.html").read_text(encoding="utf-8")
     for reference in ("图1.1", "图1.3", "表1.1", "式（1.1）", "式（1.2）", "1.2节", "83.55%"):
         assert reference in "".join(words.split()), reference
-        assert reference in text
+        assert reference in html
     assert "式（1.1），是JAX独有的" in "".join(words.split())
     assert "这是甲" in words and "print('乙')" not in words and "没有" not in words.partition("小标题")[2]
     assert "汇聚层（poolinglayer）" in "".join(words.split()).rpartition("索引")[2]

@@ -65,7 +65,7 @@ def one_start(seed: int) -> dict[str, float]:
 
 
 def pixels_alone(seed: int) -> dict[str, float]:
-    """Train softmax regression on 8000 photos with scratches everywhere, 2000 steps at rate 0.1; judge 2000 new ones."""
+    """Train softmax regression on 8000 photos with scratches everywhere, 2000 steps at rate 0.1; judge 2000 others."""
     numpy.random.seed(seed)
     photos, labels = take_photos(8000, range(2, 14))
     fresh, truth = take_photos(2000, range(2, 14))
