@@ -32,6 +32,7 @@ from d2lbook.numbers import reference_text
 from d2lbook.package import Apparatus
 from d2lbook.runs import Row, rows, state_of
 from d2lbook.site import katex, nodes
+from d2lbook.site.cards import card_formulas, cards
 from d2lbook.site.context import PageContext, plain
 from d2lbook.site.conversion import convert_tree
 from d2lbook.site.edition import Edition, edition_of
@@ -141,7 +142,8 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
         in_titles = [node for title in self.env.titles.values() for node in title.findall(docutils_nodes.math)]
         pages = {docname: self.domain.pages[docname] for docname in docnames if docname in self.domain.pages}
         wanted = {(tex, display) for page in pages.values() for tex, display, _ in page.formulas}
-        self.edition.formulas = self.edition.katex.render(wanted | {(node.astext(), False) for node in in_titles})
+        wanted |= {(node.astext(), False) for node in in_titles} | card_formulas(pages.values(), self.domain.targets)
+        self.edition.formulas = self.edition.katex.render(wanted)
         for docname, page in pages.items():
             for tex, display, line in page.formulas:
                 if error := self.edition.formulas[tex, display].error:
@@ -217,11 +219,8 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
         self.imgpath = self.up(docname) + self.imagedir
         visitor = cast(BookTranslator, self.create_translator(doctree, self))
         doctree.walkabout(visitor)
-        self.handle_page(
-            docname,
-            self._context(docname, "".join(visitor.fragment), visitor.outline, _lead(doctree)),
-            event_arg=doctree,
-        )
+        context = self._context(docname, "".join(visitor.fragment), visitor.outline, _lead(doctree))
+        self.handle_page(docname, {**context, "cards": cards(self, doctree)}, event_arg=doctree)
 
     def handle_page(
         self,

@@ -78,6 +78,7 @@ class PageContext(_Base):
             "before": self._neighbour(before),
             "after": self._neighbour(after),
             "edit": self._edit_address(docname),
+            "downloads": f"{config.repository_url}/releases/latest" if config.repository_url else "",
             "extras": self._extra_links(self.link_from),
             "address": self._address(docname),
             **self._edition_context(docname, self.up(docname)),
