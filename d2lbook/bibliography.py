@@ -45,6 +45,14 @@ class Bibliography:
         """Take the file; it need not exist."""
         self.file = file
 
+    @property
+    def state(self) -> tuple[int, int]:
+        """Time and size of the file, zeros if there is none."""
+        if not self.file.is_file():
+            return (0, 0)
+        stat = self.file.stat()
+        return (stat.st_mtime_ns, stat.st_size)
+
     @cached_property
     def references(self) -> Mapping[str, Reference]:
         """Entries by key; none if the file is missing or broken (``d2lbook check`` says so)."""
@@ -70,10 +78,9 @@ class Bibliography:
             years[item.key] = item.year + letter
         return years
 
-    def listing(self, keys: Iterable[str]) -> list[Reference]:
-        """Return the entries of ``keys`` as a list shows them: by name, then year."""
+    def listing(self, keys: Iterable[str], years: Mapping[str, str]) -> list[Reference]:
+        """Return the entries of ``keys`` as a list shows them: by name, then by the year in ``years``."""
         known = self.known(keys)
-        years = self.years(item.key for item in known)
         return sorted(known, key=lambda item: (item.short.lower(), years[item.key]))
 
 
@@ -106,7 +113,7 @@ def _last(person: Person) -> str:
 
 
 def _full(person: Person) -> str:
-    initials = " ".join(f"{_plain(name)[:1]}." for name in (*person.first_names, *person.middle_names) if name)
+    initials = " ".join(_plain(name)[:1] for name in (*person.first_names, *person.middle_names) if name)
     return f"{_last(person)} {initials}".strip()
 
 

@@ -107,6 +107,9 @@ def _add_products(add: _Add) -> None:
     command.add_argument("--tab", help="one backend (default: all)")
     command = add("pdf", pdf, "make the PDF of each backend (needs TeX)")
     command.add_argument("--tab", help="one backend (default: all)")
+    command.add_argument(
+        "--edition", default="", help="of those that config.ini lists, such as zh_Hant (default: the first)"
+    )
 
 
 def _evaluation_options(command: argparse.ArgumentParser, sections: bool = True) -> None:
@@ -225,7 +228,7 @@ def html(arguments: argparse.Namespace) -> int:
     from d2lbook import site
 
     book = _book(arguments)
-    result = site.build(book, book.config.output_dir / "html")
+    result = site.build(book, book.config.output_dir / "html", editions=getattr(arguments, "editions", ()))
     code = _report((*book.faults, *_of_sources(book, result.faults)))
     print(f"{result.pages} pages in {result.seconds:.1f} s: {book.config.output_dir / 'html' / 'index.html'}")
     return code
@@ -243,6 +246,9 @@ def serve(arguments: argparse.Namespace) -> int:
 
     rebuild()
     config = _book(arguments).config
+    arguments.editions = config.editions[:1]
+    if others := ", ".join(config.editions[1:]):
+        print(f"while you write, {others} stays as it is: d2lbook html makes it anew", file=sys.stderr)
     watched = [
         config.root / "config.ini",
         config.source_dir,
@@ -268,11 +274,13 @@ def pdf(arguments: argparse.Namespace) -> int:
     """Make the PDF of each backend; where TeX is missing, say what to install."""
     from d2lbook import pdf as paper
 
-    book = _readable(_book(arguments))
+    book, edition = _readable(_book(arguments)), getattr(arguments, "edition", "")
+    if edition not in ("", *book.config.editions):
+        raise UsageError(f"unknown edition {edition!r}; known: {', '.join(book.config.editions)}")
     try:
         faults: list[Fault] = []
         for name in _tabs(book, arguments.tab):
-            result = paper.build(book, name, book.config.output_dir / "pdf")
+            result = paper.build(book, name, book.config.output_dir / "pdf", edition=edition)
             faults.extend(result.faults)
             if not result.faults:
                 place = result.file.relative_to(book.config.root)

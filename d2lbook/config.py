@@ -1,7 +1,7 @@
 """The book's settings: ``config.ini`` read once into frozen records, every fault of it in one go.
 
 The keys of d2lbook 1.0.3 keep their meaning; a key that nobody knows is a fault, or a warning where the book asks for
-tolerance. May import ``errors``, ``aliases`` and ``hosts`` only.
+tolerance. May import ``errors``, ``aliases``, ``hosts`` and ``editions`` only.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from d2lbook.aliases import Aliases, read_aliases
+from d2lbook.editions import SIMPLIFIED, TRADITIONAL
 from d2lbook.errors import BookError, Fault, tolerated
 from d2lbook.hosts import Host, read_host
 
@@ -23,7 +24,7 @@ KNOWN: dict[str, str] = {
     "translation": "origin_repo origin_lang translator terminology",
     "build": "index notebooks rsts non-notebooks exclusions dependencies resources eval_notebook source_dir "
     "output_dir html_dir warning_is_error sphinx_extensions sphinx_configs tabs outputs_dir bibfile timeout memory_gib "
-    "tolerant origin_repo",
+    "tolerant origin_repo editions",
     "html": "header_links favicon html_logo include_css include_js",
     "pdf": "post_latex latex_logo main_font sans_font mono_font bibfile latex_url style min_pages",
     "library": "version_file root_dir save_patterns save_mark save_filename version",
@@ -34,7 +35,7 @@ KNOWN: dict[str, str] = {
     "slides": "top_left top_right github_repo",
     "repository": "url notebooks_branch site_url",
     "data": "assets_url",
-    "backend-*": "title module packages imports",
+    "backend-*": "title module packages imports newest_python",
 }
 """Sections and the keys that each may hold; ``-*`` stands for a backend's name."""
 
@@ -70,6 +71,8 @@ class Backend:
     """Names of the library that are rewritten in cells; None without a ``[library-NAME]`` section."""
     one_file: OneFile | None = None
     """Its library, if that is one file and no package."""
+    newest_python: str = ""
+    """The newest Python for which its packages are built, such as ``3.11``; empty: any."""
 
     @property
     def env(self) -> str:
@@ -115,6 +118,8 @@ class Config:
     """A file, below the root, whose ``__version__`` line follows the release."""
     hosts: tuple[Host, ...] = ()
     """Colab and SageMaker, if the book is to be opened there."""
+    editions: tuple[str, ...] = ()
+    """The languages that the book appears in, its own first; the others are converted from it."""
 
     @property
     def backend_names(self) -> tuple[str, ...]:
@@ -258,8 +263,23 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
         exclusions=tuple(f"{get('build', 'exclusions')} {get('build', 'non-notebooks')}".split()),
         version_file=get("library", "version_file"),
         hosts=hosts,
+        editions=_editions(get, text, faults),
         **numbers,
     )
+
+
+def _editions(get: _Get, text: str, faults: list[Fault]) -> tuple[str, ...]:
+    own = get("project", "lang", "en")
+    names = dict.fromkeys(name.strip() for name in get("build", "editions", own).split(",") if name.strip())
+    known = (own, TRADITIONAL) if own == SIMPLIFIED else (own,)
+    for name in names:
+        if name not in known:
+            mend = f"of a book in {own} there can be: {', '.join(known)}"
+            faults.append(Fault("config.ini", _line(text, "build", "editions"), "an unknown edition", name, mend))
+    if own not in names:
+        line, mend = _line(text, "build", "editions"), f"list {own}, the book's own language, too"
+        faults.append(Fault("config.ini", line, "the book's own edition is missing", "", mend))
+    return (own, *(name for name in names if name in known and name != own))
 
 
 def _numbers(get: _Get, text: str, faults: list[Fault]) -> Iterator[tuple[str, float]]:
@@ -309,6 +329,7 @@ def _backend(name: str, parser: configparser.ConfigParser, get: _Get, text: str,
         imports,
         _aliases(library, module, get, text, faults),
         OneFile(one_file, dict(parser[library])) if one_file else None,
+        get(section, "newest_python"),
     )
 
 

@@ -5,9 +5,8 @@ installed yet; ``… lock [NAME …]`` compiles locks/NAME.in anew. ``--device c
 (locks/NAME-cuda.in and .txt; a backend without them, as MXNet, stays on the CPU). ``… newest [NAME …]`` installs what
 the pins of the .in file would be without their versions: to see what a new release breaks.
 
-Only the standard library and uv (beside the
-running interpreter) are used. Locks hold no index or link lines; a folder of wheels that pip is configured
-with (``find-links``) is passed on to uv, which doesn't read pip's settings.
+Only the standard library and uv (beside the running interpreter) are used. Locks hold no index or link lines; a folder
+of wheels that pip is configured with (``find-links``) is passed on to uv, which doesn't read pip's settings.
 """
 
 from __future__ import annotations
@@ -44,9 +43,21 @@ def find_links() -> list[str]:
     return [word for folder in dict.fromkeys(folders) for word in ("--find-links", folder)]
 
 
-def has_torch_wheel(options: list[str]) -> bool:
-    """Tell whether one of the folders in ``options`` holds a wheel of torch."""
-    return any(list(Path(folder).glob("torch-*.whl")) for folder in options[1::2])
+def sources(pins: Path) -> list[str]:
+    """Return uv's options for a file of pins: pip's folders, and torch's index for a torch that none has."""
+    links = find_links()
+    here = any(list(Path(folder).glob("torch-*.whl")) for folder in links[1::2])
+    wanted = re.search(r"^torch==", pins.read_text(encoding="utf-8"), re.MULTILINE)
+    return [*links, "--torch-backend=cpu"] if wanted and not here else links
+
+
+def make_empty(env: Path) -> Path:
+    """Make an environment of nothing where there is none; return its interpreter."""
+    python = env / "bin" / "python"
+    if not python.exists():
+        base = getattr(sys, "_base_executable", sys.executable)
+        subprocess.run([UV, "venv", "--quiet", "--python", base, env], check=True)
+    return python
 
 
 def lock_of(name: str, device: str) -> Path:
@@ -67,14 +78,9 @@ def install(name: str, lock: Path) -> bool:
     if stamp.is_file() and stamp.read_text() == wanted:
         return False
     started = time.monotonic()
-    python = env / "bin" / "python"
-    if not python.exists():
-        base = getattr(sys, "_base_executable", sys.executable)
-        subprocess.run([UV, "venv", "--quiet", "--python", base, env], check=True)
+    python = make_empty(env)
     stamp.unlink(missing_ok=True)
-    links = find_links() if "-cuda" not in lock.stem else []
-    torch = ["--torch-backend=cpu"] if re.search(r"^torch==", lock.read_text(), re.MULTILINE) else []
-    options = [*links, *([] if has_torch_wheel(links) or "-cuda" in lock.stem else torch)]
+    options = [] if "-cuda" in lock.stem else sources(lock)
     command = [UV, "pip", "sync", "--quiet", "--compile-bytecode", "--python", python, *options, lock]
     subprocess.run(command, check=True)
     stamp.write_text(wanted)

@@ -1,9 +1,9 @@
 """A release: ``python -m scripts.release`` gathers everything into ``_build/release`` (``make release``).
 
 - ``d2l-site.zip``: the site, which opens from a folder;
-- ``d2l-<backend>.pdf`` and ``d2l-<backend>.zip``;
+- ``d2l-<backend>.zip``, ``d2l-<backend>.pdf`` and, in Traditional Chinese, ``d2l-<backend>-zh-Hant.pdf``;
 - ``data/``: the redistributable data sets, whose address is then the first that readers' machines try;
-- ``notebooks/``: the tree of the notebooks' branch, to which links of hosted notebooks lead;
+- ``notebooks/``: the tree of the notebooks' branch, which Colab opens;
 - ``manifest.json`` (release, commit, versions, counts) and ``SHA256SUMS``.
 
 Everything is built anew from the sources and the store; stale outputs or a fault end it with exit code 1, and nothing
@@ -19,7 +19,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import zipfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -28,15 +28,16 @@ from d2l.support.registry import TABLE, Registry
 from d2lbook import book as books
 from d2lbook import pdf, site, store
 from d2lbook.book import Book
-from d2lbook.errors import Fault, errors_only
-from d2lbook.package import write_zips
+from d2lbook.errors import BookError, Fault, errors_only
+from d2lbook.package import write_branch, write_zips
 from d2lbook.package.zips import write_zip
+from d2lbook.pdf.tex import page_count
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def gather(book: Book, out: Path, data: bool) -> list[Fault]:
-    """Build everything into ``out``; return the faults."""
+    """Build everything into ``out``, saying what took how long; return the faults."""
     faults = list(errors_only(book.faults))
     faults += [
         Fault(item.projection.docname, 0, f"{item.projection.backend}: {item.state}", "; ".join(item.why), "run eval")
@@ -45,17 +46,38 @@ def gather(book: Book, out: Path, data: bool) -> list[Fault]:
     ]
     if faults:
         return faults
+    names, clock = book.config.backend_names, Clock()
     built = site.build(book, book.config.output_dir / "html")
     faults += errors_only(built.faults)
+    clock.say(f"site, {built.pages} pages made anew")
     pack_folder(book.config.output_dir / "html", out / "d2l-site.zip", "d2l-site")
-    for path in write_zips(book, book.config.backend_names, out):
-        with zipfile.ZipFile(path) as pack:
-            pack.extractall(out / "notebooks" / path.stem.removeprefix("d2l-"))
-    for name in book.config.backend_names:
-        faults += pdf.build(book, name, out).faults
+    clock.say("site's zip")
+    write_zips(book, names, out)
+    write_branch(book, names, out / "notebooks")
+    clock.say("zips, notebooks' branch")
+    for edition in book.config.editions:
+        for name in names:
+            made = pdf.build(book, name, out, edition=edition)
+            faults += made.faults
+            clock.say(f"{made.file.name}, {made.pages} pages")
     if data:
         copy_data(out / "data")
+        clock.say("data sets")
     return faults
+
+
+class Clock:
+    """Says how long each step took."""
+
+    def __init__(self) -> None:
+        """Start."""
+        self.last = time.monotonic()
+
+    def say(self, what: str) -> None:
+        """Print a step that has just ended, with its seconds."""
+        now = time.monotonic()
+        print(f"{now - self.last:6.1f} s  {what}", flush=True)
+        self.last = now
 
 
 def pack_folder(folder: Path, target: Path, name: str) -> None:
@@ -92,6 +114,8 @@ def manifest(book: Book, out: Path) -> Mapping[str, Any]:
         "versions": {name: dict(sorted(found.items())) for name, found in sorted(versions.items())},
         "sections": len({item.projection.docname for item in states}),
         "runs": len(states),
+        "pages": {path.name: page_count(path) for path in sorted(out.glob("*.pdf"))},
+        "notebooks": len(list((out / "notebooks").rglob("*.ipynb"))),
         "files": {
             path.relative_to(out).as_posix(): path.stat().st_size
             for path in sorted(out.rglob("*"))
@@ -125,6 +149,8 @@ def main() -> int:
         except pdf.ProgramsMissing as error:
             print(error, file=sys.stderr)
             return 1
+        except BookError as error:
+            faults = list(error.faults)
         for fault in faults:
             print(fault, file=sys.stderr)
         if faults:

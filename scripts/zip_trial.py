@@ -21,7 +21,7 @@ from pathlib import Path
 from d2lbook import book as books
 from d2lbook.book import Book
 from d2lbook.package import write_zips
-from scripts.environments import UV, find_links, has_torch_wheel
+from scripts.environments import UV, make_empty, sources
 
 ROOT = Path(__file__).resolve().parents[1]
 RUNNER = """
@@ -42,17 +42,13 @@ print(sum(bool(cell.get("outputs")) for cell in notebook.cells), "cells with out
 
 def environment(folder: Path, requirements: Path) -> Path:
     """Make an environment of the zip's own pins, and nbclient to run it; return its interpreter."""
-    python = folder / "bin" / "python"
-    base = getattr(sys, "_base_executable", sys.executable)
-    subprocess.run([UV, "venv", "--quiet", "--python", base, folder], check=True)
-    links = find_links()
-    torch = [] if has_torch_wheel(links) or "torch==" not in requirements.read_text() else ["--torch-backend=cpu"]
-    install = [UV, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *links, *torch]
+    python = make_empty(folder)
+    install = [UV, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *sources(requirements)]
     subprocess.run([*install, "-r", requirements, "nbclient", "nbformat"], check=True)
     return python
 
 
-def sections(book: Book, tab: str, seed: int, per_chapter: bool) -> Iterator[str]:
+def chosen(book: Book, tab: str, seed: int, per_chapter: bool) -> Iterator[str]:
     """Yield a section that the backend runs, chosen by the seed; or one of each chapter."""
     names = [item.docname for item in book.projections() if item.backend == tab]
     if not per_chapter:
@@ -99,7 +95,7 @@ def main() -> int:
     tabs = every if given.tab == "all" else (given.tab or every[given.seed % len(every)],)
     failures: list[str] = []
     for tab in tabs:
-        names = given.section or list(sections(book, tab, given.seed, given.per_chapter))
+        names = given.section or list(chosen(book, tab, given.seed, given.per_chapter))
         failures += attempt(book, tab, names)
     print("\n".join(failures), end="")
     return int(bool(failures))

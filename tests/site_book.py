@@ -155,6 +155,7 @@ SOFTMAX = """\
 :label:`sec_softmax`
 
 见:numref:`sec_ndarray`与式:eqref:`eq_sum`。
+又见:numref:`fig_broadcast`、:numref:`tab_create`与:numref:`sub_formulas`。
 
 ```{.python .input}
 #@tab mxnet
@@ -204,6 +205,11 @@ print('x' * 400)
 
 极限是:value:`limit:.2f`。
 
+| 量 | 值 |
+|:--|--:|
+| 极限 | :value:`limit:.3f` |
+| | ![小图](../../static/img/broadcast.svg) |
+
 ```bash
 $ pip install numpy
 Successfully installed numpy
@@ -227,6 +233,9 @@ DIRTY = (
     '<img src="https://example.org/spy.png" onerror="steal()">'
     "<iframe src=x></iframe><b>没有关上"
 )
+
+BOTH = CONFIG.replace("[build]\n", "[build]\neditions = zh_CN, zh_Hant\n")
+"""Settings of a book that appears in Traditional Chinese too."""
 
 Outputs = Sequence[Sequence[Any]]
 
@@ -295,8 +304,8 @@ def store_runs(book: Book) -> None:
     store(book, "all", "one/calculus", [[text("h\n" + "x" * 400 + "\n"), html]], {"limit": 2.0003})
 
 
-def write_sample(root: Path) -> Book:
+def write_sample(root: Path, config: str = CONFIG) -> Book:
     """Write the whole sample; return the book."""
-    book = write_book(root)
+    book = write_book(root, config=config)
     store_runs(book)
     return book

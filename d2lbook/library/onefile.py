@@ -8,6 +8,7 @@ are sound Python. May import ``taken``, ``docstrings``, ``source``, ``book``, ``
 from __future__ import annotations
 
 import ast
+import functools
 import io
 import re
 import tokenize
@@ -72,8 +73,7 @@ def one_file_texts(book: Book) -> tuple[dict[str, str], tuple[Fault, ...]]:
     for backend in book.config.backends:
         if backend.one_file:
             head, missing = _hand_written(book, backend.one_file.path)
-            saved, wrong = _saved_of(book, backend)
-            assembly = _assembled(saved, "warning" if book.config.tolerant else "error")
+            assembly, wrong = _assembly_of(book, backend)
             texts[backend.one_file.path] = head + _HEAD + assembly.text() + aliases_text(backend.one_file)
             faults |= {*missing, *wrong, *assembly.faults}
     return texts | _version(book), tuple(sorted(faults))
@@ -108,35 +108,37 @@ def _version(book: Book) -> dict[str, str]:
 # ---- what is saved ----
 
 
-_LAST: list[tuple[Book, dict[str, tuple[list[Saved], list[Fault]]]]] = []
+_LAST: list[tuple[Book, dict[str, tuple[_Assembly, list[Fault]]]]] = []
 """The last book asked for, and what its tabs save: it is asked for faults, then for texts."""
 
 
-def _saved_of(book: Book, backend: Backend) -> tuple[list[Saved], list[Fault]]:
+def _assembly_of(book: Book, backend: Backend) -> tuple[_Assembly, list[Fault]]:
     if not _LAST or _LAST[0][0] is not book:
-        _LAST[:] = [(book, {})]
-    known = _LAST[0][1]
-    if backend.name not in known:
-        known[backend.name] = _read_saved(book, backend)
-    return known[backend.name]
+        _LAST[:] = [(book, _read_saved(book))]
+    return _LAST[0][1][backend.name]
 
 
-def _read_saved(book: Book, backend: Backend) -> tuple[list[Saved], list[Fault]]:
-    saved: list[Saved] = []
-    faults: list[Fault] = []
+def _read_saved(book: Book) -> dict[str, tuple[_Assembly, list[Fault]]]:
+    """Return what each tab with a library of one file saves; the pieces of a section are the same for all of them."""
+    tabs = [backend.name for backend in book.config.backends if backend.one_file]
+    saved: dict[str, list[Saved]] = {tab: [] for tab in tabs}
+    faults: dict[str, list[Fault]] = {tab: [] for tab in tabs}
     for section in book.sections:
         if book.config.is_notebook(section.docname) and any(_SAVED.search(code.source) for code in section.code):
-            reader = _Reader(book, section, backend.name)
-            saved.extend(reader.saved())
-            faults.extend(reader.faults)
-    return saved, faults
+            pieces = list(_pieces(section))
+            for tab in tabs:
+                reader = _Reader(book, section, tab, pieces)
+                saved[tab].extend(reader.saved())
+                faults[tab].extend(reader.faults)
+    severity = "warning" if book.config.tolerant else "error"
+    return {tab: (_assembled(saved[tab], severity), faults[tab]) for tab in tabs}
 
 
 class _Reader:
     """Reads the cells of one section that a tab keeps."""
 
-    def __init__(self, book: Book, section: Section, tab: str) -> None:
-        self.book, self.section, self.tab = book, section, tab
+    def __init__(self, book: Book, section: Section, tab: str, pieces: Sequence[str | Code]) -> None:
+        self.book, self.section, self.tab, self.pieces = book, section, tab, pieces
         self.default = book.config.backend_names[0]
         self.faults: list[Fault] = []
 
@@ -148,7 +150,7 @@ class _Reader:
         if self.tab != self.default and not any(self.tab in self._tabs(code) for code in self.section.code):
             return  # a section of `all` cells alone belongs to the first tab
         texts: list[str] = []
-        for item in _pieces(self.section):
+        for item in self.pieces:
             if isinstance(item, str):
                 texts.append(item)
             elif self._tabs(item) == ALL or self.tab in self._tabs(item):
@@ -243,7 +245,7 @@ def _add_block(assembly: _Assembly, text: str) -> None:
     """Add a block, cut behind each of its classes."""
     lines = text.split("\n")
     ends: list[int] = []
-    for statement in ast.parse(text).body:
+    for statement in _tree(text).body:
         if isinstance(statement, ast.ClassDef):
             assembly.classes[statement.name] = (len(assembly.blocks), len(ends))
             ends.append(statement.end_lineno or 0)
@@ -294,7 +296,7 @@ def _inside_strings(text: str) -> set[int]:
 
 def _note_names(assembly: _Assembly, item: Saved, names: dict[str, Saved], severity: str) -> None:
     """Report what two cells define: in one file the later takes the place of the earlier."""
-    for statement in ast.parse(item.text).body:
+    for statement in _tree(item.text).body:
         if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             continue
         if any(_ADD in "@" + ast.unparse(decorator) for decorator in statement.decorator_list):
@@ -343,9 +345,15 @@ def _indent(line: str) -> str:
     return line[: len(line) - len(line.lstrip())]
 
 
+@functools.lru_cache(maxsize=4096)
+def _tree(text: str) -> ast.Module:
+    """Return the tree of a saved text, asked for several times; nobody changes it."""
+    return ast.parse(text)
+
+
 def _parses(text: str) -> bool:
     try:
-        ast.parse(text)
+        _tree(text)
     except (SyntaxError, ValueError):
         return False
     return True

@@ -71,7 +71,7 @@ def footnotes_in(prose: Sequence[Prose]) -> frozenset[str]:
 def listing(setting: Setting, keys: Sequence[str]) -> str:
     """Return a markdown list of what ``keys`` cite; empty if nothing is known of them."""
     years = setting.bibliography.years(keys)
-    return "\n".join(f"- {_described(item, years[item.key])}" for item in setting.bibliography.listing(keys))
+    return "\n".join(f"- {_described(item, years[item.key])}" for item in setting.bibliography.listing(keys, years))
 
 
 def cited_in(prose: Sequence[Prose]) -> list[str]:

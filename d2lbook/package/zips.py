@@ -11,7 +11,7 @@ import posixpath
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import nbformat
@@ -30,7 +30,10 @@ from d2lbook.project import BASE, Projection, project
 DATE = (1980, 1, 1, 0, 0, 0)
 """Of every file: the earliest that the format knows."""
 _NAME = re.compile(r"^[A-Za-z0-9][\w.-]*(?:\[[\w,-]+\])?")
-_PIN = re.compile(r"^([A-Za-z0-9][\w.-]*)==([^\s;\\]+)")
+_PIN = re.compile(r"^([A-Za-z0-9][\w.-]*)(?:\[[\w,-]+\])?==([^\s;\\]+)")
+
+Setup = Callable[[str, Projection], str]
+"""From a docname and its projection to the code of a notebook's first cell."""
 
 
 class ZipLayout:
@@ -68,13 +71,34 @@ def write_zips(book: Book, backends: tuple[str, ...], out: Path) -> list[Path]:
     library, apparatus = library_files(book), Apparatus.of(book)
     written = []
     for name in backends:
-        files = dict(_notebooks(book, name, apparatus))
-        files |= dict(_library(book, name, library))
-        if pins := requirements(book.config, name):
-            files["requirements.txt"] = pins.encode()
-        files["README.md"] = readme(book.config, name).encode()
-        written.append(write_zip(out / f"d2l-{name}.zip", files))
+        written.append(write_zip(out / f"{folder_of(name)}.zip", contents(book, name, library, apparatus)))
     return written
+
+
+def contents(
+    book: Book,
+    backend: str,
+    library: Mapping[str, str],
+    apparatus: Apparatus,
+    layout: ZipLayout | None = None,
+    setup: Setup | None = None,
+) -> dict[str, bytes]:
+    """Return the files of one backend by path: notebooks, pictures, its part of ``library``, pins, a README.
+
+    ``layout`` and ``setup`` serve where a notebook does not lie in an unpacked zip.
+    """
+    layout = layout or ZipLayout(book, members(book, backend))
+    files = dict(_notebooks(book, backend, apparatus, layout, setup or (lambda docname, _: setup_of(docname))))
+    files |= dict(_library(book, backend, library))
+    if pins := requirements(book.config, backend):
+        files["requirements.txt"] = pins.encode()
+    files["README.md"] = readme(book.config, backend).encode()
+    return files
+
+
+def folder_of(backend: str) -> str:
+    """Return what a backend's zip, PDF and folder are called, without an ending."""
+    return f"d2l-{backend}"
 
 
 def members(book: Book, backend: str) -> dict[str, Projection]:
@@ -93,19 +117,24 @@ def _projection(book: Book, section: Section, backend: str) -> Projection | None
     return own.get(backend) or own.get(BASE)
 
 
-def _notebooks(book: Book, backend: str, apparatus: Apparatus) -> Iterator[tuple[str, bytes]]:
+def _notebooks(
+    book: Book, backend: str, apparatus: Apparatus, layout: ZipLayout, setup: Setup
+) -> Iterator[tuple[str, bytes]]:
     """Yield path and bytes of every notebook, then of the pictures that they show."""
-    inside = members(book, backend)
-    layout = ZipLayout(book, inside)
-    for docname, projection in inside.items():
-        depth = docname.count("/")
-        setup = f"import sys; sys.path.insert(0, '{'/'.join(['..'] * depth) or '.'}')  # d2l在{_above(depth)}"
-        notebook = reader_notebook(book, projection, layout, backend=backend, setup=setup, apparatus=apparatus)
+    for docname, projection in layout.members.items():
+        first = setup(docname, projection)
+        notebook = reader_notebook(book, projection, layout, backend=backend, setup=first, apparatus=apparatus)
         yield f"{docname}.ipynb", (nbformat.writes(notebook) + "\n").encode()
     for place, path in layout.pictures.items():
         file = book.config.root / path
         if is_file(file):
             yield place, file.read_bytes()
+
+
+def setup_of(docname: str) -> str:
+    """Return the first cell of a notebook that lies in an unpacked zip: where ``d2l`` is."""
+    depth = docname.count("/")
+    return f"import sys; sys.path.insert(0, '{'/'.join(['..'] * depth) or '.'}')  # d2l在{_above(depth)}"
 
 
 def _above(depth: int) -> str:
@@ -148,13 +177,13 @@ def requirements(config: Config, backend: str) -> str:
         if not path.is_file():
             name = path.relative_to(config.root).as_posix()
             raise BookError([Fault(name, 0, "no such file", backend, "list packages in the .in file, run: make lock")])
-    pins = _pins(lock)
+    pins = pins_of(lock)
     faults, lines = [], []
     for number, line in enumerate(wanted.read_text(encoding="utf-8").splitlines(), 1):
         wish, _, marker = (part.strip() for part in line.partition(";"))
         match = _NAME.match(wish)
         suffix = f" ; {marker}" if marker else ""
-        if match and (version := pins.get(_normal(match[0].partition("[")[0]))):
+        if match and (version := pins.get(normal(match[0].partition("[")[0]))):
             lines.append(f"{match[0]}=={version}{suffix}")
         elif match and marker and "==" in wish:
             lines.append(f"{wish}{suffix}")
@@ -165,13 +194,14 @@ def requirements(config: Config, backend: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _pins(lock: Path) -> dict[str, str]:
-    """Return the public versions of a lock's packages."""
+def pins_of(lock: Path) -> dict[str, str]:
+    """Return the public versions that a lock, or a file of wishes, pins, by normalised name."""
     found = (_PIN.match(line) for line in lock.read_text(encoding="utf-8").splitlines())
-    return {_normal(match[1]): match[2].partition("+")[0] for match in found if match}
+    return {normal(match[1]): match[2].partition("+")[0] for match in found if match}
 
 
-def _normal(name: str) -> str:
+def normal(name: str) -> str:
+    """Return a distribution's name as the package index compares it."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
@@ -181,7 +211,7 @@ def readme(config: Config, backend: str) -> str:
     torch = " --torch-backend=cpu" if re.search(r"^torch==", pins, re.MULTILINE) else ""
     where, given = ("，版本见`requirements.txt`", " -r requirements.txt") if pins else ("", "")
     return f"""\
-# {config.title}（{config.backend(backend).title}）
+# {config.title}（{config.backend(backend).title}，{config.release}）
 
 各节的笔记本带有正文、代码和跑出来的输出{where}。需要Python 3.11，在这个文件夹里执行：
 

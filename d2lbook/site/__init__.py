@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,15 +26,16 @@ class SiteResult:
     seconds: float
 
 
-def build(book: Book, out: Path, *, jobs: int = 0) -> SiteResult:
+def build(book: Book, out: Path, *, jobs: int = 0, editions: Collection[str] = ()) -> SiteResult:
     """Build the site of ``book`` into ``out``; only pages that changed are made anew.
 
-    ``jobs`` is the number of processes (0: one per processor that this process may use).
+    ``jobs`` is the number of processes (0: one per processor that this process may use). ``editions``
+    are those to write (default: all that the settings list); another one follows when it is written next.
     """
     from d2lbook.site.application import Application
 
     start = time.monotonic()
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    application = Application(book, out, jobs or usable)
+    application = Application(book, out, jobs or usable, editions)
     faults, pages = application.build()
     return SiteResult(faults, pages, time.monotonic() - start)

@@ -9,23 +9,24 @@ import hashlib
 import io
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, cast
 
 from sphinx.application import Sphinx
 from sphinx.project import Project
 
+from d2lbook.bibliography import Bibliography
 from d2lbook.book import Book
+from d2lbook.editions import read_phrases
 from d2lbook.errors import Fault
 from d2lbook.site.builder import SiteBuilder
-from d2lbook.site.citations import Bibliography
 from d2lbook.site.edition import Edition, Handle
 from d2lbook.site.extras import EXTRA_PAGES
 from d2lbook.site.faults import Collector, without_known
 from d2lbook.site.katex import Katex
 from d2lbook.site.notebooks import FOLDER
-from d2lbook.site.search import SearchIndex
+from d2lbook.site.renditions import renditions
 from d2lbook.terminology import read_terms
 
 HERE = Path(__file__).parent
@@ -55,16 +56,20 @@ class BookProject(Project):
 class Application:
     """One Sphinx application for one output folder."""
 
-    def __init__(self, book: Book, out: Path, jobs: int) -> None:
-        """Prepare to build ``book`` into ``out`` with ``jobs`` processes."""
+    def __init__(self, book: Book, out: Path, jobs: int, editions: Collection[str] = ()) -> None:
+        """Prepare to build ``editions`` (default: all) of ``book`` into ``out`` with ``jobs`` processes."""
         work = book.config.output_dir / "site"
+        terms = read_terms(book.config.root)
+        known = renditions(book, work, terms)
         self.edition = Edition(
             book,
             work / "pictures",
             Katex(work / "katex.sqlite"),
             Bibliography(book.config.bibfile),
-            SearchIndex(work / "terms"),
-            terms=read_terms(book.config.root),
+            known[0].search,
+            terms=terms,
+            known=known,
+            renditions=tuple(item for item in known if not editions or item.name in editions),
             jobs=jobs,
         )
         self.notes = work / "faulty.json"
@@ -86,7 +91,8 @@ class Application:
             logger.removeHandler(collector)
             self.edition.katex.close()
         self._remove_old_pages()
-        faults = without_known(collector.faults, self.edition.book.faults)
+        of_phrases = read_phrases(config.root).faults if len(self.edition.known) > 1 else ()
+        faults = without_known((*collector.faults, *of_phrases), self.edition.book.faults)
         self._note_faulty(collector.faults)
         return faults, pages
 
@@ -97,9 +103,11 @@ class Application:
             name = file.relative_to(self.out / FOLDER).with_suffix("").as_posix()
             if not any(name.removesuffix(f"-{tab}") in names for tab in ("", *self.edition.book.config.backend_names)):
                 file.unlink()
+        folders = [item.folder for item in self.edition.known if item.folder]
         for file in self.out.rglob("*.html"):
             name = file.relative_to(self.out).with_suffix("").as_posix()
-            if name not in self.edition.book.by_name and name not in EXTRA_PAGES:
+            folder = next((folder for folder in folders if name.startswith(folder)), "")
+            if name.removeprefix(folder) not in {*self.edition.book.by_name, *EXTRA_PAGES}:
                 file.unlink()
 
     def _sphinx(self) -> Sphinx:

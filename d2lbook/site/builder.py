@@ -7,28 +7,34 @@ module of this package, docutils and Sphinx.
 from __future__ import annotations
 
 import html
+import json
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from docutils import nodes as docutils_nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
+from sphinx.jinja2glue import BuiltinTemplateLoader
 
 from d2lbook.book import is_file
 from d2lbook.changes import last_run
+from d2lbook.editions import state
 from d2lbook.library.contract import CONTRACT
 from d2lbook.numbers import reference_text
 from d2lbook.package import Apparatus
-from d2lbook.runs import rows, state_of
+from d2lbook.runs import Row, rows, state_of
 from d2lbook.site import katex, nodes
+from d2lbook.site.cards import card_formulas, cards
+from d2lbook.site.context import PageContext, plain
+from d2lbook.site.conversion import convert_tree
 from d2lbook.site.edition import Edition, edition_of
 from d2lbook.site.extras import (
     EXTRA_PAGES,
@@ -46,27 +52,24 @@ from d2lbook.site.extras import (
 from d2lbook.site.faults import warn
 from d2lbook.site.inventory import BookDomain
 from d2lbook.site.metrics import summary
-from d2lbook.site.navigation import Link, Navigation
+from d2lbook.site.navigation import Navigation
 from d2lbook.site.notebooks import write_notebooks
 from d2lbook.site.page import load_page
-from d2lbook.site.results import CHANGES, RESULTS, SCRIPT, STYLES, Names, changes_page, headings, results_page
+from d2lbook.site.renditions import SCRIPTS, Rendition, Templates
+from d2lbook.site.results import CHANGES, RESULTS, Names, changes_page, headings, results_page
 from d2lbook.site.styles import backend_rules
 from d2lbook.site.writer import BookTranslator, Heading, picture_facts
 
 STATIC = Path(__file__).parent / "static"
 _MARKS = (nodes.label_reference, nodes.citation_mark, nodes.metric, nodes.code_name)
-_TAG = re.compile(r"<[^>]+>")
 
 
-class SiteBuilder(StandaloneHTMLBuilder):
+class SiteBuilder(PageContext, StandaloneHTMLBuilder):
     """Writes the site."""
 
     name = "site"
     search = False
     copysource = False
-
-    edition: Edition
-    navigation: Navigation
 
     def __init__(self, app: Sphinx, env: BuildEnvironment) -> None:
         """Take the edition from the configuration."""
@@ -74,7 +77,13 @@ class SiteBuilder(StandaloneHTMLBuilder):
         self.edition = edition_of(app.config)
         self.edition.builder = self
         self.written = 0
+        self.highlighted: dict[tuple[str, str, bool], str] = {}
+        """Markup of the code of the page being written, by source, language and whether errors in it are let pass."""
+        self.extras = extra_pages(self.edition)
         self._facts: dict[str, tuple[int, int, bool]] = {}
+        self._navigations: dict[str, Navigation] = {}
+        self._templates: dict[str, Templates] = {}
+        self.rendition = self.edition.renditions[0]
 
     # ---- what the writer asks for ----
 
@@ -87,16 +96,27 @@ class SiteBuilder(StandaloneHTMLBuilder):
         """Return the numbers of a page's anchors."""
         return self.domain.numbers.get(docname, {})
 
-    def link_from(self, docname: str) -> str:
-        """Return the address of a document, from the page being written."""
-        return self.get_relative_uri(self.current_docname, docname) or "#"
-
     def facts(self, source: str) -> tuple[int, int, bool]:
         """Return width, height, and whether a picture of the book holds pixels; zeros if it cannot be read."""
         if source not in self._facts:
             file = Path(self.srcdir) / source
             self._facts[source] = picture_facts(file.read_bytes()) if is_file(file) else (0, 0, False)
         return self._facts[source]
+
+    @property
+    def navigation(self) -> Navigation:
+        """The contents, in the words of the edition being written."""
+        return self._navigations[self.rendition.name]
+
+    def picture(self, source: str) -> str:
+        """Return the address of a picture of the book, from the page being written."""
+        if source not in self.images:
+            return source
+        name = self.images[source]
+        local = f"{self.rendition.folder}{self.imagedir}/{name}"
+        if self.rendition.picture(Path(self.srcdir) / source, Path(self.outdir) / local):
+            return f"{self.up(self.current_docname)}{quote(local)}"
+        return f"{self.imgpath}/{quote(name)}"
 
     def place(self, name: str) -> None:
         """Put a picture that a cell drew beside the pages."""
@@ -119,29 +139,33 @@ class SiteBuilder(StandaloneHTMLBuilder):
         """Render the formulas of the pages to be written, and of every title."""
         super().prepare_writing(docnames)
         self.written = len(docnames)
-        titles = [node for title in self.env.titles.values() for node in title.findall(docutils_nodes.math)]
+        in_titles = [node for title in self.env.titles.values() for node in title.findall(docutils_nodes.math)]
         pages = {docname: self.domain.pages[docname] for docname in docnames if docname in self.domain.pages}
         wanted = {(tex, display) for page in pages.values() for tex, display, _ in page.formulas}
-        self.edition.formulas = self.edition.katex.render(wanted | {(node.astext(), False) for node in titles})
+        wanted |= {(node.astext(), False) for node in in_titles} | card_formulas(pages.values(), self.domain.targets)
+        self.edition.formulas = self.edition.katex.render(wanted)
         for docname, page in pages.items():
             for tex, display, line in page.formulas:
                 if error := self.edition.formulas[tex, display].error:
                     message = error.removeprefix("KaTeX parse error: ")
                     warn((docname, line), f"KaTeX rejects this formula: {message}", tex.strip().splitlines()[0])
         if any(page.citations or page.lists_book for page in pages.values()):
-            _ = self.edition.bibliography.entries
+            _ = self.edition.bibliography.references  # made before the processes part
         if any(self.edition.book.projections(self.edition.book.section(docname)) for docname in pages):
-            _ = self.apparatus.bibliography.references  # made before the processes part
-        self.navigation = Navigation(
-            self.edition.book, {name: self._title(node) for name, node in self.env.titles.items()}
-        )
+            _ = self.apparatus.bibliography.references
+        for rendition in self.edition.renditions:
+            self.rendition = rendition
+            titles = {name: self._title(node) for name, node in self.env.titles.items()}
+            self._navigations[self.rendition.name] = Navigation(self.edition.book, titles)
 
     def _title(self, node: docutils_nodes.Element) -> str:
         if all(isinstance(child, docutils_nodes.Text) for child in node.children):
-            return html.escape(node.astext(), quote=False)
+            return html.escape(self.say(node.astext()), quote=False)
         title = node.deepcopy()
         for mark in [mark for kind in _MARKS for mark in title.findall(kind)]:
             mark.replace_self(docutils_nodes.Text(self._words(mark)))
+        if self.rendition.converted:
+            convert_tree(title, self.say)
         return _inner(self.render_partial(title)["title"])
 
     def _words(self, mark: docutils_nodes.Element) -> str:
@@ -155,100 +179,77 @@ class SiteBuilder(StandaloneHTMLBuilder):
 
     # ---- pages ----
 
+    def get_outdated_docs(self) -> Iterator[str]:
+        """Yield also the pages that an edition lacks, or has from an older page of the book's own or other words."""
+        yield from super().get_outdated_docs()
+        known = _read(self._memory)
+        anew = known != self._words_of_editions(known)
+        for docname in self.edition.book.by_name:
+            times = [_time(self._file(rendition, docname)) for rendition in self.edition.renditions]
+            if anew or 0 in times or times != sorted(times):
+                yield docname
+
+    @property
+    def _memory(self) -> Path:
+        """Holds what decided the words of the pages when they were written."""
+        return Path(self.doctreedir) / "editions.json"
+
+    def _words_of_editions(self, known: Mapping[str, str]) -> dict[str, str]:
+        """Return what decides the words of the pages; ``known`` where nothing is converted now."""
+        converts = any(rendition.converted for rendition in self.edition.renditions)
+        conversion = state(self.edition.book.config.root) if converts else known.get("conversion", "")
+        return {"editions": " ".join(item.name for item in self.edition.known), "conversion": conversion}
+
     def write_doc(self, docname: str, doctree: docutils_nodes.document) -> None:
-        """Write one page."""
+        """Write one page, in every edition."""
         doctree.settings = self.docsettings
-        self.imgpath = self.up(docname) + self.imagedir
         self.current_docname = docname
-        visitor = cast(BookTranslator, self.create_translator(doctree, self))
-        doctree.walkabout(visitor)
-        self.handle_page(
-            docname,
-            self._context(docname, "".join(visitor.fragment), visitor.outline, _lead(doctree)),
-            event_arg=doctree,
-        )
+        self.highlighted.clear()
+        for rendition in self.edition.renditions:
+            self.rendition = rendition
+            if rendition.converted:
+                convert_tree(doctree, self.say)
+                used = self.domain.pages[docname].terms
+                rendition.search.note(docname, doctree, [term for term in rendition.terms if term.english in used])
+            self._write_page(docname, doctree)
         page = load_page(self.edition.book, docname)
         write_notebooks(self.edition.book, page, self.apparatus, Path(self.outdir))
+
+    def _write_page(self, docname: str, doctree: docutils_nodes.document) -> None:
+        self.imgpath = self.up(docname) + self.imagedir
+        visitor = cast(BookTranslator, self.create_translator(doctree, self))
+        doctree.walkabout(visitor)
+        context = self._context(docname, "".join(visitor.fragment), visitor.outline, _lead(doctree))
+        self.handle_page(docname, {**context, "cards": cards(self, doctree)}, event_arg=doctree)
+
+    def handle_page(
+        self,
+        pagename: str,
+        addctx: dict[str, Any],
+        templatename: str = "page.html",
+        *,
+        outfilename: Path | None = None,
+        event_arg: Any = None,
+    ) -> None:
+        """Write a page of the current edition."""
+        written = self.templates
+        if self.rendition.converted:
+            if self.rendition.name not in self._templates:
+                self._templates[self.rendition.name] = Templates(cast(BuiltinTemplateLoader, written), self.rendition)
+            self.templates = cast(Any, self._templates[self.rendition.name])
+        file = outfilename or self._file(self.rendition, pagename)
+        try:
+            super().handle_page(pagename, addctx, templatename, outfilename=file, event_arg=event_arg)
+        finally:
+            self.templates = written
+
+    def _file(self, rendition: Rendition, name: str) -> Path:
+        return Path(self.outdir) / f"{rendition.folder}{name}{self.out_suffix}"
 
     @cached_property
     def apparatus(self) -> Apparatus:
         """What the notebooks of one build share."""
         return Apparatus.of(self.edition.book)
-
-    def up(self, docname: str) -> str:
-        """Return the way from a page to the site's folder."""
-        return "../" * docname.count("/")
-
-    def _context(self, docname: str, body: str, outline: list[Heading], lead: str) -> dict[str, Any]:
-        config, navigation = self.edition.book.config, self.navigation
-        front = docname == config.index
-        before, after = navigation.around(docname)
-        number, title = self.edition.book.number(docname), navigation.titles.get(docname, config.title)
-        chapter = navigation.chapter_of(docname)
-        opening, mark, rest = body.partition("</p>") if front else ("", "", body)
-        return {
-            "front": front,
-            "opening": opening + mark,
-            "body": rest,
-            "title": f"{number} {_plain(title)}".strip(),
-            "description": lead,
-            "up": self.up(docname),
-            "home": self.link_from(config.index),
-            "sidebar": navigation.sidebar(docname, self.link_from),
-            "chapter": {"link": self.link_from(chapter), "title": navigation.label(chapter)}
-            if chapter != docname
-            else None,
-            "outline": [item for item in outline if item.level in (2, 3)],
-            "before": self._neighbour(before),
-            "after": self._neighbour(after),
-            "edit": self._edit_address(docname),
-            "extras": self._extra_links(self.link_from),
-            "address": self._address(docname),
-        }
-
-    def _extra_context(
-        self, name: str, body: str, up: str, link: Link, outline: Sequence[Heading] = ()
-    ) -> dict[str, Any]:
-        """Return what the template needs for a page that no section is."""
-        title = EXTRA_PAGES[name]
-        return {
-            "front": False,
-            "opening": "",
-            "body": f'<section id="{name}"><h1>{title}</h1>\n{body}</section>',
-            "title": title,
-            "description": "",
-            "up": up,
-            "home": link(self.edition.book.config.index),
-            "sidebar": self.navigation.sidebar(name, link),
-            "extras": self._extra_links(link),
-            "chapter": None,
-            "outline": outline,
-            "before": None,
-            "after": None,
-            "edit": "",
-            "own": {"styles": STYLES, "script": SCRIPT} if name in (RESULTS, CHANGES) else None,
-            "address": "" if name == NOT_FOUND else self._address(name),
-        }
-
-    def _address(self, name: str) -> str:
-        """Return a page's public address, empty where the site has none."""
-        config = self.edition.book.config
-        target = "" if name == config.index else self.get_target_uri(name)
-        return f"{config.site_url}/{target}" if config.site_url else ""
-
-    def _extra_links(self, link: Link) -> list[dict[str, str]]:
-        return [{"link": link(name), "title": EXTRA_PAGES[name]} for name in self.extras]
-
-    def _neighbour(self, docname: str) -> dict[str, str] | None:
-        return {"link": self.link_from(docname), "title": self.navigation.label(docname)} if docname else None
-
-    def _edit_address(self, docname: str) -> str:
-        config = self.edition.book.config
-        return (
-            f"{config.repository_url}/edit/main/{self.edition.book.section(docname).path}"
-            if config.repository_url
-            else ""
-        )
 
     # ---- after the pages ----
 
@@ -263,15 +264,13 @@ class SiteBuilder(StandaloneHTMLBuilder):
             shutil.copyfile(file, target / file.name)
         rules = backend_rules(self.edition.book.config.backend_names)
         (target / "backends.css").write_text(rules, encoding="utf-8")
+        for rendition in self.edition.renditions if self.written else ():
+            if rendition.converted:
+                (target / rendition.folder).mkdir(exist_ok=True)
+                for name in SCRIPTS:
+                    words = rendition.say((STATIC / name).read_text(encoding="utf-8"))
+                    (target / rendition.folder / name).write_text(words, encoding="utf-8")
         katex.copy_assets(target)
-
-    @cached_property
-    def extras(self) -> tuple[str, ...]:
-        """Names of the pages that no section is, but for the one that nobody links to."""
-        book = self.edition.book
-        having = {GLOSSARY: bool(self.edition.terms), INDEX: (book.config.root / CONTRACT).is_file()}
-        having |= dict.fromkeys((RESULTS, CHANGES), next(book.config.outputs_dir.rglob("*.ipynb"), None) is not None)
-        return tuple(name for name, there in having.items() if there and name not in book.by_name)
 
     def handle_finish(self) -> None:
         """Write the search index and the pages that no section is, and no index and no inventory of Sphinx's own."""
@@ -282,15 +281,22 @@ class SiteBuilder(StandaloneHTMLBuilder):
         if not self.written and known and is_current(self.edition.book, memory):
             return
         noted.write_text(told, encoding="utf-8")
-        book, headings = self.edition.book, self.domain.headings
-        pages = [
-            (name, book.number(name), _plain(title), headings(name)) for name, title in self.navigation.titles.items()
-        ]
-        self.edition.search.write(pages, Path(self.outdir) / "_static" / "search")
-        self._write_extras(memory)
+        book = self.edition.book
+        for rendition in self.edition.renditions:
+            self.rendition = rendition
+            self._write_search()
+            self._write_extras(memory)
+        self._memory.write_text(json.dumps(self._words_of_editions(_read(self._memory))), encoding="utf-8")
         if book.config.site_url:
             names = [*book.by_name, *self.extras]
-            (Path(self.outdir) / "sitemap.xml").write_text(sitemap(map(self._address, names)), encoding="utf-8")
+            addresses = [self._address(name, item) for item in self.edition.known for name in names]
+            (Path(self.outdir) / "sitemap.xml").write_text(sitemap(addresses), encoding="utf-8")
+
+    def _write_search(self) -> None:
+        titles = self.navigation.titles.items()
+        headings = {name: [(id_, self.say(text)) for id_, text in self.domain.headings(name)] for name, _ in titles}
+        pages = [(name, self.edition.book.number(name), plain(title), headings[name]) for name, title in titles]
+        self.rendition.search.write(pages, Path(self.outdir) / "_static" / self.rendition.folder / "search")
 
     def _write_extras(self, memory: Path) -> None:
         book = self.edition.book
@@ -299,21 +305,21 @@ class SiteBuilder(StandaloneHTMLBuilder):
             self.current_docname = name
             if name == GLOSSARY:
                 places = brought_in(order, {docname: page.terms for docname, page in self.domain.pages.items()})
-                body, letters = glossary(self.edition.terms, places, self._section_link)
+                body, letters = glossary(self.rendition.terms, places, self._section_link, self.rendition)
                 outline = [Heading(2, f"letter-{letter.lower()}", "", letter) for letter in letters if letter.isalpha()]
             elif name == INDEX:
-                body, outline = library_index(book, library_entries(book, memory), self._section_link), []
+                body, outline = library_index(book, library_entries(book, memory), self._section_link, self.say), []
             else:
                 body, outline = self._results(name)
-            self.handle_page(name, self._extra_context(name, body, "", self.link_from, outline))
+            self.handle_page(name, self._extra_context(name, body, self.up(name), self.link_from, outline))
         base = urlsplit(book.config.site_url).path.rstrip("/") + "/"
 
         def from_anywhere(docname: str) -> str:
-            return base + self.get_target_uri(docname)
+            return base + self.rendition.folder + self.get_target_uri(docname)
 
         if NOT_FOUND not in book.by_name:
             links = ((from_anywhere(name), EXTRA_PAGES[name]) for name in self.extras)
-            body = not_found(from_anywhere(book.config.index), links)
+            body = self.say(not_found(from_anywhere(book.config.index), links))
             self.handle_page(NOT_FOUND, self._extra_context(NOT_FOUND, body, base, from_anywhere))
 
     def _results(self, name: str) -> tuple[str, list[Heading]]:
@@ -321,11 +327,16 @@ class SiteBuilder(StandaloneHTMLBuilder):
         book, navigation = self.edition.book, self.navigation
         names = Names(book.config, self._title_link, navigation.chapter_of)
         if name == RESULTS:
-            body, outline = results_page(rows(book, Path(self.doctreedir) / "runs.json"), names)
+            body, outline = results_page(self._runs, names)
         else:
             body, outline = changes_page(last_run(book), names)
-        titles = {docname: _plain(navigation.label(docname)) for docname in navigation.titles}
-        return body, [Heading(2, anchor, "", html.escape(text)) for anchor, text in headings(outline, titles)]
+        titles = {docname: plain(navigation.label(docname)) for docname in navigation.titles}
+        outlined = [Heading(2, anchor, "", self.say(html.escape(text))) for anchor, text in headings(outline, titles)]
+        return self.say(body), outlined
+
+    @cached_property
+    def _runs(self) -> Sequence[Row]:
+        return rows(self.edition.book, Path(self.doctreedir) / "runs.json")
 
     def _title_link(self, docname: str) -> str:
         """Return a link to a section with its number and title; empty for what is no section."""
@@ -337,8 +348,27 @@ class SiteBuilder(StandaloneHTMLBuilder):
         """Return a link to a section with its number, or its title where it has none; empty for what is no section."""
         if docname not in self.edition.book.by_name:
             return ""
-        text = f"{number}节" if (number := self.edition.book.number(docname)) else self.navigation.titles[docname]
+        number = self.edition.book.number(docname)
+        text = number + self.say("节") if number else self.navigation.titles[docname]
         return f'<a href="{html.escape(self.link_from(docname))}">{text}</a>'
+
+
+def extra_pages(edition: Edition) -> tuple[str, ...]:
+    """Return the names of the pages that no section is, but for the one that nobody links to."""
+    book = edition.book
+    having = {GLOSSARY: bool(edition.terms), INDEX: (book.config.root / CONTRACT).is_file()}
+    having |= dict.fromkeys((RESULTS, CHANGES), next(book.config.outputs_dir.rglob("*.ipynb"), None) is not None)
+    return tuple(name for name, there in having.items() if there and name not in book.by_name)
+
+
+def _read(file: Path) -> dict[str, str]:
+    found: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return found
+
+
+def _time(file: Path) -> int:
+    """Return when a file was written, 0 if there is none."""
+    return file.stat().st_mtime_ns if file.is_file() else 0
 
 
 def _lead(document: docutils_nodes.document) -> str:
@@ -347,10 +377,6 @@ def _lead(document: docutils_nodes.document) -> str:
         if isinstance(node.parent, docutils_nodes.section) and len(text := node.astext()) >= 40:
             return " ".join(text.split())[:120]
     return ""
-
-
-def _plain(markup: str) -> str:
-    return html.unescape(_TAG.sub("", markup))
 
 
 def _inner(heading: str) -> str:

@@ -1,6 +1,7 @@
 """What every part of a build shares: the book, and where its pictures and formulas are kept.
 
-May import ``book``, ``terminology``, and ``katex``, ``citations`` and ``search`` of this package.
+May import ``book``, ``bibliography``, ``terminology``, and ``katex``, ``search`` and (as a type) ``renditions`` of this
+package.
 """
 
 from __future__ import annotations
@@ -8,16 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sphinx.builders import Builder
 from sphinx.config import Config
 
+from d2lbook.bibliography import Bibliography
 from d2lbook.book import Book
-from d2lbook.site.citations import Bibliography
 from d2lbook.site.katex import Formula, Katex, Rendered
 from d2lbook.site.search import SearchIndex
 from d2lbook.terminology import Term
+
+if TYPE_CHECKING:
+    from d2lbook.site.renditions import Rendition
 
 
 @dataclass
@@ -34,6 +38,12 @@ class Edition:
     """Names of all the book's backends, where the edition shows some of them only."""
     terms: tuple[Term, ...] = ()
     """What the glossary lists."""
+    known: tuple[Rendition, ...] = ()
+    """The editions of the site, the book's own first."""
+    renditions: tuple[Rendition, ...] = ()
+    """Those of them that are written."""
+    shown: str = ""
+    """The edition, where a build is of one only and converts its documents by ``ConvertText``."""
     jobs: int = 1
     """Processes that read and write pages."""
     builder: Builder | None = None

@@ -12,7 +12,7 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,6 +20,7 @@ from d2lbook.book import Book
 from d2lbook.library.contract import CONTRACT, signature
 from d2lbook.library.source import PACKAGE
 from d2lbook.site import results
+from d2lbook.site.renditions import Rendition
 from d2lbook.terminology import Term
 
 GLOSSARY, INDEX, NOT_FOUND = "glossary", "d2l", "404"
@@ -47,20 +48,33 @@ class Entry:
     summary: str = ""
     """The first paragraph of its docstring."""
 
+    def translated(self, say: Callable[[str], str]) -> Entry:
+        """Return the entry with its words as ``say`` has them; code stays."""
+        absent = {name: say(reason) for name, reason in self.absent.items()}
+        return replace(self, absent=absent, summary=say(self.summary))
+
 
 # ---- the glossary ----
 
 
-def glossary(terms: Sequence[Term], places: Mapping[str, str], reference: Reference) -> tuple[str, list[str]]:
-    """Return the glossary, by English names, and the letters that it has; ``places``: where each term is brought in."""
+def glossary(
+    terms: Sequence[Term], places: Mapping[str, str], reference: Reference, rendition: Rendition
+) -> tuple[str, list[str]]:
+    """Return the glossary, by English names, and the letters that it has; ``places``: where each term is brought in.
+
+    ``terms`` hold the words of ``rendition``, and as ``traditional`` those of the other script.
+    """
+    say = rendition.say
+    other, language = ("简体", "zh-Hans") if rendition.converted else ("繁体", "zh-Hant")
+    names = [say(name) for name in ("英文", "中文", "又作", other, "见")]
     letters: dict[str, list[Term]] = {}
     for term in sorted(terms, key=lambda term: term.english.lower()):
         initial = term.english[0].upper()
         letters.setdefault(initial if initial.isalpha() else "#", []).append(term)
-    parts = [f"<p>本书用到的术语，共{len(terms)}条，按英文排列；最后一列是讲到它的那一节。</p>"]
+    parts = [say(f"<p>本书用到的术语，共{len(terms)}条，按英文排列；最后一列是讲到它的那一节。</p>")]
     for letter, members in letters.items():
-        rows = "".join(_term_row(term, places.get(term.english, ""), reference) for term in members)
-        heads = "".join(f'<th scope="col">{head}</th>' for head in ("英文", "中文", "又作", "繁体", "见"))
+        rows = "".join(_term_row(term, places.get(term.english, ""), reference, language) for term in members)
+        heads = "".join(f'<th scope="col">{name}</th>' for name in names)
         parts.append(
             f'<section id="letter-{_id(letter)}"><h2>{letter}</h2><div class="table glossary"><table><thead><tr>'
             f"{heads}</tr></thead><tbody>{rows}</tbody></table></div></section>"
@@ -68,12 +82,12 @@ def glossary(terms: Sequence[Term], places: Mapping[str, str], reference: Refere
     return "\n".join(parts), list(letters)
 
 
-def _term_row(term: Term, place: str, reference: Reference) -> str:
+def _term_row(term: Term, place: str, reference: Reference, language: str) -> str:
     cells = [
         f'<th scope="row" lang="en">{_text(term.english)}</th>',
         f"<td>{_text(term.chinese)}</td>",
         f"<td>{_text('、'.join(term.aliases))}</td>",
-        f'<td lang="zh-Hant">{_text(term.traditional)}</td>',
+        f'<td lang="{language}">{_text(term.traditional)}</td>',
         f"<td>{reference(place) if place else ''}</td>",
     ]
     return f'<tr id="{term_id(term)}">{"".join(cells)}</tr>'
@@ -169,8 +183,8 @@ class _Modules:
         return self.known[file]
 
 
-def library_index(book: Book, entries: Sequence[Entry], reference: Reference) -> str:
-    """Return the index of the library: one entry a name, with its signature in every backend."""
+def library_index(book: Book, entries: Sequence[Entry], reference: Reference, say: Callable[[str], str] = str) -> str:
+    """Return the index of the library: one entry a name, with its signature in every backend; ``say``: its words."""
     titles = {backend.name: backend.title for backend in book.config.backends}
     modules = {backend.name: backend.module for backend in book.config.backends}
     first, *others = (f"<code>from d2l import {module} as d2l</code>" for module in modules.values())
@@ -179,25 +193,31 @@ def library_index(book: Book, entries: Sequence[Entry], reference: Reference) ->
         f"<p>书中存进<code>d2l</code>的名字，共{len(entries)}个；各后端用同样的名字和同样的参数。"
         f"导入用{first}{rest}。</p>"
     )
-    return head + "\n".join(_library_entry(entry, titles, modules, reference) for entry in entries)
+    known = (entry.translated(say) for entry in entries)
+    return say(head) + "\n".join(_library_entry(entry, titles, modules, reference, say) for entry in known)
 
 
-def _library_entry(entry: Entry, titles: Mapping[str, str], modules: Mapping[str, str], reference: Reference) -> str:
+def _library_entry(
+    entry: Entry, titles: Mapping[str, str], modules: Mapping[str, str], reference: Reference, say: Callable[[str], str]
+) -> str:
     rows = "".join(
-        f'<tr><th scope="row">{_text(titles[name])}</th><td>{_call(entry, name, modules)}</td></tr>' for name in titles
+        f'<tr><th scope="row">{_text(titles[name])}</th><td>{_call(entry, name, modules, say)}</td></tr>'
+        for name in titles
     )
+    here = say("本段的链接")
     place = f'<span class="from">{reference(entry.section)}</span>' if entry.section else ""
     return (
         f'<section class="name" id="{_text(entry.name)}"><h2><code>{_text(entry.name)}</code>'
-        f'<a class="anchor" href="#{_text(entry.name)}" aria-label="本段的链接"></a>{place}</h2>'
+        f'<a class="anchor" href="#{_text(entry.name)}" aria-label="{here}"></a>{place}</h2>'
         f"{f'<p>{_text(entry.summary)}</p>' if entry.summary else ''}"
         f'<div class="table"><table class="signatures"><tbody>{rows}</tbody></table></div></section>'
     )
 
 
-def _call(entry: Entry, backend: str, modules: Mapping[str, str]) -> str:
+def _call(entry: Entry, backend: str, modules: Mapping[str, str], say: Callable[[str], str]) -> str:
     if backend not in entry.signatures:
-        return f'<span class="absence">没有：{_text(entry.absent.get(backend, "") or "这个后端不需要它")}</span>'
+        reason = entry.absent.get(backend, "") or say("这个后端不需要它")
+        return f'<span class="absence">{say("没有")}：{_text(reason)}</span>'
     return f"<code>d2l.{_text(modules[backend])}.<b>{_text(entry.name)}</b>{_text(entry.signatures[backend])}</code>"
 
 

@@ -9,38 +9,23 @@ from __future__ import annotations
 import base64
 import mimetypes
 import posixpath
-import re
 from pathlib import Path
 from urllib.parse import quote
 
 from nbformat import v4
 
 from d2lbook.book import Book
-from d2lbook.config import Config
 from d2lbook.package import Apparatus, reader_notebook
 from d2lbook.project import BASE
 from d2lbook.site.page import Page
 
 FOLDER = "_notebooks"
 SETUP = "import sys; sys.path.insert(0, '.')  # d2l文件夹与本文件放在一起，它在d2l-{backend}.zip里"
-_GITHUB = re.compile(r"https://github\.com/[\w.-]+/[\w.-]+")
 
 
 def notebook_name(docname: str, backend: str) -> str:
     """Return where a section's notebook lies below the site's folder."""
     return f"{FOLDER}/{docname}.ipynb" if backend == BASE else f"{FOLDER}/{docname}-{backend}.ipynb"
-
-
-def colab_address(config: Config, docname: str, backend: str) -> str:
-    """Return what opens the reader's notebook of the release's branch in Colab; empty without a public repository.
-
-    The branch holds the unzipped ``d2l-<backend>`` folders; what needs no framework is in every one of them.
-    """
-    if not _GITHUB.fullmatch(config.repository_url):
-        return ""
-    folder = f"d2l-{config.backend_names[0] if backend == BASE else backend}"
-    path = f"{config.repository_url.removeprefix('https://')}/blob/{config.notebooks_branch}/{folder}/{docname}.ipynb"
-    return f"https://colab.research.google.com/{quote(path.replace('github.com', 'github', 1))}"
 
 
 class SingleLayout:

@@ -1,7 +1,7 @@
 """Marks to links, just before a page is written: references with their numbers, citations, lists of what was cited.
 
 A reference to nothing is a fault at its place. May import ``inventory``, ``citations`` and ``nodes`` of this package,
-and ``numbers``.
+``numbers`` and ``bibliography``.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import Any, cast
 from docutils import nodes as docutils_nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from d2lbook.bibliography import Bibliography
 from d2lbook.numbers import reference_text
 from d2lbook.site import nodes
-from d2lbook.site.citations import Bibliography
+from d2lbook.site.citations import cite, listing
 from d2lbook.site.edition import edition_of
 from d2lbook.site.faults import warn
 from d2lbook.site.inventory import BookDomain, cited_in
@@ -45,7 +46,7 @@ class ResolveMarks(SphinxPostTransform):
         for mark in list(self.document.findall(nodes.citation_mark)):
             mark.replace_self(_citation(mark, edition.bibliography, years))
         for place in list(self.document.findall(nodes.bibliography)):
-            place.extend(edition.bibliography.listing(keys, years))
+            place.extend(listing(edition.bibliography, keys, years))
 
     def _check_anchors(self) -> None:
         """Report links to places of this page that do not exist."""
@@ -69,7 +70,8 @@ class ResolveMarks(SphinxPostTransform):
         whole = target.level == 1 and target.docname != self.docname
         text = reference_text(target, node["role"], node["before"], node["after"])
         uri = page if whole else f"{page}#{target.id}"
-        return docutils_nodes.reference("", text, refuri=uri, internal=True, classes=[f"to-{target.kind}"])
+        kind = f"to-{target.kind}"
+        return docutils_nodes.reference("", text, refuri=uri, internal=True, classes=[kind], label=node["label"])
 
 
 class TieFormulas(SphinxPostTransform):
@@ -106,8 +108,8 @@ def _text_beside(node: docutils_nodes.Node, step: int) -> docutils_nodes.Text | 
 
 def _citation(mark: nodes.citation_mark, bibliography: Bibliography, years: dict[str, str]) -> docutils_nodes.Node:
     for key in mark["keys"]:
-        if key not in bibliography.entries:
-            near = difflib.get_close_matches(key, bibliography.entries, 1)
+        if key not in bibliography.references:
+            near = difflib.get_close_matches(key, bibliography.references, 1)
             mend = f"did you mean {near[0]}?" if near else f"add it to {bibliography.file.name}"
             warn(mark, "an unknown citation", key, mend)
-    return docutils_nodes.inline("", "", *bibliography.cite(mark["keys"], mark["style"], years), classes=["cite"])
+    return docutils_nodes.inline("", "", *cite(bibliography, mark["keys"], mark["style"], years), classes=["cite"])

@@ -34,7 +34,10 @@ _SKIPPED = (
     nodes.absence,
     nodes.label_reference,
     nodes.citation_mark,
+    nodes.bibliography,
 )
+_LINKS = ("cite", "to-section", "to-figure", "to-table", "to-equation")
+"""Classes of what references and citations become."""
 
 Terms = Mapping[str, int]
 """Term to its weight on a page."""
@@ -64,14 +67,25 @@ def page_terms(document: docutils_nodes.document, known: Iterable[Term] = ()) ->
 
 
 def _count(node: docutils_nodes.Node, weight: int, weights: Counter[str]) -> None:
-    if isinstance(node, docutils_nodes.Text):
-        for term in terms_of(str(node)):
+    if isinstance(node, docutils_nodes.title) and isinstance(node.parent, docutils_nodes.section):
+        weight = TITLE if node.parent.get("level") == 1 else HEADING
+    run = ""
+    for child in (*node.children, None):
+        if isinstance(child, docutils_nodes.Text):  # a word may stand on two lines of the source
+            run += str(child)
+            continue
+        for term in terms_of(run):
             weights[term] += weight
-    elif not isinstance(node, _SKIPPED):
-        if isinstance(node, docutils_nodes.title) and isinstance(node.parent, docutils_nodes.section):
-            weight = TITLE if node.parent.get("level") == 1 else HEADING
-        for child in node.children:
+        run = ""
+        if child is not None and not _is_skipped(child):
             _count(child, weight, weights)
+
+
+def _is_skipped(node: docutils_nodes.Node) -> bool:
+    return isinstance(node, _SKIPPED) or (
+        isinstance(node, docutils_nodes.inline | docutils_nodes.reference)
+        and any(name in _LINKS for name in node["classes"])
+    )
 
 
 class SearchIndex:

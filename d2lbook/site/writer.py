@@ -15,9 +15,10 @@ from urllib.parse import quote
 from docutils import nodes as docutils_nodes
 from sphinx.writers.html5 import HTML5Translator
 
+from d2lbook.package import colab_address
 from d2lbook.site import nodes
 from d2lbook.site.metrics import summary
-from d2lbook.site.notebooks import colab_address, notebook_name
+from d2lbook.site.notebooks import notebook_name
 from d2lbook.site.outputs import is_paper, picture_size
 
 if TYPE_CHECKING:
@@ -102,13 +103,13 @@ class BookTranslator(HTML5Translator):
         self._put(f"</h{min(6, max(2, node.get('level', 3)))}>\n")
 
     def _permalink(self, name: str) -> None:
-        self._open("a", "anchor", href=f"#{name}", aria_label="本段的链接")
+        self._open("a", "anchor", href=f"#{name}", aria_label=self.site.say("本段的链接"))
         self._put("</a>")
 
     def _float_number(self, node: docutils_nodes.Element) -> None:
         if number := self._number(node):
             self._open("a", "number", href=f"#{node['ids'][0]}")
-            self._put(f"{FLOATS[node.tagname]}{number}</a> ")
+            self._put(f"{self.site.say(FLOATS[node.tagname])}{number}</a> ")
 
     def visit_figure(self, node: docutils_nodes.figure) -> None:
         """Open a figure."""
@@ -131,10 +132,8 @@ class BookTranslator(HTML5Translator):
         """Write a picture of the book, its size given so that nothing moves when it arrives."""
         source = node["uri"]
         width, height, paper = self.site.facts(source)
-        name = self.site.images.get(source)
-        address = f"{self.site.imgpath}/{quote(name)}" if name else source
         width, height, style = _size(node, width, height)
-        self._image(address, node.get("alt", ""), width, height, paper, style)
+        self._image(self.site.picture(source), node.get("alt", ""), width, height, paper, style)
         raise docutils_nodes.SkipNode
 
     def _image(self, address: str, alt: str, width: int, height: int, paper: bool, style: str = "") -> None:
@@ -154,8 +153,8 @@ class BookTranslator(HTML5Translator):
         self._put("</div>\n")
 
     def visit_entry(self, node: docutils_nodes.entry) -> None:
-        """Open a table's cell; an empty one heads nothing."""
-        if not node.astext().strip():
+        """Open a table's cell; an empty one heads nothing. A recorded number or a picture is no text, but something."""
+        if not any(map(_shows, node.findall())):
             self._put("<td></td>")
             raise docutils_nodes.SkipNode
         super().visit_entry(node)
@@ -166,7 +165,10 @@ class BookTranslator(HTML5Translator):
         """Write code, highlighted."""
         language = node.get("language", "text")
         forced = bool(node.get("force", False))
-        marked = self.highlighter.highlight_block(node.rawsource, language, force=forced, location=node)
+        key = (node.rawsource, language, forced)
+        if (marked := self.site.highlighted.get(key)) is None:
+            marked = self.highlighter.highlight_block(node.rawsource, language, force=forced, location=node)
+            self.site.highlighted[key] = marked
         kind = "code cell" if "cell" in node["classes"] else "code"
         self._put(f'<div class="{kind}" data-language="{html.escape(language)}">{marked}</div>\n')
         raise docutils_nodes.SkipNode
@@ -211,7 +213,7 @@ class BookTranslator(HTML5Translator):
         self._open("div", f"tabs of-{node['kind']}", id=group, data_tabs=" ".join(panels))
         first = self.site.edition.book.config.backend_names[0]
         chosen = first if first in panels else panels[0]
-        self._open("div", "tablist", role="tablist", aria_label="后端")
+        self._open("div", "tablist", role="tablist", aria_label=self.site.say("后端"))
         for name in panels:
             selected = "true" if name == chosen else "false"
             focus = "0" if name == chosen else "-1"
@@ -253,7 +255,7 @@ class BookTranslator(HTML5Translator):
     def visit_stream(self, node: nodes.stream) -> None:
         """Write text output; what went to the error stream is marked."""
         if label := STREAMS.get(node["name"]):
-            self._put(f'<p class="stream-label">{label}</p>')
+            self._put(f'<p class="stream-label">{self.site.say(label)}</p>')
         self._put(f'<pre class="stream {node["name"]}">{html.escape(node.astext(), quote=False)}</pre>')
         raise docutils_nodes.SkipNode
 
@@ -266,14 +268,15 @@ class BookTranslator(HTML5Translator):
         """Write a picture that a cell drew."""
         self.site.place(node["file"])
         address = f"{self.site.imgpath}/{node['file']}"
-        self._image(address, DRAWN, node["width"], node["height"], node["paper"])
+        self._image(address, self.site.say(DRAWN), node["width"], node["height"], node["paper"])
         raise docutils_nodes.SkipNode
 
     # ---- other nodes of the dialect ----
 
     def visit_fold(self, node: nodes.fold) -> None:
         """Open a fold."""
-        self._put(f'<details class="fold {node["kind"]}"><summary>{FOLDS[node["kind"]]}</summary><div>\n')
+        name = self.site.say(FOLDS[node["kind"]])
+        self._put(f'<details class="fold {node["kind"]}"><summary>{name}</summary><div>\n')
 
     def depart_fold(self, node: nodes.fold) -> None:
         """Close it."""
@@ -297,10 +300,10 @@ class BookTranslator(HTML5Translator):
             docname, config = self.site.current_docname, self.site.edition.book.config
             address = self.site.up(docname) + quote(notebook_name(docname, backend))
             self._open("a", "action", href=address, download=posixpath.basename(notebook_name(docname, backend)))
-            self._put("下载笔记本</a>")
+            self._put(f"{self.site.say('下载笔记本')}</a>")
             if colab := colab_address(config, docname, backend):
                 self._open("a", "action", href=colab)
-                self._put("在Colab中打开</a>")
+                self._put(f"{self.site.say('在Colab中打开')}</a>")
         self._put("</p>\n")
 
     def visit_bibliography(self, node: nodes.bibliography) -> None:
@@ -337,6 +340,13 @@ class BookTranslator(HTML5Translator):
         """Write the contents that a ``toc`` fence lists."""
         self._put(self.site.navigation.contents(node["entries"], node["depth"], self.site.link_from))
         raise docutils_nodes.SkipNode
+
+
+def _shows(node: docutils_nodes.Node) -> bool:
+    """Say whether a node within a table's cell is something that a reader sees."""
+    if isinstance(node, docutils_nodes.Text):
+        return bool(node.strip())
+    return not isinstance(node, docutils_nodes.entry | docutils_nodes.paragraph)
 
 
 def _size(node: docutils_nodes.Element, width: int, height: int) -> tuple[int, int, str]:

@@ -17,7 +17,7 @@ from d2lbook import book as books
 from d2lbook import site
 
 from ..conftest import ROOT
-from ..site_book import write_sample
+from ..site_book import BOTH, write_sample
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
@@ -45,7 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the sample's site, built here."""
     root = tmp_path_factory.mktemp("browser")
-    result = site.build(write_sample(root), root / "_build/html", jobs=1)
+    result = site.build(write_sample(root, BOTH), root / "_build/html", jobs=1)
     assert result.faults == ()
     return root / "_build/html"
 

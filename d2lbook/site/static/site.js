@@ -210,6 +210,14 @@
     document.querySelector("main")?.addEventListener("click", () => show(false));
   }
 
+  // ---- the same page in another script ----
+
+  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("a.edition"))) {
+    const address = link.href;
+    const follow = () => (link.href = address + location.search + location.hash);
+    for (const kind of ["pointerdown", "click", "auxclick"]) link.addEventListener(kind, follow);
+  }
+
   // ---- where the reader is ----
 
   function followOutline() {

@@ -1,0 +1,157 @@
+"""What the template of a page needs to know besides the page's body.
+
+May import ``book``, and ``extras``, ``navigation``, ``renditions``,
+``results`` and ``writer`` of this package.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from d2lbook.site.extras import EXTRA_PAGES, NOT_FOUND
+from d2lbook.site.navigation import Link
+from d2lbook.site.renditions import Rendition
+from d2lbook.site.results import CHANGES, RESULTS, SCRIPT, STYLES
+from d2lbook.site.writer import Heading
+
+if TYPE_CHECKING:
+    from sphinx.builders.html import StandaloneHTMLBuilder as _Base
+
+    from d2lbook.site.edition import Edition
+    from d2lbook.site.navigation import Navigation
+else:
+    _Base = object
+
+_TAG = re.compile(r"<[^>]+>")
+
+
+class PageContext(_Base):
+    """The part of the builder that speaks to the template."""
+
+    edition: Edition
+    rendition: Rendition
+    """The edition that is being written."""
+    extras: Sequence[str]
+    """Names of the pages that no section is, but for the one that nobody links to."""
+
+    @property
+    def navigation(self) -> Navigation:
+        """The contents, in the words of the edition being written."""
+        raise NotImplementedError
+
+    def say(self, text: str) -> str:
+        """Return a text as the edition being written shows it."""
+        return self.rendition.say(text)
+
+    def link_from(self, docname: str) -> str:
+        """Return the address of a document, from the page being written."""
+        return self.get_relative_uri(self.current_docname, docname) or "#"
+
+    def up(self, docname: str) -> str:
+        """Return the way from a page to the site's folder."""
+        return "../" * (docname.count("/") + self.rendition.folder.count("/"))
+
+    def _context(self, docname: str, body: str, outline: list[Heading], lead: str) -> dict[str, Any]:
+        config, navigation = self.edition.book.config, self.navigation
+        front = docname == config.index
+        before, after = navigation.around(docname)
+        number, title = self.edition.book.number(docname), navigation.titles.get(docname, config.title)
+        chapter = navigation.chapter_of(docname)
+        opening, mark, rest = body.partition("</p>") if front else ("", "", body)
+        return {
+            "front": front,
+            "opening": opening + mark,
+            "body": rest,
+            "title": f"{number} {plain(title)}".strip(),
+            "description": lead,
+            "up": self.up(docname),
+            "home": self.link_from(config.index),
+            "sidebar": navigation.sidebar(docname, self.link_from),
+            "chapter": {"link": self.link_from(chapter), "title": navigation.label(chapter)}
+            if chapter != docname
+            else None,
+            "outline": [item for item in outline if item.level in (2, 3)],
+            "before": self._neighbour(before),
+            "after": self._neighbour(after),
+            "edit": self._edit_address(docname),
+            "downloads": f"{config.repository_url}/releases/latest" if config.repository_url else "",
+            "extras": self._extra_links(self.link_from),
+            "address": self._address(docname),
+            **self._edition_context(docname, self.up(docname)),
+        }
+
+    def _edition_context(self, name: str, up: str) -> dict[str, Any]:
+        """Return what the template needs to know of the editions; ``up``: the way to the site's folder."""
+        config, own = self.edition.book.config, self.rendition
+        target = self.get_target_uri(name)
+        others = [other for other in self.edition.known if other.name != own.name]
+        marks = [
+            dict(zip(("mark", "name", "lang"), other.mark, strict=True), link=up + quote(other.folder + target))
+            for other in others
+        ]
+        shown = config.site_url and name != NOT_FOUND and others
+        return {
+            "language": own.language,
+            "locale": own.locale,
+            "converted": own.converted,
+            "project": self.say(config.title),
+            "copyright": self.say(config.copyright),
+            "root": up + own.folder,
+            "scripts": f"{up}_static/{own.folder}",
+            "editions": marks,
+            "alternates": [(item.mark[2], self._address(name, item)) for item in self.edition.known] if shown else [],
+        }
+
+    def _extra_context(
+        self, name: str, body: str, up: str, link: Link, outline: Sequence[Heading] = ()
+    ) -> dict[str, Any]:
+        """Return what the template needs for a page that no section is."""
+        title = self.say(EXTRA_PAGES[name])
+        return {
+            "front": False,
+            "opening": "",
+            "body": f'<section id="{name}"><h1>{title}</h1>\n{body}</section>',
+            "title": title,
+            "description": "",
+            "up": up,
+            "home": link(self.edition.book.config.index),
+            "sidebar": self.navigation.sidebar(name, link),
+            "extras": self._extra_links(link),
+            "chapter": None,
+            "outline": outline,
+            "before": None,
+            "after": None,
+            "edit": "",
+            "own": {"styles": STYLES, "script": SCRIPT} if name in (RESULTS, CHANGES) else None,
+            "address": "" if name == NOT_FOUND else self._address(name),
+            **self._edition_context(name, up),
+        }
+
+    def _address(self, name: str, rendition: Rendition | None = None) -> str:
+        """Return a page's public address in an edition (default: the current one), empty where the site has none."""
+        config = self.edition.book.config
+        target = "" if name == config.index else self.get_target_uri(name)
+        return f"{config.site_url}/{(rendition or self.rendition).folder}{target}" if config.site_url else ""
+
+    def _extra_links(self, link: Link) -> list[dict[str, str]]:
+        return [{"link": link(name), "title": self.say(EXTRA_PAGES[name])} for name in self.extras]
+
+    def _neighbour(self, docname: str) -> dict[str, str] | None:
+        return {"link": self.link_from(docname), "title": self.navigation.label(docname)} if docname else None
+
+    def _edit_address(self, docname: str) -> str:
+        config = self.edition.book.config
+        return (
+            f"{config.repository_url}/edit/main/{self.edition.book.section(docname).path}"
+            if config.repository_url
+            else ""
+        )
+
+
+def plain(markup: str) -> str:
+    """Return what a reader sees of a line of HTML."""
+    return html.unescape(_TAG.sub("", markup))

@@ -1,0 +1,83 @@
+"""The Traditional edition in a browser: its switch, its search, and that it bars nobody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from d2lbook.editions import converter
+from scripts.barriers import Findings, look, served
+
+from ..conftest import ROOT
+from ..test_editions import Pieces
+from .conftest import Reader
+from .test_search import FIND, QUERIES
+
+
+def test_a_reader_changes_the_script_on_the_same_page_and_keeps_tab_and_place(reader: Reader) -> None:
+    page = reader.open("one/ndarray.html", "?tab=jax#sub_formulas")
+    page.get_by_role("link", name="繁體中文").click()
+    expect(page.locator("h1")).to_contain_text("資料操作")
+    assert page.url == f"{reader.base}zh-Hant/one/ndarray.html?tab=jax#sub_formulas"
+    assert page.evaluate("document.documentElement.dataset.tab") == "jax"
+    assert page.evaluate("getComputedStyle(document.body).fontFamily").count("TC") >= 1
+    page.locator("nav.around [rel='next']").click()
+    expect(page.locator("h1")).to_contain_text("微積分")
+    page.get_by_role("link", name="简体中文").click()
+    expect(page.locator("h1")).to_contain_text("微积分")
+    assert page.url.startswith(f"{reader.base}one/calculus.html")
+    assert reader.problems == []
+
+
+def test_the_search_of_the_edition_finds_its_words_and_stays_in_it(reader: Reader) -> None:
+    page = reader.open("zh-Hant/index.html")
+    page.get_by_role("searchbox").fill("資料操作")
+    expect(page.locator("form.search output")).to_have_text("找到1頁")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/zh-Hant/one/ndarray.html")
+    page.get_by_role("searchbox").fill("数据操作")
+    expect(page.locator("form.search output")).to_have_text("沒有找到")
+    assert reader.problems == []
+
+
+def test_buttons_made_by_the_script_speak_the_edition(visitor: Reader) -> None:
+    page = visitor.open("zh-Hant/one/ndarray.html")
+    expect(page.get_by_role("button", name="複製程式碼").first).to_be_attached()
+    expect(page.get_by_label("並排對照")).to_be_attached()
+
+
+@pytest.fixture(scope="module")
+def searching(browser: Browser, real: Path) -> Page:
+    page = browser.new_page()
+    page.goto(f"{real.as_uri()}/zh-Hant/preliminaries/index.html")
+    return page
+
+
+def test_what_readers_ask_in_traditional_is_found(searching: Page) -> None:
+    say = converter(ROOT).text
+    answers: dict[str, list[str]] = dict(searching.evaluate(FIND, [say(query) for query in QUERIES]))
+    lost = {query: set(pages) - set(answers[say(query)]) for query, pages in QUERIES.items()}
+    assert {query: pages for query, pages in lost.items() if pages} == {}
+    late = [query for query, pages in QUERIES.items() if pages[0] not in answers[say(query)][:3]]
+    assert len(late) <= len(QUERIES) / 10, late
+
+
+@pytest.mark.parametrize(
+    "name", ["index", "glossary", "preliminaries/autograd", "linear-classification/softmax-regression"]
+)
+def test_nothing_bars_a_reader_of_the_edition(browser: Browser, real: Path, name: str) -> None:
+    findings = Findings()
+    with served(real) as address:
+        look(browser, address, f"zh-Hant/{name}.html", findings)
+    assert (findings.pages, findings.wrong) == (1, [])
+
+
+def test_code_and_formulas_of_the_real_book_are_the_same_bytes_in_both_editions(real: Path) -> None:
+    pages = sorted(file.relative_to(real / "zh-Hant") for file in (real / "zh-Hant").rglob("*.html"))
+    pages = [name for name in pages if name.name not in ("glossary.html", "404.html")]
+    assert len(pages) >= 40
+    for name in pages:
+        own, other = (Pieces((folder / name).read_text(encoding="utf-8")) for folder in (real, real / "zh-Hant"))
+        assert (own.kept, own.tags) == (other.kept, other.tags), name
