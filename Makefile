@@ -54,8 +54,8 @@ check: .venv/stamp  ## look for broken references, claims, tabs, pictures, sizes
 zip: .venv/stamp  ## pack each backend's notebooks
 	@$(BIN)/d2lbook zip $(if $(TAB),--tab $(TAB))
 
-pdf: .venv/stamp  ## make the PDF of each backend, or TAB=pytorch (needs TeX; says what to install)
-	@$(BIN)/d2lbook pdf $(if $(TAB),--tab $(TAB))
+pdf: .venv/stamp  ## make the PDF of each backend, or TAB=pytorch, EDITION=zh_Hant (needs TeX; says what to install)
+	@$(BIN)/d2lbook pdf $(if $(TAB),--tab $(TAB)) $(if $(EDITION),--edition $(EDITION))
 
 release: .venv/stamp  ## gather site, PDFs, zips, data and checksums in _build/release
 	@D2L_MIRROR="$(MIRROR)" $(BIN)/python -m scripts.release

@@ -48,17 +48,17 @@ class Answers:
     asked: int = len(QUERIES)
 
 
-def ask(browser: Browser, folder: Path) -> Answers:
-    """Put every query to the site in ``folder``."""
+def ask(browser: Browser, folder: Path, queries: Mapping[str, Sequence[str]] = QUERIES) -> Answers:
+    """Put every query to the site in ``folder``; ``queries``: with the pages that must be found."""
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{folder.as_uri()}/references.html")
-    found: dict[str, list[str]] = dict(page.evaluate(FIND, list(QUERIES)))
+    found: dict[str, list[str]] = dict(page.evaluate(FIND, list(queries)))
     context.close()
-    lost = {query: sorted(set(pages) - set(found[query])) for query, pages in QUERIES.items()}
-    late = {query: found[query][:EARLY] for query, pages in QUERIES.items() if pages[0] not in found[query][:EARLY]}
-    first = sum(found[query][:1] == [pages[0]] for query, pages in QUERIES.items())
-    return Answers({query: pages for query, pages in lost.items() if pages}, late, first)
+    lost = {query: sorted(set(pages) - set(found[query])) for query, pages in queries.items()}
+    late = {query: found[query][:EARLY] for query, pages in queries.items() if pages[0] not in found[query][:EARLY]}
+    first = sum(found[query][:1] == [pages[0]] for query, pages in queries.items())
+    return Answers({query: pages for query, pages in lost.items() if pages}, late, first, len(queries))
 
 
 def fetched(folder: Path, queries: Iterable[str] = QUERIES) -> dict[str, float]:

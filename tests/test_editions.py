@@ -241,7 +241,7 @@ def test_pages_of_both_editions_lead_to_each_other_and_share_what_is_not_text(bo
         assert 'hreflang="zh-Hant" href="https://example.org/book/zh-Hant/one/ndarray.html"' in html
     assert 'rel="canonical" href="https://example.org/book/zh-Hant/one/ndarray.html"' in other
     addresses = (both / "sitemap.xml").read_text(encoding="utf-8")
-    assert addresses.count("<loc>") == 2 * (len(EXTRA) + 1)
+    assert addresses.count("<loc>") == 2 * (len(EXTRA) + 3)  # with the glossary and the two pages of results
     beside = [file.relative_to(both).as_posix() for file in (both / "zh-Hant").rglob("*") if file.suffix != ".html"]
     assert [name for name in beside if "." in name] == ["zh-Hant/_images/labels.svg"]
     for link in re.findall(r'(?:href|src)="([^"#?]+)[^"]*"', other):

@@ -11,7 +11,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from pathlib import Path
@@ -30,7 +30,7 @@ from d2lbook.editions import state
 from d2lbook.library.contract import CONTRACT
 from d2lbook.numbers import reference_text
 from d2lbook.package import Apparatus
-from d2lbook.runs import rows, state_of
+from d2lbook.runs import Row, rows, state_of
 from d2lbook.site import katex, nodes
 from d2lbook.site.cards import card_formulas, cards
 from d2lbook.site.context import PageContext, plain
@@ -327,12 +327,16 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
         book, navigation = self.edition.book, self.navigation
         names = Names(book.config, self._title_link, navigation.chapter_of)
         if name == RESULTS:
-            body, outline = results_page(rows(book, Path(self.doctreedir) / "runs.json"), names)
+            body, outline = results_page(self._runs, names)
         else:
             body, outline = changes_page(last_run(book), names)
         titles = {docname: plain(navigation.label(docname)) for docname in navigation.titles}
         outlined = [Heading(2, anchor, "", self.say(html.escape(text))) for anchor, text in headings(outline, titles)]
         return self.say(body), outlined
+
+    @cached_property
+    def _runs(self) -> Sequence[Row]:
+        return rows(self.edition.book, Path(self.doctreedir) / "runs.json")
 
     def _title_link(self, docname: str) -> str:
         """Return a link to a section with its number and title; empty for what is no section."""
