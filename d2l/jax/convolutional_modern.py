@@ -41,6 +41,7 @@ class Residual(nnx.Module):
     use_1x1conv为真时，捷径是同样步幅的1×1卷积；为假时捷径原样相加，这时通道数须
     不变、步幅须为1，否则抛出ValueError。卷积用He正态初始化，没有偏置；规范化的
     移动平均保留旧值的0.9。属性skip是捷径的系数，1（默认）是残差块，0退化成普通块。
+    见He等（2016）。
 
     定义于 convolutional-modern/resnet
     """
@@ -60,13 +61,13 @@ class Residual(nnx.Module):
         self.conv2, self.bn2 = conv(num_channels, 3, 1, (1, 1)), norm()
         self.conv3 = conv(in_channels, 1, strides, (0, 0)) if use_1x1conv else None
         self.bn3 = norm() if use_1x1conv else None
-        self.skip = 1.0
+        self.skip = nnx.Variable(jnp.ones(()))          # 不训练；改了不必重新编译
 
     def __call__(self, X):
         Y = nnx.relu(self.bn1(self.conv1(X)))
         Y = self.bn2(self.conv2(Y))
         shortcut = X if self.conv3 is None else self.bn3(self.conv3(X))
-        return nnx.relu(Y + self.skip * shortcut)
+        return nnx.relu(Y + self.skip[...] * shortcut)
 
 
 def _global_avg_pool(X):

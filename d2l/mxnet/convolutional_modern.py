@@ -3,7 +3,7 @@
 #   chapters_md/convolutional-modern/resnet.md
 
 import mxnet as mx
-from mxnet import np
+from mxnet import np, npx
 from mxnet.gluon import nn
 
 from d2l import mxnet as d2l
@@ -34,13 +34,14 @@ def batch_norm(X, gamma, beta, moving_mean, moving_var, eps=1e-5,
     return Y, moving_mean, moving_var
 
 
-class Residual(nn.HybridBlock):
+class Residual(nn.Block):
     """残差块：两个3×3卷积（四边各填充1）加捷径，形状(批量, 通道, 高, 宽)。
 
     in_channels、num_channels是输入、输出的通道数；strides是第一个卷积的步幅。
     use_1x1conv为真时，捷径是同样步幅的1×1卷积；为假时捷径原样相加，这时通道数须
     不变、步幅须为1，否则抛出ValueError。卷积用He正态初始化，没有偏置；规范化的
     移动平均保留旧值的0.9。属性skip是捷径的系数，1（默认）是残差块，0退化成普通块。
+    见He等（2016）。
 
     定义于 convolutional-modern/resnet
     """
@@ -64,11 +65,11 @@ class Residual(nn.HybridBlock):
                                     in_channels=num_channels)
         self.skip = 1.0
 
-    def hybrid_forward(self, F, X):
-        Y = F.npx.relu(self.bn1(self.conv1(X)))
+    def forward(self, X):
+        Y = npx.relu(self.bn1(self.conv1(X)))
         Y = self.bn2(self.conv2(Y))
         shortcut = X if self.conv3 is None else self.bn3(self.conv3(X))
-        return F.npx.relu(Y + self.skip * shortcut)
+        return npx.relu(Y + self.skip * shortcut)
 
 
 def resnet(arch, num_classes=10, in_channels=1, stem_stride=1):
@@ -80,7 +81,7 @@ def resnet(arch, num_classes=10, in_channels=1, stem_stride=1):
     定义于 convolutional-modern/resnet
     """
     channels = arch[0][1]
-    net = nn.HybridSequential()
+    net = nn.Sequential()
     net.add(nn.Conv2D(channels, 3, stem_stride, 1, in_channels=in_channels,
                       use_bias=False),
             nn.BatchNorm(momentum=0.9, epsilon=1e-5, in_channels=channels),

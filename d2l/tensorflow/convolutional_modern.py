@@ -40,6 +40,7 @@ class Residual(keras.layers.Layer):
     use_1x1conv为真时，捷径是同样步幅的1×1卷积；为假时捷径原样相加，这时通道数须
     不变、步幅须为1，否则抛出ValueError。卷积用He正态初始化，没有偏置；规范化的
     移动平均保留旧值的0.9。属性skip是捷径的系数，1（默认）是残差块，0退化成普通块。
+    见He等（2016）。
 
     定义于 convolutional-modern/resnet
     """
@@ -61,10 +62,10 @@ class Residual(keras.layers.Layer):
             self.conv3, self.bn3 = conv(1, strides), norm()
         self.skip = 1.0
 
-    def call(self, X, training=None):
-        Y = keras.ops.relu(self.bn1(self.conv1(self.pad(X)), training=training))
-        Y = self.bn2(self.conv2(self.pad(Y)), training=training)
-        shortcut = X if self.conv3 is None else self.bn3(self.conv3(X), training=training)
+    def call(self, X):                              # 是否训练由Keras传给里面的层
+        Y = keras.ops.relu(self.bn1(self.conv1(self.pad(X))))
+        Y = self.bn2(self.conv2(self.pad(Y)))
+        shortcut = X if self.conv3 is None else self.bn3(self.conv3(X))
         return keras.ops.relu(Y + self.skip * shortcut)
 
 

@@ -40,6 +40,7 @@ class Residual(nn.Module):
     use_1x1conv为真时，捷径是同样步幅的1×1卷积；为假时捷径原样相加，这时通道数须
     不变、步幅须为1，否则抛出ValueError。卷积用He正态初始化，没有偏置；规范化的
     移动平均保留旧值的0.9。属性skip是捷径的系数，1（默认）是残差块，0退化成普通块。
+    见He等（2016）。
 
     定义于 convolutional-modern/resnet
     """

@@ -24,6 +24,8 @@ BACKENDS = {"mxnet": "mxnet", "pytorch": "torch", "tensorflow": "tensorflow", "j
 """Backend to the name of its package below ``d2l``."""
 PROFILED = tuple(os.environ.get("D2L_PROFILE", "preliminaries/autograd").split(","))
 """Sections whose runs are watched: a quick one that reaches other sections' names, or those named in D2L_PROFILE."""
+XLA = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+"""JAX compiles a hundred small programs that run once: quicker unoptimised, the same to rounding."""
 MIRROR = os.environ.get("D2L_MIRROR", "")
 IMPORT = """\
 import json, socket, sys
@@ -68,6 +70,7 @@ class Jobs:
 def _run(backend: str, folder: Path, *words: str, cwd: Path = ROOT) -> str:
     """Run Python in a backend's environment: this repository's library, a data folder of its own, no chatter."""
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "JAX_PLATFORMS": "cpu", "PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"}
+    quiet["XLA_FLAGS"] = XLA
     ours = {"PYTHONPATH": str(ROOT), "D2L_DATA": str(folder / "data"), "MPLBACKEND": "agg"}
     done = subprocess.run(
         [str(python(backend)), *words],
