@@ -9,11 +9,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from d2lbook.editions import converter
 from scripts.barriers import Findings, look, served
+from scripts.queries import FIND, queries
 
 from ..conftest import ROOT
 from ..test_editions import Pieces
 from .conftest import Reader
-from .test_search import FIND, QUERIES
 
 
 def test_a_reader_changes_the_script_on_the_same_page_and_keeps_tab_and_place(reader: Reader) -> None:
@@ -57,11 +57,11 @@ def searching(browser: Browser, real: Path) -> Page:
 
 def test_what_readers_ask_in_traditional_is_found(searching: Page) -> None:
     say = converter(ROOT).text
-    answers: dict[str, list[str]] = dict(searching.evaluate(FIND, [say(query) for query in QUERIES]))
-    lost = {query: set(pages) - set(answers[say(query)]) for query, pages in QUERIES.items()}
+    answers: dict[str, list[str]] = dict(searching.evaluate(FIND, [say(query) for query in queries()]))
+    lost = {query: set(pages) - set(answers[say(query)]) for query, pages in queries().items()}
     assert {query: pages for query, pages in lost.items() if pages} == {}
-    late = [query for query, pages in QUERIES.items() if pages[0] not in answers[say(query)][:3]]
-    assert len(late) <= len(QUERIES) / 10, late
+    late = [query for query, pages in queries().items() if pages[0] not in answers[say(query)][:3]]
+    assert len(late) <= len(queries()) / 10, late
 
 
 @pytest.mark.parametrize(

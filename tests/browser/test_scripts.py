@@ -14,6 +14,15 @@ def test_the_scripts_types_fit() -> None:
     compiler = install(HERE) / "typescript" / "bin" / "tsc"
     scripts = sorted((SITE / "static").glob("*.js"))
     assert {"cards.js", "first.js", "search.js", "site.js"} <= {script.name for script in scripts}
-    options = ["--noEmit", "--allowJs", "--checkJs", "--strict", "--target", "es2023", "--lib", "es2023,dom,dom.iterable"]
+    options = [
+        "--noEmit",
+        "--allowJs",
+        "--checkJs",
+        "--strict",
+        "--target",
+        "es2023",
+        "--lib",
+        "es2023,dom,dom.iterable",
+    ]
     done = subprocess.run([NODE, compiler, *options, *scripts], capture_output=True, text=True)
     assert (done.stdout, done.returncode) == ("", 0)
