@@ -10,11 +10,12 @@ proportion to the number of sections (new sections use known words, too), so its
 from __future__ import annotations
 
 import argparse
+import functools
 import gzip
 import shutil
 import sys
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,10 +26,7 @@ from d2lbook.site.search import PIECES, terms_of
 from scripts.barriers import FLAGS
 
 ROOT = Path(__file__).resolve().parents[1]
-QUERIES: Mapping[str, Sequence[str]] = tomllib.loads(
-    (ROOT / "tests/browser/search_queries.toml").read_text(encoding="utf-8")
-)
-"""Query to the pages that must be found, the one that a reader looks for first."""
+LIST = ROOT / "tests/browser/search_queries.toml"
 SECTIONS = 200
 EARLY = 3
 FIND = """async queries => Promise.all(queries.map(async query =>
@@ -45,26 +43,38 @@ class Answers:
     """The first pages found, where the right one is not among them."""
     first: int
     """Queries whose right page comes first."""
-    asked: int = len(QUERIES)
+    asked: int
 
 
-def ask(browser: Browser, folder: Path, queries: Mapping[str, Sequence[str]] = QUERIES) -> Answers:
-    """Put every query to the site in ``folder``; ``queries``: with the pages that must be found."""
+@functools.cache
+def queries() -> Mapping[str, Sequence[str]]:
+    """Return each query with the pages that must be found, the one that a reader looks for first.
+
+    A query whose pages are not all in the book's tables of contents waits until they are.
+    """
+    listed: Mapping[str, Sequence[str]] = tomllib.loads(LIST.read_text(encoding="utf-8"))
+    names = books.load(ROOT).by_name
+    return {query: pages for query, pages in listed.items() if all(page in names for page in pages)}
+
+
+def ask(browser: Browser, folder: Path, say: Callable[[str], str] = str) -> Answers:
+    """Put every query, in the words that ``say`` gives it, to the site in ``folder``."""
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{folder.as_uri()}/references.html")
-    found: dict[str, list[str]] = dict(page.evaluate(FIND, list(queries)))
+    wanted = {say(query): pages for query, pages in queries().items()}
+    found: dict[str, list[str]] = dict(page.evaluate(FIND, list(wanted)))
     context.close()
-    lost = {query: sorted(set(pages) - set(found[query])) for query, pages in queries.items()}
-    late = {query: found[query][:EARLY] for query, pages in queries.items() if pages[0] not in found[query][:EARLY]}
-    first = sum(found[query][:1] == [pages[0]] for query, pages in queries.items())
-    return Answers({query: pages for query, pages in lost.items() if pages}, late, first, len(queries))
+    lost = {query: sorted(set(pages) - set(found[query])) for query, pages in wanted.items()}
+    late = {query: found[query][:EARLY] for query, pages in wanted.items() if pages[0] not in found[query][:EARLY]}
+    first = sum(found[query][:1] == [pages[0]] for query, pages in wanted.items())
+    return Answers({query: pages for query, pages in lost.items() if pages}, late, first, len(wanted))
 
 
-def fetched(folder: Path, queries: Iterable[str] = QUERIES) -> dict[str, float]:
+def fetched(folder: Path) -> dict[str, float]:
     """Return how many KB each query fetches, compressed."""
     sizes = {file.stem: len(gzip.compress(file.read_bytes())) for file in (folder / "_static/search").glob("*.js")}
-    pieces = {query: {"pages", *(str(ord(term[0]) % PIECES) for term in terms_of(query))} for query in queries}
+    pieces = {query: {"pages", *(str(ord(term[0]) % PIECES) for term in terms_of(query))} for query in queries()}
     return {query: sum(sizes[piece] for piece in found) / 1024 for query, found in pieces.items()}
 
 
@@ -85,8 +95,8 @@ def main() -> int:
     for query, pages in answers.lost.items():
         print(f"{query}: not found: {', '.join(pages)}")
     for query, pages in answers.late.items():
-        print(f"{query}: {QUERIES[query][0]} comes after {', '.join(pages)}")
-    wanted = sum(map(len, QUERIES.values()))
+        print(f"{query}: {queries()[query][0]} comes after {', '.join(pages)}")
+    wanted = sum(map(len, queries().values()))
     lost = sum(map(len, answers.lost.values()))
     early = answers.asked - len(answers.late)
     query, size = max(fetched(folder).items(), key=lambda item: item[1])

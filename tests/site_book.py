@@ -52,6 +52,8 @@ NDARRAY = """\
 # 数据操作
 :label:`sec_ndarray`
 
+先读:numref:`sec_front`。约需五分钟。
+
 这一段在源文件里
 折成几行，**张量的“形状”**说的是每个轴多长，
 见:citet:`Vaswani.2017`与更早的工作 :cite:`LeCun.1998`，页面上没有多余的空格。

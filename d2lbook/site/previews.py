@@ -19,6 +19,8 @@ LONGEST = 140
 """Characters of a text after which it is cut."""
 SHORTEST = 12
 """Characters before which no sentence ends, so that a card says something."""
+OPENING = "先读"
+"""A paragraph that begins so says what to read before, and nothing of the section."""
 _END = re.compile(r"[。！？][”』」）]*|(?<=\w)[.!?](?=\s|$)")
 
 
@@ -124,7 +126,7 @@ def _first_paragraph(section: docutils_nodes.section) -> Iterator[Piece]:
     for child in section.children:
         if isinstance(child, docutils_nodes.section):
             return
-        if isinstance(child, docutils_nodes.paragraph):
+        if isinstance(child, docutils_nodes.paragraph) and not child.astext().startswith(OPENING):
             yield from _pieces(child)
             return
 
