@@ -210,7 +210,8 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
             if rendition.converted:
                 convert_tree(doctree, self.say)
                 used = self.domain.pages[docname].terms
-                rendition.search.note(docname, doctree, [term for term in rendition.terms if term.english in used])
+                terms = [term for term in rendition.terms if term.english in used]
+                rendition.search.note(docname, doctree, terms, self.say)
             self._write_page(docname, doctree)
         page = load_page(self.edition.book, docname)
         write_notebooks(self.edition.book, page, self.apparatus, Path(self.outdir))
