@@ -155,6 +155,7 @@ SOFTMAX = """\
 :label:`sec_softmax`
 
 见:numref:`sec_ndarray`与式:eqref:`eq_sum`。
+又见:numref:`fig_broadcast`、:numref:`tab_create`与:numref:`sub_formulas`。
 
 ```{.python .input}
 #@tab mxnet
@@ -203,6 +204,11 @@ print('x' * 400)
 ```
 
 极限是:value:`limit:.2f`。
+
+| 量 | 值 |
+|:--|--:|
+| 极限 | :value:`limit:.3f` |
+| | ![小图](../../static/img/broadcast.svg) |
 
 ```bash
 $ pip install numpy

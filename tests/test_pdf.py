@@ -21,6 +21,7 @@ from d2lbook.pdf.packages import DEBIAN
 from d2lbook.pdf.tex import PROGRAMS, judge
 from d2lbook.site import build as build_site
 from tests.conftest import CONFIG, ROOT, MakeBook
+from tests.site_book import store, text
 
 SECTION = """\
 # 一节
@@ -53,7 +54,7 @@ $$y = \\begin{cases}1 & x > 0\\\\ 0\\end{cases}$$
 
 | 甲 | 乙 |
 |:--|--:|
-| 1 | 2 |
+| 1 | :value:`acc:.2%` |
 :label:`tab_one`
 
 ```{.python .input}
@@ -111,6 +112,7 @@ def test_a_small_book_becomes_a_pdf_with_the_sites_numbers_in_both_scripts(make_
     need_tex()
     root = small_book(make_book)
     book = books.load(root)
+    store(book, "pytorch", "chapter/one", [[text("甲\n")]], {"acc": 0.8355})
     result = build(book, "pytorch", tmp_path / "out")
     assert not result.faults, [str(fault) for fault in result.faults]
     assert result.file.is_file() and result.pages >= 5
@@ -125,10 +127,10 @@ def test_a_small_book_becomes_a_pdf_with_the_sites_numbers_in_both_scripts(make_
     words = printed_text(result.file)
     page = build_site(book, tmp_path / "site")
     assert not page.faults
-    text = (tmp_path / "site/chapter/one.html").read_text(encoding="utf-8")
-    for reference in ("图1.1", "图1.3", "表1.1", "式（1.1）", "式（1.2）", "1.2节"):
+    html = (tmp_path / "site/chapter/one.html").read_text(encoding="utf-8")
+    for reference in ("图1.1", "图1.3", "表1.1", "式（1.1）", "式（1.2）", "1.2节", "83.55%"):
         assert reference in "".join(words.split()), reference
-        assert reference in text
+        assert reference in html
     assert "式（1.1），是JAX" in "".join(words.split())
     assert "这是甲" in words and "print('乙')" not in words and "没有" not in words.partition("小标题")[2]
     assert "汇聚层（poolinglayer）" in "".join(words.split()).rpartition("索引")[2]

@@ -161,6 +161,12 @@ def test_recorded_numbers_are_printed_for_each_backend_and_as_a_range(sample: Pa
     assert '极限是<span class="value">2.00</span>' in page(sample, "one/calculus")
 
 
+def test_a_tables_cells_show_recorded_numbers_and_pictures(sample: Path) -> None:
+    html = page(sample, "one/calculus")
+    assert '<td class="text-right"><p><span class="value">2.000</span></p></td>' in html
+    assert re.search(r"<td></td>\s*<td[^>]*><p><img [^>]*broadcast\.svg", html)
+
+
 def test_outputs_are_marked_by_kind(sample: Path) -> None:
     html = page(sample, "one/ndarray")
     assert '标准错误</p><pre class="stream stderr">careful' in html
@@ -347,6 +353,17 @@ def test_a_new_number_reaches_every_page_that_prints_it(built: Book) -> None:
     assert "式（1.2）。" in words(page(book.config.output_dir / "html", "two/softmax"))
 
 
+def test_what_a_card_says_follows_the_place_that_it_is_about(built: Book) -> None:
+    out = built.config.output_dir / "html"
+    assert "折成几行，张量的“形状”说的是每个轴多长，见Vaswani等与更早的工作，页面上" in page(out, "two/softmax")
+    book = edit(built, "one/ndarray", "这一段在源文件里", "这一句在源文件里")
+    assert build(book).faults == ()
+    assert "这一句在源文件里折成几行" in page(out, "two/softmax")
+    book = edit(book, "one/ndarray", "C_{ij} = a_i + b_j", "C_{ij} = a_i - b_j")
+    assert build(book).faults == ()
+    assert "a_i - b_j" in page(out, "two/softmax")
+
+
 def test_a_new_title_reaches_every_sidebar(built: Book) -> None:
     build(edit(built, "one/index", "# 预备知识", "# 准备"))
     assert "准备" in page(built.config.output_dir / "html", "two/softmax")
@@ -375,6 +392,16 @@ def test_a_changed_entry_reaches_the_pages_that_cite_it(built: Book) -> None:
     file.write_text(file.read_text(encoding="utf-8").replace("Attention is all", "Something is all"), encoding="utf-8")
     build(reload(built))
     assert "Something is all" in page(built.config.output_dir / "html", "one/ndarray")
+
+
+def test_the_books_first_page_says_how_it_was_run_above_its_code(tmp_path: Path) -> None:
+    cells = "".join(f"```{{.python .input}}\n#@tab {name}\n{name}()\n```\n\n" for name in ("pytorch", "jax"))
+    book = write_book(tmp_path, {"index": f"# 书\n\n说明这本书的一句话。\n\n{cells}"})
+    store(book, "jax", "index", [[result("3")]])
+    assert build(book).faults == ()
+    html = page(tmp_path / "_build/html", "index")
+    places = [html.index(mark) for mark in ("一句话。", 'id="g0"', "JAX：numpy", 'id="g1"')]
+    assert places == sorted(places)
 
 
 def test_a_book_of_one_backend_has_no_tabs(tmp_path: Path) -> None:

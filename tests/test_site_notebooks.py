@@ -53,6 +53,11 @@ def test_pictures_are_in_the_notebook_and_references_are_words(root: Path) -> No
     assert "图1.1" in text and ":numref:" not in text and ".ipynb" not in text
 
 
+def test_recorded_numbers_stand_in_sentences_and_tables(root: Path) -> None:
+    text = "\n".join(cell.source for cell in read(root, "one/calculus.ipynb").cells)
+    assert "极限是2.00。" in text and "| 极限 | 2.000 |" in text
+
+
 def test_a_backend_that_was_not_run_has_a_notebook_without_outputs(root: Path) -> None:
     notebook = read(root, "one/ndarray-tensorflow.ipynb")
     assert all(not cell.outputs for cell in notebook.cells if cell.cell_type == "code")
@@ -77,7 +82,9 @@ def test_each_panel_offers_its_notebook_and_nothing_that_needs_a_repository(root
 def test_with_a_repository_there_are_colab_and_edit_links(tmp_path: Path) -> None:
     write_sample(tmp_path)
     (tmp_path / "config.ini").write_text(CONFIG + REPOSITORY, encoding="utf-8")
-    html = (build(tmp_path) / "one/ndarray.html").read_text(encoding="utf-8")
+    out = build(tmp_path)
+    assert 'href="https://github.com/some/book/releases/latest"' in (out / "index.html").read_text(encoding="utf-8")
+    html = (out / "one/ndarray.html").read_text(encoding="utf-8")
     colab = "https://colab.research.google.com/github/some/book/blob/notebooks/d2l-jax/one/ndarray.ipynb"
     assert f'<a class="action" href="{colab}">在Colab中打开</a>' in html
     assert 'href="https://github.com/some/book/edit/main/chapters_md/one/ndarray.md"' in html

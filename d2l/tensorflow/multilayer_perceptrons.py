@@ -16,6 +16,17 @@ def relu(X):
     return tf.where(X <= 0, tf.zeros_like(X), X)
 
 
+@tf.function
+def _scratch_step(params, X, y, lr, model_fn, loss_fn):
+    """走一步，返回(损失, 新参数)；同样的函数、同样的形状只编译一次。
+
+    定义于 multilayer-perceptrons/mlp-scratch
+    """
+    loss, grads = d2l.value_and_grad(
+        lambda *params: tf.reduce_mean(loss_fn(model_fn(X, *params), y)), params)
+    return loss, d2l.sgd(params, grads, lr)
+
+
 def train_scratch(model_fn, params, train_iter, val_iter, loss_fn, num_epochs, lr):
     """用小批量随机梯度下降训练显式的参数列表num_epochs轮，返回(新参数, 历史)。
 
@@ -26,17 +37,11 @@ def train_scratch(model_fn, params, train_iter, val_iter, loss_fn, num_epochs, l
 
     定义于 multilayer-perceptrons/mlp-scratch
     """
-    @tf.function(reduce_retracing=True)             # 编译一次，各步反复使用
-    def step(params, X, y):
-        loss, grads = d2l.value_and_grad(
-            lambda *params: tf.reduce_mean(loss_fn(model_fn(X, *params), y)), params)
-        return loss, d2l.sgd(params, grads, lr)
-
-    history = {'train_loss': [], 'val_acc': []}
+    history, lr = {'train_loss': [], 'val_acc': []}, tf.constant(lr, tf.float32)
     for _ in range(num_epochs):
         total = d2l.Accumulator(2)                  # 损失之和、样本数
         for X, y in train_iter:
-            loss, params = step(params, X, y)
+            loss, params = d2l._scratch_step(params, X, y, lr, model_fn, loss_fn)
             total.add(loss * len(y), len(y))
         history['train_loss'].append(total[0] / total[1])
         if val_iter is not None:

@@ -20,6 +20,7 @@ from d2lbook.numbers import Numbering
 from d2lbook.pdf.script import Script, script_of
 from d2lbook.site.edition import Edition
 from d2lbook.site.inventory import BookDomain, Target
+from d2lbook.site.previews import Preview
 
 
 @dataclass
@@ -50,7 +51,8 @@ def take_whole_numbers(env: BuildEnvironment, edition: PaperEdition) -> None:
         for label, target in domain.targets.items()
     }
     for label, anchor in numbering.targets.items():  # what this backend does not have has no place to lead to
-        targets.setdefault(label, Target(anchor.docname, "", anchor.kind, anchor.title, anchor.level, anchor.number))
+        away = Target(anchor.docname, "", anchor.kind, anchor.title, anchor.level, anchor.number, Preview())
+        targets.setdefault(label, away)
     domain.data.update(numbers=numbers, targets=targets)
 
 

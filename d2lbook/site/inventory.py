@@ -2,7 +2,7 @@
 
 A Sphinx domain, so that it follows the documents through incremental and parallel builds. Numbers are the book's:
 sections as ``Book.number`` counts them, figures, tables and labelled equations through a chapter. May import ``book``,
-``nodes`` of this package, docutils and Sphinx.
+``nodes``, ``page`` and ``previews`` of this package, docutils and Sphinx.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from d2lbook.book import Book
 from d2lbook.site import nodes
 from d2lbook.site.edition import edition_of
 from d2lbook.site.page import signature
+from d2lbook.site.previews import Preview, preview_of, resolved
 from d2lbook.terminology import Term, terms_in
 
 _FLOATS = {docutils_nodes.figure: "figure", docutils_nodes.table: "table", docutils_nodes.math_block: "equation"}
@@ -35,6 +36,8 @@ class Anchor(NamedTuple):
     title: str = ""
     level: int = 0
     """Of a heading, from 1."""
+    preview: Preview = Preview()
+    """Of what has a label."""
 
 
 class Record(NamedTuple):
@@ -65,6 +68,8 @@ class Target(NamedTuple):
     level: int
     number: str
     """Such as ``3.1`` or ``3.2.4``; empty where nothing is counted."""
+    preview: Preview
+    """What cards show of it, with which it changes."""
 
 
 Numbers = Mapping[str, Mapping[str, str]]
@@ -76,7 +81,7 @@ class BookDomain(Domain):
 
     name = "d2lbook"
     label = "book"
-    data_version = 2
+    data_version = 3
     initial_data: ClassVar[dict[str, Any]] = {"pages": {}, "numbers": {}, "targets": {}, "surroundings": {}}
 
     @property
@@ -120,7 +125,8 @@ class BookDomain(Domain):
         ``surroundings`` stands for what each page shows of others, such as the contents.
         """
         numbers = number_pages(book, self.pages)
-        targets = dict(_targets(book, self.pages, numbers))
+        found = dict(_targets(book, self.pages, numbers))
+        targets = {name: item._replace(preview=resolved(item.preview, found)) for name, item in found.items()}
         old_targets, old_numbers = self.targets, self.numbers
         moved = {name for name in {*targets, *old_targets} if targets.get(name) != old_targets.get(name)}
         cited = cited_in(book, self.pages)
@@ -167,11 +173,15 @@ def _anchors(document: docutils_nodes.document) -> Iterator[Anchor]:
         if isinstance(node, docutils_nodes.section | docutils_nodes.rubric) and "level" in node:
             title = node[0] if isinstance(node, docutils_nodes.section) else node
             level = node["level"] if isinstance(node, docutils_nodes.section) else 9
-            yield Anchor(node["ids"][0], "section", node.get("label", ""), title.astext(), level)
+            yield Anchor(node["ids"][0], "section", node.get("label", ""), title.astext(), level, _preview(node))
         elif kind := _FLOATS.get(type(node)):
             caption = next((child.astext() for child in node.children if _is_caption(child)), "")
             if node.get("label") or caption:
-                yield Anchor(node["ids"][0], kind, node.get("label", ""), caption)
+                yield Anchor(node["ids"][0], kind, node.get("label", ""), caption, 0, _preview(node))
+
+
+def _preview(node: docutils_nodes.Element) -> Preview:
+    return preview_of(node) if node.get("label") else Preview()
 
 
 def _is_caption(node: docutils_nodes.Node) -> bool:
@@ -224,7 +234,8 @@ def _targets(book: Book, pages: Mapping[str, Record], numbers: Numbers) -> Itera
         for anchor in record.anchors if record else ():
             if anchor.label:
                 number = numbers[section.docname].get(anchor.id, "")
-                yield anchor.label, Target(section.docname, anchor.id, anchor.kind, anchor.title, anchor.level, number)
+                facts = (anchor.id, anchor.kind, anchor.title, anchor.level, number, anchor.preview)
+                yield anchor.label, Target(section.docname, *facts)
 
 
 def cited_in(book: Book, pages: Mapping[str, Record]) -> tuple[str, ...]:

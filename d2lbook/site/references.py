@@ -70,7 +70,8 @@ class ResolveMarks(SphinxPostTransform):
         whole = target.level == 1 and target.docname != self.docname
         text = reference_text(target, node["role"], node["before"], node["after"])
         uri = page if whole else f"{page}#{target.id}"
-        return docutils_nodes.reference("", text, refuri=uri, internal=True, classes=[f"to-{target.kind}"])
+        kind = f"to-{target.kind}"
+        return docutils_nodes.reference("", text, refuri=uri, internal=True, classes=[kind], label=node["label"])
 
 
 class TieFormulas(SphinxPostTransform):

@@ -45,7 +45,7 @@ class TabRenderer(_Base):
         self.groups = 0
 
     def end_page(self) -> None:
-        """Put how the page was run below its title."""
+        """Put how the page was run below its title, on the book's first page above the first code."""
         for name in self.page.projections:
             if self.page.stale(name):
                 where = (self.page.section.docname, 0)
@@ -61,6 +61,9 @@ class TabRenderer(_Base):
                 fills = {backend.name: self._provenance_of(backend.name) for backend in self.page.backends}
                 self._group("run", self.page.backends, fills, number=0)
         place = title.parent.index(title) + 1
+        if self.page.section.docname == self.edition.book.config.index:
+            groups = (number for number, child in enumerate(title.parent) if isinstance(child, nodes.tab_group))
+            place = next(groups, place)
         title.parent[place:place] = holder.children
 
     # ---- groups ----

@@ -153,8 +153,8 @@ class BookTranslator(HTML5Translator):
         self._put("</div>\n")
 
     def visit_entry(self, node: docutils_nodes.entry) -> None:
-        """Open a table's cell; an empty one heads nothing."""
-        if not node.astext().strip():
+        """Open a table's cell; an empty one heads nothing. A recorded number or a picture is no text, but something."""
+        if not any(map(_shows, node.findall())):
             self._put("<td></td>")
             raise docutils_nodes.SkipNode
         super().visit_entry(node)
@@ -340,6 +340,13 @@ class BookTranslator(HTML5Translator):
         """Write the contents that a ``toc`` fence lists."""
         self._put(self.site.navigation.contents(node["entries"], node["depth"], self.site.link_from))
         raise docutils_nodes.SkipNode
+
+
+def _shows(node: docutils_nodes.Node) -> bool:
+    """Say whether a node within a table's cell is something that a reader sees."""
+    if isinstance(node, docutils_nodes.Text):
+        return bool(node.strip())
+    return not isinstance(node, docutils_nodes.entry | docutils_nodes.paragraph)
 
 
 def _size(node: docutils_nodes.Element, width: int, height: int) -> tuple[int, int, str]:

@@ -1,4 +1,4 @@
-"""The real book's pages that no sample has; ``python -m scripts.barriers`` looks at every page."""
+"""The real book's pages, opened one by one; ``python -m scripts.barriers`` looks for barriers on every page, too."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from scripts.barriers import Findings, look, served
+from scripts.barriers import Findings, look, served, walk
 
 from .conftest import CHROMIUM
 
@@ -21,6 +21,17 @@ def test_nothing_bars_a_reader_of_the_real_book(browser: Browser, real: Path, na
     with served(real) as address:
         look(browser, address, name, findings)
     assert (findings.pages, findings.wrong) == (1, [])
+
+
+def test_every_page_keeps_still_fits_and_asks_nobody(browser: Browser, real: Path) -> None:
+    names = sorted(file.relative_to(real).as_posix() for file in real.rglob("*.html"))
+    assert len(names) >= 30
+    findings = Findings()
+    with served(real) as address:
+        for place, name in enumerate(names):
+            # half of the pages served, half from the folder; the page for what is not there has addresses of a server
+            walk(browser, address if place % 2 or name == "404.html" else f"{real.as_uri()}/", name, findings)
+    assert findings.wrong == []
 
 
 def test_the_chosen_backends_notebook_is_offered(browser: Browser, real: Path) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from d2lbook.editions import converter
 from scripts.barriers import Findings, look, served
+from scripts.queries import QUERIES, ask
 
 from ..conftest import ROOT
 from ..test_editions import Pieces
 from .conftest import Reader
-from .test_search import FIND, QUERIES
 
 
 def test_a_reader_changes_the_script_on_the_same_page_and_keeps_tab_and_place(reader: Reader) -> None:
@@ -48,25 +48,14 @@ def test_buttons_made_by_the_script_speak_the_edition(visitor: Reader) -> None:
     expect(page.get_by_label("並排對照")).to_be_attached()
 
 
-@pytest.fixture(scope="module")
-def searching(browser: Browser, real: Path) -> Page:
-    page = browser.new_page()
-    page.goto(f"{real.as_uri()}/zh-Hant/preliminaries/index.html")
-    return page
-
-
-def test_what_readers_ask_in_traditional_is_found(searching: Page) -> None:
+def test_what_readers_ask_in_traditional_is_found(browser: Browser, real: Path) -> None:
     say = converter(ROOT).text
-    answers: dict[str, list[str]] = dict(searching.evaluate(FIND, [say(query) for query in QUERIES]))
-    lost = {query: set(pages) - set(answers[say(query)]) for query, pages in QUERIES.items()}
-    assert {query: pages for query, pages in lost.items() if pages} == {}
-    late = [query for query, pages in QUERIES.items() if pages[0] not in answers[say(query)][:3]]
-    assert len(late) <= len(QUERIES) / 10, late
+    answers = ask(browser, real / "zh-Hant", {say(query): pages for query, pages in QUERIES.items()})
+    assert answers.lost == {}
+    assert len(answers.late) <= len(QUERIES) / 10, answers.late
 
 
-@pytest.mark.parametrize(
-    "name", ["index", "glossary", "preliminaries/autograd", "linear-classification/softmax-regression"]
-)
+@pytest.mark.parametrize("name", ["index", "glossary", "linear-classification/softmax-regression-scratch"])
 def test_nothing_bars_a_reader_of_the_edition(browser: Browser, real: Path, name: str) -> None:
     findings = Findings()
     with served(real) as address:

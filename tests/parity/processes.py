@@ -17,6 +17,7 @@ import pytest
 from d2lbook import book as books
 
 from ..conftest import ROOT
+from .sections import sources
 from .shared import make_inputs
 
 BACKENDS = {"mxnet": "mxnet", "pytorch": "torch", "tensorflow": "tensorflow", "jax": "jax"}
@@ -83,10 +84,12 @@ def _run(backend: str, folder: Path, *words: str, cwd: Path = ROOT) -> str:
 
 def _cases(backend: str, folder: Path) -> dict[str, np.ndarray]:
     """Run all cases; return ``case/result`` to array."""
-    inputs, found = folder / f"{backend}-inputs.npz", folder / f"{backend}.npz"
+    inputs, models, found = (folder / f"{backend}{end}" for end in ("-inputs.npz", "-models.json", ".npz"))
     np.savez(inputs, **make_inputs())  # type: ignore[arg-type]
+    models.write_text(json.dumps(sources(ROOT, backend)), encoding="utf-8")
     data = ["--data"] if MIRROR else []
-    _run(backend, folder, "-m", "tests.parity.taught", BACKENDS[backend], str(inputs), str(found), *data)
+    files = (str(inputs), str(models), str(found))
+    _run(backend, folder, "-m", "tests.parity.taught", BACKENDS[backend], *files, *data)
     with np.load(found) as loaded:
         return dict(loaded)
 

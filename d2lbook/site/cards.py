@@ -1,0 +1,88 @@
+"""Cards: what a reference leads to, shown beside it while the pointer or the keyboard's focus is on the link.
+
+What lies on the same page the script copies from there: figures, tables, equations, entries of the bibliography. The
+rest stands in the page, in ``<template>``s: a sentence, a formula or a picture's address for each place that the page
+refers to. So a card needs no request, opens at once and works from a folder; pages of many references grow by a few
+kilobytes. May import ``numbers``, and ``inventory`` and ``previews`` of this package and docutils.
+"""
+
+from __future__ import annotations
+
+import html
+import posixpath
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from docutils import nodes as docutils_nodes
+
+from d2lbook.numbers import reference_text
+from d2lbook.site.inventory import Record, Target
+from d2lbook.site.previews import Piece
+
+if TYPE_CHECKING:
+    from d2lbook.site.builder import SiteBuilder
+
+WIDEST, HIGHEST = 320, 200
+"""Pixels of a picture on a card."""
+
+
+def card_formulas(records: Iterable[Record], targets: Mapping[str, Target]) -> set[tuple[str, bool]]:
+    """Return the formulas on the cards of these pages."""
+    labels = {label for record in records for label in record.references}
+    return {formula for label in labels if label in targets for formula in targets[label].preview.formulas}
+
+
+def cards(builder: SiteBuilder, document: docutils_nodes.document) -> str:
+    """Return the cards of the page being written, as templates."""
+    links = {link["refuri"]: link["label"] for link in document.findall(docutils_nodes.reference) if "label" in link}
+    found = ((address, builder.domain.targets[label]) for address, label in links.items())
+    return "\n".join(
+        f'<template data-card="{html.escape(address)}">{_card(builder, target)}</template>'
+        for address, target in found
+        if target.kind == "section" or target.docname != builder.current_docname
+    )
+
+
+def _card(builder: SiteBuilder, target: Target) -> str:
+    preview = target.preview
+    if target.kind == "equation":
+        formula = builder.edition.formula(preview.formula, True).html
+        number = f'<span class="number">（{target.number}）</span>' if target.number else ""
+        return f'<div class="equation"><div class="formula">{formula}</div>{number}</div>'
+    title, words = (_line(builder, pieces) for pieces in (preview.title, preview.words))
+    number = target.number if target.kind == "section" else reference_text(target, "numref") if target.number else ""
+    mark = f'<span class="number">{html.escape(builder.say(number))}</span> ' if number else ""
+    picture = _picture(builder, target) if preview.picture else ""
+    if target.kind == "section":
+        return f"<p><b>{mark}{title}</b></p>" + (f"<p>{words}</p>" if words else "")
+    return f"{picture}<p>{mark}{title}</p>"
+
+
+def _line(builder: SiteBuilder, pieces: Iterable[Piece]) -> str:
+    return "".join(_markup(builder, piece) for piece in pieces)
+
+
+def _markup(builder: SiteBuilder, piece: Piece) -> str:
+    if piece.kind == "math":
+        return f'<span class="math">{builder.edition.formula(piece.text, False).html}</span>'
+    if piece.kind == "key":
+        known = builder.edition.bibliography.known([piece.text])
+        return html.escape(known[0].short if known else piece.text)
+    if piece.kind == "code":
+        return f"<code>{html.escape(piece.text, quote=False)}</code>"
+    return html.escape(builder.say(piece.text), quote=False)
+
+
+def _picture(builder: SiteBuilder, target: Target) -> str:
+    """Return a figure's picture, small; nothing if it is not beside the pages."""
+    source = posixpath.normpath(posixpath.join(posixpath.dirname(target.docname), target.preview.picture))
+    if source not in builder.env.images:
+        return ""
+    builder.images.setdefault(source, builder.env.images[source][1])
+    width, height, paper = builder.facts(source)
+    scale = min(1.0, WIDEST / max(width, 1), HIGHEST / max(height, 1))
+    size = f' width="{width * scale:.0f}" height="{height * scale:.0f}"' if width and height else ""
+    return (
+        f'<img class="{"paper" if paper else "drawn"}" src="{html.escape(builder.picture(source))}"{size} '
+        f'alt="{html.escape(builder.say(target.preview.words_for_picture))}">'
+    )
