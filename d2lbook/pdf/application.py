@@ -32,7 +32,8 @@ from d2lbook.site.search import SearchIndex
 
 SETUP = (
     "TitleColor={HTML}{1F3244}, VerbatimColor={HTML}{F6F7F8}, VerbatimBorderColor={HTML}{F6F7F8}, "
-    "verbatimhintsturnover=false, verbatimforcewraps=true, hmargin={2.4cm,2.4cm}, vmargin={2.4cm,2.4cm}"
+    "verbatimhintsturnover=false, verbatimforcewraps=true, verbatimmaxoverfull=0, "
+    "hmargin={2.4cm,2.4cm}, vmargin={2.4cm,2.4cm}"
 )
 PREAMBLE = Path(__file__).with_name("preamble.tex")
 
