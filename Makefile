@@ -78,7 +78,7 @@ debian:  ## install the Debian packages that the tests and the PDF need
 ziptrial: .venv/stamp  ## run a section of each chapter from each backend's zip, in environments of its own pins
 	@D2L_MIRROR="$(MIRROR)" $(BIN)/python -m scripts.zip_trial --tab $(or $(TAB),all) --per-chapter
 
-publish:  ## put _build/release on the tag's release page and the notebooks on their branch (needs gh)
+publish:  ## put _build/release on the tag's release page, notebooks and data on their branches (needs gh)
 	@bash scripts/publish.sh
 
 cluster: .venv/cluster  ## add Ray, for `d2lbook eval --cluster`

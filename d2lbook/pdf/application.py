@@ -25,15 +25,15 @@ from d2lbook.pdf.script import Script, script_of
 from d2lbook.pdf.tex import page_count, require_programs, run_latexmk
 from d2lbook.pdf.title import title_pages, whole_title
 from d2lbook.pdf.whole import PaperEdition
-from d2lbook.site.application import BookProject
-from d2lbook.site.edition import Handle
+from d2lbook.site.application import BookProject, shared_settings
 from d2lbook.site.faults import Collector, without_known
 from d2lbook.site.katex import Katex
 from d2lbook.site.search import SearchIndex
 
 SETUP = (
     "TitleColor={HTML}{1F3244}, VerbatimColor={HTML}{F6F7F8}, VerbatimBorderColor={HTML}{F6F7F8}, "
-    "verbatimhintsturnover=false, hmargin={2.4cm,2.4cm}, vmargin={2.4cm,2.4cm}"
+    "verbatimhintsturnover=false, verbatimforcewraps=true, verbatimmaxoverfull=0, "
+    "hmargin={2.4cm,2.4cm}, vmargin={2.4cm,2.4cm}"
 )
 PREAMBLE = Path(__file__).with_name("preamble.tex")
 
@@ -122,15 +122,9 @@ def _settings(book: Book, edition: PaperEdition, name: str) -> dict[str, Any]:
     words = {word: script.say(word) for word in ("图", "表", "目录", "索引")}
     names = f"\\renewcommand{{\\figurename}}{{{words['图']}}}\\renewcommand{{\\tablename}}{{{words['表']}}}\n"
     names += f"\\ctexset{{contentsname={words['目录']}, indexname={words['索引']}}}\n"
-    return {
-        "project": config.title,
-        "author": config.author,
-        "copyright": config.copyright,
-        "release": config.release,
+    return shared_settings(edition) | {
         "language": script.language,
-        "root_doc": config.index,
         "extensions": ["d2lbook.pdf.extension"],
-        "smartquotes": False,
         "pygments_style": "friendly",
         "latex_engine": "xelatex",
         "latex_documents": [(config.index, f"{name}.tex", script.say(whole_title(book)), config.author, "manual")],
@@ -153,5 +147,4 @@ def _settings(book: Book, edition: PaperEdition, name: str) -> dict[str, Any]:
             "releasename": "",
             "printindex": "\\printindex",
         },
-        "d2lbook_handle": Handle(edition),
     }

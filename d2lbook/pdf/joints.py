@@ -12,12 +12,14 @@ from docutils import nodes
 from mdit_py_cjk_friendly import is_cjk
 
 CLOSING, OPENING = frozenset("，。；：！？、）”’》」』】〕…—,.;:!?)]"), frozenset("（“‘《「『【〔([")
+TIE = "\\nobreak{}"
+"""Keeps a line from ending here."""
 
 
 def joint(left: str, right: str) -> str:
     """Return the LaTeX between two characters, one of which is in a link; empty where they may simply meet."""
     if right in CLOSING or left in OPENING:
-        return "\\nobreak{}"
+        return TIE
     if _is_word(left) and _is_word(right) and is_cjk(left) != is_cjk(right):
         return "\\bookglue{}"
     return ""

@@ -9,15 +9,17 @@ import re
 from typing import TYPE_CHECKING, Any, cast
 
 from docutils import nodes as docutils_nodes
+from mdit_py_cjk_friendly import is_cjk
 from sphinx import addnodes
 from sphinx.builders.latex.theming import Theme
 from sphinx.writers.latex import LaTeXTranslator
 
+from d2lbook.package.reader import FOLDS
 from d2lbook.pdf.index import IndexEntries
-from d2lbook.pdf.joints import character_beside, joint
+from d2lbook.pdf.joints import TIE, character_beside, joint
 from d2lbook.site import nodes
 from d2lbook.site.metrics import summary
-from d2lbook.site.writer import FOLDS, STREAMS
+from d2lbook.site.writer import STREAMS
 
 if TYPE_CHECKING:
     from d2lbook.pdf.builder import PdfBuilder
@@ -94,6 +96,22 @@ class PdfTranslator(LaTeXTranslator):
         if node["ids"]:
             self.body.append(self.hypertarget_to(node, anchor=True))
 
+    # ---- words ----
+
+    def visit_emphasis(self, node: docutils_nodes.Element) -> None:
+        """Write emphasis: dots below Chinese characters, which have no italics."""
+        text = node.astext()
+        if not is_cjk(text[:1]) or not all(isinstance(child, docutils_nodes.Text) for child in node.children):
+            super().visit_emphasis(node)
+            return
+        after_dot = False
+        for letter in text:
+            dotted = is_cjk(letter) and letter.isalpha()
+            gap = "\\bookgap{}" if dotted and after_dot else ""
+            self.body.append(f"{gap}\\bookdot{{{letter}}}" if dotted else self.encode(letter))
+            after_dot = dotted
+        raise docutils_nodes.SkipNode
+
     # ---- links ----
 
     def visit_reference(self, node: docutils_nodes.Element) -> None:
@@ -102,9 +120,12 @@ class PdfTranslator(LaTeXTranslator):
         super().visit_reference(node)
 
     def depart_reference(self, node: docutils_nodes.Element) -> None:
-        """Close it, set off from the text behind it."""
+        """Close it, set off from the text behind it; the blank half of a bracket before a stop would let a line end."""
+        behind = joint(node.astext()[-1:], character_beside(node, 1))
+        if behind == TIE:
+            self.body.append("\\unskip ")
         super().depart_reference(node)
-        self.body.append(joint(node.astext()[-1:], character_beside(node, 1)))
+        self.body.append(behind)
 
     # ---- figures, tables, equations ----
 
