@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Response, sync_playwright
 
 from d2lbook.site.npm import install
 
@@ -122,16 +122,12 @@ def look(browser: Browser, address: str, name: str, findings: Findings) -> None:
 
 def walk(browser: Browser, address: str, name: str, findings: Findings) -> None:
     """Open one page on a phone and on a desktop, and try its tabs; ``address`` may be a folder's."""
-    bodies: dict[str, int] = {}
-
-    def weigh(url: str, body: bytes) -> None:
-        bodies[url] = 0 if "/_images/" in url else len(gzip.compress(body))
-
+    weight = 0.0
     for width, height in ((PHONE, 740), (DESKTOP, 900)):
         context = browser.new_context(viewport={"width": width, "height": height})
         page = context.new_page()
-        if width == PHONE and address.startswith("http"):
-            page.on("response", lambda response: weigh(response.url, response.body()))
+        came: list[Response] = []
+        page.on("response", came.append)
         page.on("request", lambda request: _note_foreign(request.url, address, name, findings))
         page.on("pageerror", lambda error: findings.broken.append(f"{name}: {error}"))
         page.on(
@@ -141,12 +137,14 @@ def walk(browser: Browser, address: str, name: str, findings: Findings) -> None:
         if shift := page.evaluate(SHIFT):
             findings.moving.append(f"{name}: a layout shift of {shift:.4f} at {width} px")
             findings.shift = max(findings.shift, shift)
+        if address.startswith("http"):
+            texts = (response.body() for response in list(came) if "/_images/" not in response.url)
+            weight = max(weight, sum(len(gzip.compress(text)) for text in texts) / 1024)
         moved = page.evaluate(MOVED)
         findings.moving += [f"{name}: at {width} px the tab {tab} when chosen" for tab in moved]
         if (found := page.evaluate(WIDTHS)) > width:
             findings.sideways.append(f"{name}: {found} wide on a screen of {width}")
         context.close()
-    weight = sum(bodies.values()) / 1024
     findings.heaviest = max(findings.heaviest, (weight, name))
     if weight > MAX_KB:
         findings.heavy.append(f"{name}: {weight:.0f} KB without pictures")
@@ -166,7 +164,7 @@ def barriers(browser: Browser, address: str, scheme: str) -> list[str]:
     page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
     page.evaluate(script)
     found = page.evaluate(RUN)
-    page.evaluate("delete document.documentElement.dataset.tab")
+    page.evaluate("delete document.documentElement.dataset.tab; dispatchEvent(new Event('resize'))")
     found += page.evaluate(RUN)
     context.close()
     return [f"{impact} {rule}: {nodes}" for impact, rule, nodes in found if impact in ("serious", "critical")]

@@ -74,6 +74,11 @@ def test_formulas_are_in_the_page_and_their_fonts_beside_it(sample: Path) -> Non
     assert fonts and all((sample / "_static/katex" / name).is_file() for name in fonts)
 
 
+def test_pages_without_formulas_fetch_nothing_for_them(sample: Path) -> None:
+    assert "katex.min.css" in page(sample, "one/ndarray") and "katex.min.css" in page(sample, "two/softmax")
+    assert "katex" not in page(sample, "front")
+
+
 def test_pictures_have_their_size_and_load_late(sample: Path) -> None:
     html = page(sample, "one/ndarray")
     picture = re.search(r"<img[^>]+broadcast\.svg[^>]+>", html)

@@ -41,7 +41,9 @@ def test_nothing_bars_a_reader(browser: Browser, address: str, name: str, scheme
     page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
     page.evaluate(script)
     found = page.evaluate(RUN)
-    page.evaluate("delete document.documentElement.dataset.tab")  # now every panel shows
+    page.evaluate(
+        "delete document.documentElement.dataset.tab; dispatchEvent(new Event('resize'))"
+    )  # every panel shows
     found += page.evaluate(RUN)
     context.close()
     assert [item for item in found if item[0] in ("serious", "critical")] == [], json.dumps(found, ensure_ascii=False)

@@ -31,4 +31,15 @@
   if (beside && names.includes(beside) && beside !== wish) root.dataset.compare = beside;
   const theme = remembered("d2lbook.theme");
   if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+
+  // Lines break anew when the fonts of formulas arrive, or a script adds words: the text waits for it, but not for long.
+  if ("waits" in root.dataset) {
+    root.dataset.waiting = "";
+    const show = () => delete root.dataset.waiting;
+    document.addEventListener("DOMContentLoaded", () => {
+      root.getBoundingClientRect(); // now the browser knows which fonts it needs
+      document.fonts.ready.then(show);
+      setTimeout(show, 400);
+    });
+  }
 })();

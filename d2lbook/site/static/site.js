@@ -244,6 +244,7 @@
 
   addEventListener("beforeprint", () => all("details.fold").forEach((fold) => fold.setAttribute("open", "")));
   addEventListener("resize", noteScrolling);
+  document.addEventListener("toggle", noteScrolling, true); // what a fold holds has a width once it is open
   markTabs();
   addCompare();
   addCopyButtons();
