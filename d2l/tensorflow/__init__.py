@@ -71,7 +71,7 @@ from d2l.tensorflow.convolutional_neural_networks import (
     pool2d,
     layer_summary,
 )
-from d2l.tensorflow.convolutional_modern import batch_norm, Residual, resnet, resnet18
+from d2l.tensorflow.convolutional_modern import batch_norm
 
 __all__ = [
     "DatasetUnavailable",
@@ -136,7 +136,4 @@ __all__ = [
     "pool2d",
     "layer_summary",
     "batch_norm",
-    "Residual",
-    "resnet",
-    "resnet18",
 ]
