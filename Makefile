@@ -54,8 +54,8 @@ check: .venv/stamp  ## look for broken references, claims, tabs, pictures, sizes
 zip: .venv/stamp  ## pack each backend's notebooks
 	@$(BIN)/d2lbook zip $(if $(TAB),--tab $(TAB))
 
-pdf: .venv/stamp  ## make the PDF of each backend, or TAB=pytorch (needs TeX; says what to install)
-	@$(BIN)/d2lbook pdf $(if $(TAB),--tab $(TAB))
+pdf: .venv/stamp  ## make the PDF of each backend, or TAB=pytorch, EDITION=zh_Hant (needs TeX; says what to install)
+	@$(BIN)/d2lbook pdf $(if $(TAB),--tab $(TAB)) $(if $(EDITION),--edition $(EDITION))
 
 release: .venv/stamp  ## gather site, PDFs, zips, data and checksums in _build/release
 	@D2L_MIRROR="$(MIRROR)" $(BIN)/python -m scripts.release
@@ -78,7 +78,7 @@ debian:  ## install the Debian packages that the tests and the PDF need
 ziptrial: .venv/stamp  ## run a section of each chapter from each backend's zip, in environments of its own pins
 	@D2L_MIRROR="$(MIRROR)" $(BIN)/python -m scripts.zip_trial --tab $(or $(TAB),all) --per-chapter
 
-publish:  ## put _build/release on the tag's release page and the notebooks on their branch (needs gh)
+publish:  ## put _build/release on the tag's release page, notebooks and data on their branches (needs gh)
 	@bash scripts/publish.sh
 
 cluster: .venv/cluster  ## add Ray, for `d2lbook eval --cluster`

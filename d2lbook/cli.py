@@ -107,6 +107,9 @@ def _add_products(add: _Add) -> None:
     command.add_argument("--tab", help="one backend (default: all)")
     command = add("pdf", pdf, "make the PDF of each backend (needs TeX)")
     command.add_argument("--tab", help="one backend (default: all)")
+    command.add_argument(
+        "--edition", default="", help="of those that config.ini lists, such as zh_Hant (default: the first)"
+    )
 
 
 def _evaluation_options(command: argparse.ArgumentParser, sections: bool = True) -> None:
@@ -271,11 +274,13 @@ def pdf(arguments: argparse.Namespace) -> int:
     """Make the PDF of each backend; where TeX is missing, say what to install."""
     from d2lbook import pdf as paper
 
-    book = _readable(_book(arguments))
+    book, edition = _readable(_book(arguments)), getattr(arguments, "edition", "")
+    if edition not in ("", *book.config.editions):
+        raise UsageError(f"unknown edition {edition!r}; known: {', '.join(book.config.editions)}")
     try:
         faults: list[Fault] = []
         for name in _tabs(book, arguments.tab):
-            result = paper.build(book, name, book.config.output_dir / "pdf")
+            result = paper.build(book, name, book.config.output_dir / "pdf", edition=edition)
             faults.extend(result.faults)
             if not result.faults:
                 place = result.file.relative_to(book.config.root)

@@ -131,6 +131,7 @@ def evaluate(book: Book, chosen: Iterable[Projection], options: Options = DEFAUL
         print(f"wrote {path.relative_to(book.config.root)}")
     remove_drafts(book.config.outputs_dir)
     remove_drafts(book.config.output_dir / "results")
+    remove_drafts(book.config.output_dir, deep=False)
     states = _states(book, tuple(chosen), options)
     for state in states:
         if state.state == "fresh" and not options.force:

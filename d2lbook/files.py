@@ -14,8 +14,8 @@ from pathlib import Path
 _DRAFT = re.compile(r"\..+\.(\d+)-[^-/]*\.draft")
 
 
-def write_whole(path: Path, text: str, durable: bool = True) -> Path:
-    """Write ``text`` to ``path`` as UTF-8, in place of what is there, and return ``path``.
+def write_whole(path: Path, text: str | bytes, durable: bool = True) -> Path:
+    """Write ``text`` (as UTF-8), or bytes, to ``path``, in place of what is there, and return ``path``.
 
     The old file is whole until the new one is; with ``durable``, on disk, so that a power cut spares one of them too.
     OSError if it cannot be written; then no draft is left.
@@ -24,8 +24,8 @@ def write_whole(path: Path, text: str, durable: bool = True) -> Path:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.{os.getpid()}-", suffix=".draft")
     draft = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(text if isinstance(text, bytes) else text.encode())
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
@@ -36,9 +36,13 @@ def write_whole(path: Path, text: str, durable: bool = True) -> Path:
     return path
 
 
-def remove_drafts(folder: Path) -> int:
-    """Delete the drafts below ``folder`` that processes left which have ended; return how many they were."""
-    drafts = [(path, found) for path in folder.rglob(".*.draft") if (found := _DRAFT.fullmatch(path.name))]
+def remove_drafts(folder: Path, deep: bool = True) -> int:
+    """Delete the drafts in ``folder`` that processes left which have ended; return how many they were.
+
+    With ``deep`` those in the folders below it too.
+    """
+    paths = folder.rglob(".*.draft") if deep else folder.glob(".*.draft")
+    drafts = [(path, found) for path in paths if (found := _DRAFT.fullmatch(path.name))]
     if not drafts:
         return 0
     import psutil  # on no way that has to be quick

@@ -1,7 +1,7 @@
 """Sections as parsed before: parsing is pure, so what a text gave once it gives again.
 
 Kept in one file of the output folder, by hash of text, names, tabs and of the parser itself, so that a command on an
-unchanged book parses nothing. May import ``markup``.
+unchanged book parses nothing. May import ``files`` and ``markup``.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import contextlib
 import functools
 import hashlib
 import importlib.util
-import os
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from d2lbook.files import write_whole
 from d2lbook.markup.model import Prose, Section
 
 MARKUP = Path(__file__).parent / "markup"
@@ -56,14 +56,8 @@ class ParsedSections:
         """Write down what was used, if it differs from what was known; a folder that can't be written is no fault."""
         if self.used.keys() == self.known.keys():
             return
-        draft = self.file.with_name(f".{self.file.name}.{os.getpid()}")
-        try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_bytes(pickle.dumps(self.used, protocol=pickle.HIGHEST_PROTOCOL))
-            draft.replace(self.file)
-        except OSError:
-            with contextlib.suppress(OSError):
-                draft.unlink()
+        with contextlib.suppress(OSError):
+            write_whole(self.file, pickle.dumps(self.used, protocol=pickle.HIGHEST_PROTOCOL), durable=False)
         _remembered[self.file] = (_state(self.file), self.used)
 
 

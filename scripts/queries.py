@@ -15,7 +15,7 @@ import gzip
 import shutil
 import sys
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,12 +57,12 @@ def queries() -> Mapping[str, Sequence[str]]:
     return {query: pages for query, pages in listed.items() if all(page in names for page in pages)}
 
 
-def ask(browser: Browser, folder: Path) -> Answers:
-    """Put every query to the site in ``folder``."""
+def ask(browser: Browser, folder: Path, say: Callable[[str], str] = str) -> Answers:
+    """Put every query, in the words that ``say`` gives it, to the site in ``folder``."""
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{folder.as_uri()}/references.html")
-    wanted = queries()
+    wanted = {say(query): pages for query, pages in queries().items()}
     found: dict[str, list[str]] = dict(page.evaluate(FIND, list(wanted)))
     context.close()
     lost = {query: sorted(set(pages) - set(found[query])) for query, pages in wanted.items()}

@@ -1,7 +1,7 @@
 """A release: ``python -m scripts.release`` gathers everything into ``_build/release`` (``make release``).
 
 - ``d2l-site.zip``: the site, which opens from a folder;
-- ``d2l-<backend>.pdf`` and ``d2l-<backend>.zip``;
+- ``d2l-<backend>.zip``, ``d2l-<backend>.pdf`` and, in Traditional Chinese, ``d2l-<backend>-zh-Hant.pdf``;
 - ``data/``: the redistributable data sets, whose address is then the first that readers' machines try;
 - ``notebooks/``: the tree of the notebooks' branch, which Colab opens;
 - ``manifest.json`` (release, commit, versions, counts) and ``SHA256SUMS``.
@@ -55,10 +55,11 @@ def gather(book: Book, out: Path, data: bool) -> list[Fault]:
     write_zips(book, names, out)
     write_branch(book, names, out / "notebooks")
     clock.say("zips, notebooks' branch")
-    for name in names:
-        made = pdf.build(book, name, out)
-        faults += made.faults
-        clock.say(f"{made.file.name}, {made.pages} pages")
+    for edition in book.config.editions:
+        for name in names:
+            made = pdf.build(book, name, out, edition=edition)
+            faults += made.faults
+            clock.say(f"{made.file.name}, {made.pages} pages")
     if data:
         copy_data(out / "data")
         clock.say("data sets")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import subprocess
 from collections.abc import Mapping
@@ -101,7 +102,7 @@ def test_the_first_cell_names_the_pins_of_the_lock(trees: Mapping[str, Path], na
     own = [item.docname for item in book.projections() if item.backend == name]
     for docname in own:
         cell = first_code(folder / f"{docname}.ipynb")
-        assert f"%cd -q {HOME}/d2l-{name}/{docname.rpartition('/')[0]}\n" in cell
+        assert f"%cd -q {posixpath.dirname(f'{HOME}/d2l-{name}/{docname}')}\n" in cell
         (line,) = re.findall(r"^    %pip install --quiet (.+)$", cell, re.MULTILINE)
         pins = dict(pin.split("==") for pin in line.split())
         assert pins.keys() == CHOSEN[name]

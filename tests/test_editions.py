@@ -12,8 +12,9 @@ import pytest
 
 from d2lbook import book as books
 from d2lbook import site
+from d2lbook.check import check_sources
 from d2lbook.config import load as load_config
-from d2lbook.editions import Converter, converter, read_phrases
+from d2lbook.editions import PHRASES, Converter, converter, read_phrases
 from d2lbook.errors import BookError
 from d2lbook.site.conversion import convert_labels
 from d2lbook.terminology import read_terms
@@ -109,6 +110,9 @@ def test_a_phrase_that_cannot_be_read_is_reported_with_its_line(tmp_path: Path) 
     found = read_phrases(tmp_path)
     assert found.words == {"激活": "激活"}
     assert [(fault.line, fault.text) for fault in found.faults] == [(3, "实例 實例"), (4, "像素\t像 素")]
+    for settings, faults in ((BOTH, list(found.faults)), (CONFIG, [])):
+        (tmp_path / "config.ini").write_text(settings, encoding="utf-8")
+        assert [fault for fault in check_sources(books.load(tmp_path)) if fault.path == PHRASES] == faults
 
 
 def test_labels_of_a_drawing_are_converted_and_its_fonts_and_nothing_else() -> None:
@@ -237,7 +241,7 @@ def test_pages_of_both_editions_lead_to_each_other_and_share_what_is_not_text(bo
         assert 'hreflang="zh-Hant" href="https://example.org/book/zh-Hant/one/ndarray.html"' in html
     assert 'rel="canonical" href="https://example.org/book/zh-Hant/one/ndarray.html"' in other
     addresses = (both / "sitemap.xml").read_text(encoding="utf-8")
-    assert addresses.count("<loc>") == 2 * (len(EXTRA) + 1)
+    assert addresses.count("<loc>") == 2 * (len(EXTRA) + 3)  # with the glossary and the two pages of results
     beside = [file.relative_to(both).as_posix() for file in (both / "zh-Hant").rglob("*") if file.suffix != ".html"]
     assert [name for name in beside if "." in name] == ["zh-Hant/_images/labels.svg"]
     for link in re.findall(r'(?:href|src)="([^"#?]+)[^"]*"', other):
@@ -251,8 +255,8 @@ def test_each_edition_has_a_search_index_of_its_own(both: Path) -> None:
         return {term for text in texts for term in json.loads(text[text.index(",") + 1 : text.rindex(")")])}
 
     own, other = terms(both / "_static/search"), terms(both / "_static/zh-Hant/search")
-    assert {"网络", "激活"} <= own and "網路" not in own
-    assert {"網路", "激活", "neural"} <= other and "网络" not in other
+    assert {"网络", "激活", "线性"} <= own and "網路" not in own
+    assert {"網路", "激活", "線性", "neural"} <= other and "线性" not in other
     assert '"激活函數"' in (both / "_static/zh-Hant/search/pages.js").read_text(encoding="utf-8")
 
 
@@ -265,9 +269,9 @@ def test_an_edition_left_out_follows_at_the_next_build(tmp_path: Path) -> None:
     site.build(books.load(tmp_path), out, jobs=1)
     file = tmp_path / "chapters_md/front.md"
     file.write_text(file.read_text(encoding="utf-8") + "\n新的网络。\n", encoding="utf-8")
-    assert site.build(books.load(tmp_path), out, jobs=1, editions=("zh_CN",)).pages == 1
+    assert site.build(books.load(tmp_path), out, jobs=1, editions=("zh_CN",)).pages == 2  # and the contents
     assert "新的网络" in page(out, "front") and "新的網路" not in page(out, "zh-Hant/front")
-    assert site.build(books.load(tmp_path), out, jobs=1).pages == 1
+    assert site.build(books.load(tmp_path), out, jobs=1).pages == 2
     assert "新的網路" in page(out, "zh-Hant/front")
     assert site.build(books.load(tmp_path), out, jobs=1).pages == 0
 
@@ -283,4 +287,4 @@ def test_another_phrase_makes_every_page_anew_and_another_setting_takes_the_edit
     assert "數據運算" in page(out, "zh-Hant/one/ndarray")
     (tmp_path / "config.ini").write_text(CONFIG, encoding="utf-8")
     site.build(books.load(tmp_path), out, jobs=1)
-    assert not list(out.glob("zh-Hant/**/*.html")) and "edition" not in page(out, "index")
+    assert not list(out.glob("zh-Hant/**/*.html")) and 'class="edition"' not in page(out, "index")

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from d2lbook import book as books
+from d2lbook import cli
 from d2lbook.numbers import Numbering
 from d2lbook.pdf import build
+from d2lbook.pdf.joints import joint
 from d2lbook.pdf.labels import printed_numbers
 from d2lbook.pdf.packages import DEBIAN
 from d2lbook.pdf.tex import PROGRAMS, judge
@@ -41,9 +43,9 @@ $$z = 1$$
 ![只有JAX有](../../static/img/one.svg)
 :end_tab:
 
-式:eqref:`eq_jax`是JAX独有的。
+见:eqref:`eq_jax`，是JAX*独有*的。
 
-![没有标签的图题](../../static/img/one.svg)
+![无标签的图题](../../static/img/one.svg)
 
 $$y = \\begin{cases}1 & x > 0\\\\ 0\\end{cases}$$
 :eqlabel:`eq_one`
@@ -57,7 +59,7 @@ $$y = \\begin{cases}1 & x > 0\\\\ 0\\end{cases}$$
 
 ```{.python .input}
 #@tab pytorch
-print('甲')
+print('这是甲')
 ```
 
 ```{.python .input}
@@ -69,7 +71,10 @@ print('乙')
 答案里有$x^2$。
 :end_solution:
 """
-PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10"><rect width="20" height="10"/></svg>'
+PICTURE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="60" height="20">'
+    "<text y='15' font-family='Noto Sans CJK SC'>输入</text></svg>"
+)
 
 
 def need_tex() -> None:
@@ -99,7 +104,11 @@ def small_book(make_book: MakeBook, section: str = SECTION) -> Path:
     return root
 
 
-def test_a_small_book_becomes_a_pdf_with_the_sites_numbers(make_book: MakeBook, tmp_path: Path) -> None:
+def printed_text(file: Path) -> str:
+    return subprocess.run(["pdftotext", str(file), "-"], capture_output=True, text=True, check=True).stdout
+
+
+def test_a_small_book_becomes_a_pdf_with_the_sites_numbers_in_both_scripts(make_book: MakeBook, tmp_path: Path) -> None:
     need_tex()
     root = small_book(make_book)
     book = books.load(root)
@@ -115,15 +124,27 @@ def test_a_small_book_becomes_a_pdf_with_the_sites_numbers(make_book: MakeBook, 
         anchor.label: anchor.number for anchor in anchors
     }
     assert told["chapter/one:fig"] == "1.3"
-    words = subprocess.run(["pdftotext", str(result.file), "-"], capture_output=True, text=True, check=True).stdout
+    words = printed_text(result.file)
     page = build_site(book, tmp_path / "site")
     assert not page.faults
     html = (tmp_path / "site/chapter/one.html").read_text(encoding="utf-8")
-    for reference in ("图1.1", "图1.3", "表1.1", "式（1.1）是", "式（1.2）", "1.2节", "83.55%"):
+    for reference in ("图1.1", "图1.3", "表1.1", "式（1.1）", "式（1.2）", "1.2节", "83.55%"):
         assert reference in "".join(words.split()), reference
         assert reference in html
-    assert "甲" in words and "print('乙')" not in words and "没有" not in words.partition("小标题")[2]
+    assert "式（1.1），是JAX" in "".join(words.split())
+    assert "这是甲" in words and "print('乙')" not in words and "没有" not in words.partition("小标题")[2]
     assert "汇聚层（poolinglayer）" in "".join(words.split()).rpartition("索引")[2]
+
+    other = build(book, "pytorch", tmp_path / "out", edition="zh_Hant")
+    assert not other.faults, [str(fault) for fault in other.faults]
+    assert other.file.name == "d2l-pytorch-zh-Hant.pdf" and result.file.is_file()
+    assert printed_numbers(root / "_build/pdf/pytorch-zh-Hant/tex/d2l-pytorch-zh-Hant.aux") == told
+    traditional = "".join(printed_text(other.file).split())
+    for said in ("圖1.1", "目錄", "1.2節", "小標題", "匯聚層（poolinglayer）", "答案裡有", "print('这是甲')"):
+        assert said in traditional, said
+    assert "图" not in traditional and "标签" in words and "标签" not in traditional
+    drawing = next((root / "_build/pdf/pytorch-zh-Hant/tex/drawings").glob("*.svg")).read_text(encoding="utf-8")
+    assert "輸入" in drawing and "CJK TC" in drawing
 
 
 def test_a_faulty_formula_and_a_missing_character_are_reported_and_no_pdf_is_delivered(
@@ -148,6 +169,14 @@ def test_a_pdf_with_too_few_pages_is_not_delivered(make_book: MakeBook, tmp_path
     result = build(books.load(root), "jax", tmp_path / "out")
     assert [fault.message for fault in result.faults] == [f"{result.pages} pages, fewer than 50"]
     assert not result.file.exists()
+
+
+def test_an_edition_that_the_book_does_not_list_is_wrong_use(
+    make_book: MakeBook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = small_book(make_book)
+    assert cli.main(["--root", str(root), "pdf", "--edition", "zh_Hant"]) == 2
+    assert "unknown edition 'zh_Hant'; known: zh_CN" in capsys.readouterr().err
 
 
 def test_a_log_is_judged() -> None:
@@ -176,3 +205,19 @@ def test_without_tex_it_is_said_what_to_install(tmp_path: Path) -> None:
     done = subprocess.run(command, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert f"apt-get install --no-install-recommends {DEBIAN}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "between"),
+    [
+        ("见", "S", "\\bookglue{}"),
+        ("2", "的", "\\bookglue{}"),
+        ("）", "。", "\\nobreak{}"),
+        ("（", "W", "\\nobreak{}"),
+        ("节", "的", ""),
+        ("：", "S", ""),
+        ("", "S", ""),
+    ],
+)
+def test_what_stands_between_a_link_and_its_neighbour(left: str, right: str, between: str) -> None:
+    assert joint(left, right) == between

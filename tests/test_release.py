@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
+import subprocess
 import zipfile
 from pathlib import Path
 
 from d2lbook import book as books
 from scripts.release import checksums, gather, pack_folder
-from tests.conftest import CONFIG, MakeBook
+from tests.conftest import CONFIG, ROOT, MakeBook
 
 
 def test_a_folder_is_packed_whole_and_equal_folders_give_equal_bytes(tmp_path: Path) -> None:
@@ -47,3 +50,39 @@ def test_a_book_that_was_not_run_is_not_released(make_book: MakeBook, tmp_path: 
     faults = gather(books.load(root), out, data=False)
     assert [(fault.path, fault.message) for fault in faults] == [("chapter/one", "pytorch: missing")]
     assert not out.exists()
+
+
+def test_notebooks_and_data_become_the_whole_of_a_branch_each(tmp_path: Path) -> None:
+    """The release page itself is GitHub's: ``gh`` is only asked for what it is given."""
+    origin, work, tools = tmp_path / "origin.git", tmp_path / "work", tmp_path / "bin"
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    subprocess.run([*git, "init", "--quiet", "--bare", origin], check=True)
+    subprocess.run([*git, "clone", "--quiet", origin, work], check=True, capture_output=True)
+    (work / "scripts").mkdir()
+    shutil.copyfile(ROOT / "scripts/publish.sh", work / "scripts/publish.sh")
+    (work / "config.ini").write_text("[repository]\nnotebooks_branch = reading\n", encoding="utf-8")
+    (work / ".gitignore").write_text("_build/\n*.gz\n", encoding="utf-8")
+    subprocess.run([*git, "-C", work, "add", "."], check=True)
+    subprocess.run([*git, "-C", work, "commit", "--quiet", "-m", "a"], check=True)
+    tools.mkdir()
+    (tools / "gh").write_text('#!/bin/sh\necho "$@"\n', encoding="utf-8")
+    (tools / "gh").chmod(0o755)
+    release = work / "_build/release"
+    for name in ("notebooks/d2l-jax/one/a.ipynb", "data/numbers/a.gz", "manifest.json"):
+        (release / name).parent.mkdir(parents=True, exist_ok=True)
+        (release / name).write_text(name, encoding="utf-8")
+    (release / "SHA256SUMS").write_text(checksums(release), encoding="utf-8")
+    environment = os.environ | {"TAG": "v1", "PATH": f"{tools}:{os.environ['PATH']}"}
+    for _ in range(2):  # a second release takes the first one's place
+        command = ["bash", work / "scripts/publish.sh"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        assert done.stdout.split()[-2:] == ["_build/release/SHA256SUMS", "_build/release/manifest.json"]
+
+    def tree(branch: str) -> str:
+        listed = subprocess.run([*git, "-C", origin, "ls-tree", "-r", "--name-only", branch], capture_output=True)
+        return listed.stdout.decode().strip()
+
+    assert tree("reading") == "d2l-jax/one/a.ipynb"
+    assert tree("data") == "numbers/a.gz"
+    (release / "manifest.json").write_text("changed", encoding="utf-8")
+    assert subprocess.run(command, env=environment, capture_output=True, check=False).returncode

@@ -22,14 +22,14 @@ from d2lbook.freshness import fingerprint
 
 from .site_book import write_book, write_sample
 
-OLD = Earlier(4.0, 300, "2026-11-01", {"torch": "2.12.0"}, {"acc": 0.81, "limit": 2.0})
+OLD = Earlier(4.0, 300, "2026-11-01", {"torch": "2.12.0"}, {"acc": 0.81, "limit": 2.0, "sum": 3.0})
 BETTER = Summary(
     "pytorch/two/softmax",
     "ok",
     8.0,
     512,
     versions={"torch": "2.13.0"},
-    metrics={"acc": 0.8345, "limit": 2.0},
+    metrics={"acc": 0.8345, "limit": 2.0, "sum": 3.0 + 1e-9},
     before=OLD,
 )
 FAULT = Fault("chapters_md/one/ndarray.md", 31, "jax: cell-01: TypeError: <x>")
@@ -126,7 +126,7 @@ def test_a_metric_out_of_its_band_and_a_changed_cell_are_seen(root: Path) -> Non
     assert found["MXNet"][:2] == ["通过", "1 / 1成立"]
     assert found["PyTorch"][:2] == ["通过", "0 / 1成立0.80 < acc < 0.835"]
     assert found["JAX"][0] == "待更新"
-    assert "有2条不成立" in page(root, "results")
+    assert "有2次不成立" in page(root, "results")
 
 
 def test_runs_on_other_devices_have_a_table_of_their_own(root: Path) -> None:
@@ -161,7 +161,7 @@ def test_the_last_run_is_told_by_what_it_changed(root: Path) -> None:
     assert list(rows(html, "new")) == [["1.2微积分", "all", "1.0", "90"]]
     assert list(rows(html, "versions")) == [["PyTorch", "torch", "2.12.0", "2.13.0", "1"]]
     assert list(rows(html, "metrics")) == [["2.1softmax回归", "PyTorch", "acc", "0.81", "0.8345", "+3.0e−02"]]
-    assert "另有1个一位不差" in html
+    assert "1个指标与此前存的不同；另有1个只差在末几位，1个一位不差" in html
     assert list(rows(html, "seconds")) == [["2.1softmax回归", "PyTorch", "4.0", "8.0", "2.00倍"]]
     assert list(rows(html, "memory")) == [["2.1softmax回归", "PyTorch", "300.0", "512.0", "1.71倍"]]
 

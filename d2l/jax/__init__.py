@@ -43,6 +43,7 @@ from d2l.jax.linear_regression import _ArrayLoader as _ArrayLoader
 from d2l.jax.linear_regression import _call as _call
 from d2l.jax.linear_regression import _rule as _rule
 from d2l.jax.linear_regression import _compiled_step as _compiled_step
+from d2l.jax.linear_regression import _bound_step as _bound_step
 from d2l.jax.linear_classification import (
     image_loader,
     load_data_fashion_mnist,
@@ -58,10 +59,10 @@ from d2l.jax.linear_classification import (
 )
 from d2l.jax.linear_classification import _on_device as _on_device
 from d2l.jax.multilayer_perceptrons import relu, train_scratch
+from d2l.jax.multilayer_perceptrons import _scratch_step as _scratch_step
 from d2l.jax.generalization import evaluate_loss
 from d2l.jax.builders_guide import get_params, get_state, num_params, try_all_gpus, try_gpu, to_device
 from d2l.jax.builders_guide import _named_variables as _named_variables
-from d2l.jax.builders_guide import _first_paths as _first_paths
 from d2l.jax.convolutional_neural_networks import (
     Conv2DScratch,
     corr2d_multi_in_out,
@@ -69,7 +70,8 @@ from d2l.jax.convolutional_neural_networks import (
     pool2d,
     layer_summary,
 )
-from d2l.jax.convolutional_modern import batch_norm
+from d2l.jax.convolutional_modern import batch_norm, Residual, resnet, resnet18
+from d2l.jax.convolutional_modern import _global_avg_pool as _global_avg_pool
 
 __all__ = [
     "DatasetUnavailable",
@@ -135,4 +137,7 @@ __all__ = [
     "pool2d",
     "layer_summary",
     "batch_norm",
+    "Residual",
+    "resnet",
+    "resnet18",
 ]

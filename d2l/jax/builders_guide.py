@@ -10,35 +10,26 @@ from d2l import jax as d2l
 __all__ = ["get_params", "get_state", "num_params", "try_all_gpus", "try_gpu", "to_device"]
 
 
-def _named_variables(node, path=()):
-    """按声明的次序给出(结构路径, 变量)：先给自己的，再给子块的。
+def _named_variables(node, path=(), seen=None):
+    """给出(结构路径, 变量)：先自己的，再子块的；同一个变量只给一次。
 
     定义于 builders-guide/parameters
     """
-    if isinstance(node, nnx.Variable):
+    seen = set() if seen is None else seen
+    items = {}
+    if isinstance(node, nnx.Variable) and id(node) not in seen:
+        seen.add(id(node))
         yield '.'.join(path), node
     elif isinstance(node, (list, tuple, nnx.List)):
-        for i, item in enumerate(node):
-            yield from _named_variables(item, (*path, str(i)))
-    elif isinstance(node, (dict, nnx.Pytree)):
-        # 编译过的块，属性会按字母重排；_pytree__nodes里还是声明的次序
-        names = node if isinstance(node, dict) else node._pytree__nodes
-        items = node if isinstance(node, dict) else vars(node)
-        for name in sorted((name for name in names if name in items),
-                           key=lambda n: not isinstance(items[n], nnx.Variable)):
-            yield from _named_variables(items[name], (*path, str(name)))
-
-
-def _first_paths(net, wanted):
-    """{结构路径: 变量}，只留类型合于wanted的；同一个变量只列先遇到的路径。
-
-    定义于 builders-guide/parameters
-    """
-    found = {}
-    for path, v in _named_variables(net):
-        if wanted(v):
-            found.setdefault(id(v), (path, v))
-    return dict(found.values())
+        items = dict(enumerate(node))
+    elif isinstance(node, dict):
+        items = node
+    elif isinstance(node, nnx.Pytree):      # 编译会把属性按字母重排；这里是声明的次序
+        items = {name: vars(node)[name] for name in node._pytree__nodes
+                 if name in vars(node)}
+    for name, item in sorted(items.items(),                 # 稳定的排序：变量在前
+                             key=lambda pair: not isinstance(pair[1], nnx.Variable)):
+        yield from _named_variables(item, (*path, str(name)), seen)
 
 
 def get_params(net):
@@ -49,8 +40,8 @@ def get_params(net):
 
     定义于 builders-guide/parameters
     """
-    params = _first_paths(net, lambda v: isinstance(v, nnx.Param))
-    return {path: d2l.to_numpy(v[...]) for path, v in params.items()}
+    return {path: d2l.to_numpy(v[...]) for path, v in _named_variables(net)
+            if isinstance(v, nnx.Param)}
 
 
 def get_state(net):
@@ -60,9 +51,8 @@ def get_state(net):
 
     定义于 builders-guide/parameters
     """
-    state = _first_paths(
-        net, lambda v: not isinstance(v, (nnx.Param, nnx.RngState)))
-    return {path: d2l.to_numpy(v[...]) for path, v in state.items()}
+    return {path: d2l.to_numpy(v[...]) for path, v in _named_variables(net)
+            if not isinstance(v, (nnx.Param, nnx.RngState))}
 
 
 def num_params(net):
@@ -72,8 +62,7 @@ def num_params(net):
 
     定义于 builders-guide/parameters
     """
-    params = _first_paths(net, lambda v: isinstance(v, nnx.Param))
-    return sum(v[...].size for v in params.values())
+    return sum(value.size for value in get_params(net).values())
 
 
 def try_all_gpus():

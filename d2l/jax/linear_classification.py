@@ -42,11 +42,11 @@ def image_loader(images, labels, batch_size, is_train=True, resize=None,
         left, right = d2l.resize_matrices(images.shape[1:], resize)
 
     def to_batch(rows):                                 # (批量,)：下标
-        X = jnp.asarray(images[rows], jnp.float32) / top
+        X = images[rows] / numpy.float32(top)           # (批量, 高, 宽)，在NumPy里
         if resize is not None:
             X = left @ X @ right                        # (批量, 新高, 新宽)
         y = jnp.asarray(labels[rows], jnp.int32)        # (批量,)
-        return X[..., None], y                          # (批量, 高, 宽, 1)
+        return jnp.asarray(X[..., None]), y             # (批量, 高, 宽, 1)
 
     class Batches:
         def __len__(self):

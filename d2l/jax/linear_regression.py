@@ -101,10 +101,15 @@ def load_array(arrays, batch_size, is_train=True):
     return _ArrayLoader(tuple(arrays), batch_size, is_train)
 
 
-@nnx.jit
-def _call(net, X):
-    """定义于 linear-regression/linear-regression-concise"""
-    return net(X)
+@functools.partial(nnx.jit, static_argnames='training')
+def _call(net, X, training):
+    """切换方式的是视图，与net共用变量；它写在编译的函数里，只在编译时造一次。
+
+    定义于 linear-regression/linear-regression-concise
+    """
+    view = nnx.view(net, deterministic=not training,
+                    use_running_average=not training, raise_if_not_found=False)
+    return jax.lax.stop_gradient(view(X))
 
 
 def forward(net, X, training=False):
@@ -114,9 +119,7 @@ def forward(net, X, training=False):
 
     定义于 linear-regression/linear-regression-concise
     """
-    view = nnx.view(net, deterministic=not training,
-                    use_running_average=not training, raise_if_not_found=False)
-    return jax.lax.stop_gradient(_call(view, X))
+    return _call(net, X, training=training)
 
 
 def regression_loss(net, X, y):
@@ -166,7 +169,7 @@ def set_lr(optimizer, lr):
 
     定义于 linear-regression/linear-regression-concise
     """
-    optimizer.opt_state.hyperparams['learning_rate'][...] = lr
+    optimizer.opt_state.hyperparams['learning_rate'][...] = jnp.float32(lr)
 
 
 @functools.partial(nnx.jit, static_argnames=('loss_fn', 'clip'))
@@ -183,6 +186,16 @@ def _compiled_step(net, optimizer, batch, loss_fn, clip):
     return loss
 
 
+@functools.lru_cache(maxsize=4)
+def _bound_step(net, optimizer):
+    """绑定net与optimizer的训练步：结构只在这里遍历一次，以后每步只传数组。
+
+    定义于 linear-regression/linear-regression-concise
+    """
+    net.train()
+    return nnx.cached_partial(_compiled_step, net, optimizer)
+
+
 def train_step(net, optimizer, loss_fn, *batch, clip=None):
     """以训练的方式前向、求导、更新一步，返回更新前的损失（标量张量）。
 
@@ -191,5 +204,4 @@ def train_step(net, optimizer, loss_fn, *batch, clip=None):
 
     定义于 linear-regression/linear-regression-concise
     """
-    net.train()
-    return _compiled_step(net, optimizer, batch, loss_fn, clip)
+    return _bound_step(net, optimizer)(batch, loss_fn, clip)

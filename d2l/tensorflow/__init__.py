@@ -62,7 +62,6 @@ from d2l.tensorflow.generalization import evaluate_loss
 from d2l.tensorflow.builders_guide import get_params, get_state, num_params, try_all_gpus, try_gpu, to_device
 from d2l.tensorflow.builders_guide import _inner_layers as _inner_layers
 from d2l.tensorflow.builders_guide import _named_variables as _named_variables
-from d2l.tensorflow.builders_guide import _first_paths as _first_paths
 from d2l.tensorflow.convolutional_neural_networks import (
     Conv2DScratch,
     corr2d_multi_in_out,
@@ -70,7 +69,7 @@ from d2l.tensorflow.convolutional_neural_networks import (
     pool2d,
     layer_summary,
 )
-from d2l.tensorflow.convolutional_modern import batch_norm
+from d2l.tensorflow.convolutional_modern import batch_norm, Residual, resnet, resnet18
 
 __all__ = [
     "DatasetUnavailable",
@@ -135,4 +134,7 @@ __all__ = [
     "pool2d",
     "layer_summary",
     "batch_norm",
+    "Residual",
+    "resnet",
+    "resnet18",
 ]

@@ -10,51 +10,36 @@ __all__ = ["get_params", "get_state", "num_params", "try_all_gpus", "try_gpu", "
 
 
 def _inner_layers(layer):
-    """给出(名字, 子层)：名字取自公开的属性，没有就用在layers里的位置。
+    """(名字, 子层)的列表，按声明的次序：名字取自属性，没有公开的属性就写layers.i。
 
     定义于 builders-guide/parameters
     """
     names = {}
-    def look(name, value):
-        if isinstance(value, keras.layers.Layer):
-            names.setdefault(id(value), name)
-        elif isinstance(value, (list, tuple, dict)):
-            items = value.items() if isinstance(value, dict) else enumerate(value)
-            for key, item in items:
-                look(f'{name}.{key}', item)
-    for name, value in vars(layer).items():
-        if not name.startswith('_'):
-            look(name, value)
+    for attribute, value in vars(layer).items():
+        if not attribute.startswith('_'):           # 列表、字典里的层也在其中
+            for path, sub in keras.tree.flatten_with_path({attribute: value}):
+                names.setdefault(id(sub), '.'.join(map(str, path)))
     inner = [sub for sub in layer._layers
              if not isinstance(sub, keras.layers.InputLayer)]
     return [(names.get(id(sub), f'layers.{i}'), sub) for i, sub in enumerate(inner)]
 
 
-def _named_variables(layer, prefix=''):
-    """按声明的次序给出(结构路径, 变量, 是否参数)：先给自己的，再给子层的。
+def _named_variables(layer, prefix='', seen=None):
+    """给出(结构路径, 变量, 是否参数)：先自己的，再子层的；同一个变量只给一次。
 
     定义于 builders-guide/parameters
     """
     if not layer.built:
         raise ValueError(f'{prefix or layer.name}还没有参数；请先做一次前向计算')
-    for v in layer._trainable_variables:
-        yield prefix + v.name, v, True
-    for v in layer._non_trainable_variables:
-        yield prefix + v.name, v, False
+    seen = set() if seen is None else seen
+    for variables, is_param in ((layer._trainable_variables, True),
+                                (layer._non_trainable_variables, False)):
+        for v in variables:
+            if id(v) not in seen:
+                seen.add(id(v))
+                yield prefix + v.name, v, is_param
     for name, sub in _inner_layers(layer):
-        yield from _named_variables(sub, f'{prefix}{name}.')
-
-
-def _first_paths(net, trained):
-    """{结构路径: NumPy数组}；同一个变量只列先遇到的路径。
-
-    定义于 builders-guide/parameters
-    """
-    found = {}
-    for path, v, is_param in _named_variables(net):
-        if is_param == trained:
-            found.setdefault(id(v), (path, v))
-    return {path: numpy.array(v) for path, v in found.values()}
+        yield from _named_variables(sub, f'{prefix}{name}.', seen)
 
 
 def get_params(net):
@@ -65,7 +50,8 @@ def get_params(net):
 
     定义于 builders-guide/parameters
     """
-    return _first_paths(net, True)
+    return {path: numpy.array(v)
+            for path, v, is_param in _named_variables(net) if is_param}
 
 
 def get_state(net):
@@ -75,7 +61,8 @@ def get_state(net):
 
     定义于 builders-guide/parameters
     """
-    return _first_paths(net, False)
+    return {path: numpy.array(v)
+            for path, v, is_param in _named_variables(net) if not is_param}
 
 
 def num_params(net):
@@ -85,7 +72,7 @@ def num_params(net):
 
     定义于 builders-guide/parameters
     """
-    list(_named_variables(net))                # 查有没有还没建好的层
+    list(_named_variables(net))                # 有还没建好的层就抛出
     return sum(int(numpy.prod(v.shape)) for v in net.trainable_variables)
 
 

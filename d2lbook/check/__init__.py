@@ -1,4 +1,5 @@
-"""What is looked at across a finished book: citations, style of Chinese prose, sizes, exercises, the plan.
+"""What is looked at across a finished book: citations, style of Chinese prose, sizes, exercises, the plan,
+the words of the other edition.
 
 Each check yields faults and changes nothing. May import every room below it (``store`` and lower).
 """
@@ -12,6 +13,7 @@ from d2lbook.check.citations import citation_faults
 from d2lbook.check.plan import plan_faults
 from d2lbook.check.structure import structure_faults
 from d2lbook.check.style import style_faults
+from d2lbook.editions import read_phrases
 from d2lbook.errors import Fault
 
 __all__ = ["check_sources"]
@@ -24,3 +26,5 @@ def check_sources(book: Book) -> Iterator[Fault]:
     yield from style_faults(book)
     yield from structure_faults(book)
     yield from plan_faults(book)
+    if len(book.config.editions) > 1:
+        yield from read_phrases(book.config.root).faults

@@ -14,6 +14,7 @@ from nbformat import NotebookNode, from_dict, v4
 from d2lbook import store
 from d2lbook.bibliography import Bibliography
 from d2lbook.book import Book
+from d2lbook.config import Backend
 from d2lbook.markup.model import Block, Code, Fold, Prose
 from d2lbook.notebook import METRIC, Output, shown_code
 from d2lbook.numbers import Numbering
@@ -24,6 +25,7 @@ from d2lbook.store import Stored
 FOLDS = {"solution": "答案", "hint": "提示", "predict": "先猜一猜"}
 NOT_RUN = "未运行"
 CHANGED = "此后代码有改动，输出待更新"
+_DEVICES = {"cpu": "CPU", "gpu": "GPU", "cuda": "GPU", "tpu": "TPU"}
 REFERENCES = "参考文献"
 
 
@@ -60,6 +62,10 @@ def reader_notebook(
     apparatus = apparatus or Apparatus.of(book)
     section = book.section(projection.docname)
     stored = store.load(book, projection) if projection.cells else None
+    note = ""
+    if projection.cells:
+        stale = stored is not None and (_is_changed(book, projection) if changed is None else changed)
+        note = provenance(book.config.backend(projection.backend), stored, stale)
     setting = Setting(
         book=book,
         numbering=apparatus.numbering,
@@ -69,7 +75,7 @@ def reader_notebook(
         metrics=stored.metrics if stored else {},
         years=apparatus.bibliography.years(cited_in(section.prose)),
         footnotes=footnotes_in(section.prose),
-        note=_provenance(book, projection, stored, changed) if projection.cells else "",
+        note=note,
     )
     shown = projection
     if backend and backend != projection.backend:
@@ -156,15 +162,21 @@ def _flat(blocks: Sequence[Block]) -> Iterator[Block]:
             yield from _flat(block.blocks)
 
 
-def _provenance(book: Book, projection: Projection, stored: Stored | None, changed: bool | None) -> str:
-    """Return how the outputs came about, such as ``PyTorch：torch 2.13.0 · CPU · 12.3 s · 2026-11-21``."""
-    backend = book.config.backend(projection.backend)
-    if stored is None:
+def provenance(backend: Backend, run: Stored | None, changed: bool) -> str:
+    """Return how outputs came about, such as ``PyTorch：torch 2.13.0 · CPU · 12.3 s · 2026-11-21``."""
+    if run is None:
         return f"{backend.title}：{NOT_RUN}"
     order = {name: place for place, name in enumerate(backend.packages)}
-    names = sorted(stored.versions, key=lambda name: (order.get(name, len(order)), name))
-    parts = [f"{name} {stored.versions[name]}" for name in names if stored.versions[name]]
-    parts += [stored.device.upper(), f"{stored.seconds:.1f} s", stored.date]
-    if store.status(book, [projection])[0].state == "stale" if changed is None else changed:
-        parts.append(CHANGED)
-    return f"{backend.title}：" + " · ".join(part for part in parts if part)
+    names = sorted(run.versions, key=lambda name: (order.get(name, len(order)), name))
+    parts = [f"{name} {run.versions[name]}" for name in names if run.versions[name]]
+    parts += [device_name(run.device), f"{run.seconds:.1f} s", run.date[:10]]
+    return f"{backend.title}：" + " · ".join(part for part in (*parts, CHANGED if changed else "") if part)
+
+
+def device_name(device: str) -> str:
+    """Return a device as readers see it: ``CPU``, or a GPU's own name."""
+    return _DEVICES.get(device.lower(), device)
+
+
+def _is_changed(book: Book, projection: Projection) -> bool:
+    return store.status(book, [projection])[0].state == "stale"

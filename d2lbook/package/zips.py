@@ -211,7 +211,7 @@ def readme(config: Config, backend: str) -> str:
     torch = " --torch-backend=cpu" if re.search(r"^torch==", pins, re.MULTILINE) else ""
     where, given = ("，版本见`requirements.txt`", " -r requirements.txt") if pins else ("", "")
     return f"""\
-# {config.title}（{config.backend(backend).title}）
+# {config.title}（{config.backend(backend).title}，{config.release}）
 
 各节的笔记本带有正文、代码和跑出来的输出{where}。需要Python 3.11，在这个文件夹里执行：
 

@@ -21,17 +21,18 @@ from d2lbook.book import Book
 from d2lbook.errors import Fault, errors_only
 from d2lbook.pdf.builder import PdfBuilder, numbers_by_label
 from d2lbook.pdf.labels import printed_numbers
+from d2lbook.pdf.script import Script, script_of
 from d2lbook.pdf.tex import page_count, require_programs, run_latexmk
-from d2lbook.pdf.title import title_pages
+from d2lbook.pdf.title import title_pages, whole_title
 from d2lbook.pdf.whole import PaperEdition
-from d2lbook.site.application import BookProject
-from d2lbook.site.edition import Edition, Handle
+from d2lbook.site.application import BookProject, shared_settings
 from d2lbook.site.faults import Collector, without_known
 from d2lbook.site.katex import Katex
 from d2lbook.site.search import SearchIndex
 
 SETUP = (
-    "VerbatimColor={HTML}{F6F7F8}, VerbatimBorderColor={HTML}{F6F7F8}, verbatimhintsturnover=false, "
+    "TitleColor={HTML}{1F3244}, VerbatimColor={HTML}{F6F7F8}, VerbatimBorderColor={HTML}{F6F7F8}, "
+    "verbatimhintsturnover=false, verbatimforcewraps=true, verbatimmaxoverfull=0, "
     "hmargin={2.4cm,2.4cm}, vmargin={2.4cm,2.4cm}"
 )
 PREAMBLE = Path(__file__).with_name("preamble.tex")
@@ -47,16 +48,20 @@ class Result:
     seconds: float
 
 
-def build(book: Book, backend: str, out: Path, *, jobs: int = 0) -> Result:
-    """Make ``out/d2l-<backend>.pdf``; ProgramsMissing if TeX is. A faulty PDF is not delivered."""
+def build(book: Book, backend: str, out: Path, *, edition: str = "", jobs: int = 0) -> Result:
+    """Make ``out/d2l-<backend>.pdf``; ProgramsMissing if TeX is. A faulty PDF is not delivered.
+
+    ``edition`` is the book's own by default; the Traditional one is ``d2l-<backend>-zh-Hant.pdf``.
+    """
     require_programs()
+    script = script_of(edition or book.config.lang, book.config.root)
     started = time.monotonic()
     own = replace(book, config=replace(book.config, backends=(book.config.backend(backend),)))
-    name = f"d2l-{backend}"
+    name = f"d2l-{backend}{script.suffix}"
     if book.config.index not in book.by_name:  # the book itself says what is missing
         return Result(out / f"{name}.pdf", errors_only(book.faults), 0, 0.0)
-    work = book.config.output_dir / "pdf" / backend
-    builder, faults = _write_tex(book, own, work, name, jobs or os.cpu_count() or 1)
+    work = book.config.output_dir / "pdf" / f"{backend}{script.suffix}"
+    builder, faults = _write_tex(book, own, work, name, script, jobs or os.cpu_count() or 1)
     pages = 0
     if not faults:
         complaints = run_latexmk(work / "tex", name)
@@ -84,11 +89,14 @@ def build(book: Book, backend: str, out: Path, *, jobs: int = 0) -> Result:
     return Result(target, tuple(faults), pages, time.monotonic() - started)
 
 
-def _write_tex(whole: Book, book: Book, work: Path, name: str, jobs: int) -> tuple[PdfBuilder, list[Fault]]:
+def _write_tex(
+    whole: Book, book: Book, work: Path, name: str, script: Script, jobs: int
+) -> tuple[PdfBuilder, list[Fault]]:
     config = book.config
     edition = PaperEdition(
         book, work / "pictures", Katex(work / "katex.sqlite"), Bibliography(config.bibfile),
-        SearchIndex(work / "terms"), whole.config.backend_names, jobs=jobs, whole=whole,
+        SearchIndex(work / "terms"), whole.config.backend_names, shown=script.edition, jobs=jobs,
+        whole=whole, script=script,
     )  # fmt: skip
     collector = Collector(config.root, config.source_dir)
     logger = logging.getLogger("sphinx")
@@ -108,21 +116,18 @@ def _write_tex(whole: Book, book: Book, work: Path, name: str, jobs: int) -> tup
     return builder, [fault for fault in (*known, *builder.faults) if fault.severity == "error"]
 
 
-def _settings(book: Book, edition: Edition, name: str) -> dict[str, Any]:
-    config = book.config
-    title = f"{config.title}（{config.backends[0].title}）"
-    return {
-        "project": config.title,
-        "author": config.author,
-        "copyright": config.copyright,
-        "release": config.release,
-        "language": config.lang,
-        "root_doc": config.index,
+def _settings(book: Book, edition: PaperEdition, name: str) -> dict[str, Any]:
+    config, script = book.config, edition.script
+    preamble = PREAMBLE.read_text(encoding="utf-8").replace(" CJK SC", f" CJK {script.fonts}")
+    words = {word: script.say(word) for word in ("图", "表", "目录", "索引")}
+    names = f"\\renewcommand{{\\figurename}}{{{words['图']}}}\\renewcommand{{\\tablename}}{{{words['表']}}}\n"
+    names += f"\\ctexset{{contentsname={words['目录']}, indexname={words['索引']}}}\n"
+    return shared_settings(edition) | {
+        "language": script.language,
         "extensions": ["d2lbook.pdf.extension"],
-        "smartquotes": False,
         "pygments_style": "friendly",
         "latex_engine": "xelatex",
-        "latex_documents": [(config.index, f"{name}.tex", title, config.author, "manual")],
+        "latex_documents": [(config.index, f"{name}.tex", script.say(whole_title(book)), config.author, "manual")],
         "latex_docclass": {"manual": "ctexbook"},
         "latex_use_xindy": False,
         "latex_domain_indices": False,
@@ -136,11 +141,10 @@ def _settings(book: Book, edition: Edition, name: str) -> dict[str, Any]:
             "fontpkg": "",
             "passoptionstopackages": "\\PassOptionsToPackage{no-math}{fontspec}",
             "sphinxsetup": SETUP,
-            "preamble": PREAMBLE.read_text(encoding="utf-8"),
-            "maketitle": title_pages(book),
+            "preamble": preamble + names,
+            "maketitle": title_pages(book, script.say),
             "figure_align": "H",
             "releasename": "",
             "printindex": "\\printindex",
         },
-        "d2lbook_handle": Handle(edition),
     }

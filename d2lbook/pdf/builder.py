@@ -1,10 +1,12 @@
 """The builder: Sphinx's LaTeX builder on the book's doctrees, with the book's numbers and pictures.
 
-May import ``site``, ``numbers``, ``writer`` of this package, docutils and Sphinx.
+May import ``site``, ``numbers``, ``editions``, ``labels``, ``writer``, ``tex`` and ``whole`` of this package,
+docutils and Sphinx.
 """
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,13 +18,17 @@ from sphinx.builders.latex import LaTeXBuilder
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from d2lbook.editions import TRADITIONAL
 from d2lbook.errors import Fault
 from d2lbook.numbers import reference_text
+from d2lbook.pdf.labels import printed_name
 from d2lbook.pdf.tex import convert_pictures
+from d2lbook.pdf.whole import PaperEdition
 from d2lbook.pdf.writer import PdfTranslator
 from d2lbook.site import nodes
 from d2lbook.site.citations import cite, listing
-from d2lbook.site.edition import Edition, edition_of
+from d2lbook.site.conversion import convert_labels
+from d2lbook.site.edition import edition_of
 from d2lbook.site.inventory import BookDomain, cited_in
 
 
@@ -32,12 +38,12 @@ class PdfBuilder(LaTeXBuilder):
     name = "d2lbook-pdf"
     format = "latex"
     default_translator_class = PdfTranslator  # type: ignore[assignment]  # its builder is this one
-    edition: Edition
+    edition: PaperEdition
 
     def __init__(self, app: Sphinx, env: BuildEnvironment) -> None:
         """Take the edition from the configuration."""
         super().__init__(app, env)
-        self.edition = edition_of(app.config)
+        self.edition = cast(PaperEdition, edition_of(app.config))
         self.edition.builder = self
         self._drawn: dict[str, str] = {}
         self._depths: dict[str, int] = {}
@@ -79,12 +85,25 @@ class PdfBuilder(LaTeXBuilder):
     def copy_image_files(self) -> None:
         """Put all pictures beside the LaTeX file, SVGs as PDFs."""
         pairs = [(Path(self.srcdir) / source, Path(self.outdir) / name) for source, name in self.images.items()]
+        pairs = [(self._in_script(source), target) for source, target in pairs]
         pairs += [(self.edition.pictures / source, Path(self.outdir) / name) for source, name in self._drawn.items()]
         vectors = [(source, target) for source, target in pairs if source.suffix == ".svg" and source.is_file()]
         self.faults.extend(convert_pictures(vectors, self.edition.jobs))
         for source, target in pairs:
             if source.suffix != ".svg" and source.is_file():
                 shutil.copyfile(source, target)
+
+    def _in_script(self, source: Path) -> Path:
+        """Return a picture of the book as the edition shows it: a drawing's labels are text."""
+        script = self.edition.script
+        if script.edition != TRADITIONAL or source.suffix != ".svg" or not source.is_file():
+            return source
+        text = convert_labels(source.read_text(encoding="utf-8"), script.say)
+        copy = Path(self.outdir) / "drawings" / f"{hashlib.sha256(text.encode()).hexdigest()[:12]}.svg"
+        if not copy.is_file():
+            copy.parent.mkdir(exist_ok=True)
+            copy.write_text(text, encoding="utf-8")
+        return copy
 
 
 class ResolveForPrint(SphinxPostTransform):
@@ -96,7 +115,7 @@ class ResolveForPrint(SphinxPostTransform):
     def run(self, **_: object) -> None:
         """Resolve every mark of the assembled book."""
         domain = cast(BookDomain, self.env.get_domain(BookDomain.name))
-        edition = edition_of(self.config)
+        edition = cast(PaperEdition, edition_of(self.config))
         for node in list(self.document.findall(nodes.label_reference)):
             target = domain.targets.get(node["label"])
             if target is None:  # the site reports it
@@ -123,4 +142,5 @@ class ResolveForPrint(SphinxPostTransform):
 
 def numbers_by_label(numbers: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     """Return every number by ``docname:id``, as the PDF's labels are called."""
-    return {f"{docname}:{name}": number for docname, page in numbers.items() for name, number in page.items()}
+    found = ((f"{docname}:{name}", number) for docname, page in numbers.items() for name, number in page.items())
+    return {printed_name(name): number for name, number in found}

@@ -15,6 +15,7 @@ from sphinx.util.typing import ExtensionMetadata
 from d2lbook.pdf.builder import PdfBuilder, ResolveForPrint
 from d2lbook.pdf.whole import PaperEdition, take_whole_numbers
 from d2lbook.site import nodes
+from d2lbook.site.conversion import ConvertText
 from d2lbook.site.edition import Handle, edition_of
 from d2lbook.site.inventory import BookDomain
 from d2lbook.site.prose import BookParser
@@ -28,6 +29,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_source_parser(BookParser)
     app.add_domain(BookDomain)
     app.add_post_transform(ResolveForPrint)
+    app.add_post_transform(ConvertText)
     app.add_builder(PdfBuilder)
     for node in nodes.OWN:
         app.add_node(node)

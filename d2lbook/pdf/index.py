@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -23,8 +23,9 @@ _SPECIAL = re.compile(r'(["!@|])')
 class IndexEntries:
     """What the index of a book lists."""
 
-    def __init__(self, root: Path) -> None:
-        """Take the book's root, where the contract and the table of terms are looked for."""
+    def __init__(self, root: Path, say: Callable[[str], str] = str) -> None:
+        """Take the book's root, where the contract and the table of terms are looked for; ``say`` converts terms."""
+        self._say = say
         self._contract = root / "d2l" / "contract.json"
         self._table = root / "static" / "terminology.csv"
 
@@ -41,7 +42,7 @@ class IndexEntries:
         if not self._table.is_file():
             return None
         with self._table.open(encoding="utf-8", newline="") as stream:
-            words = {row["zh_cn"] for row in csv.DictReader(stream)}
+            words = {self._say(row["zh_cn"]) for row in csv.DictReader(stream)}
         ordered = sorted((word for word in words if word), key=len, reverse=True)
         return re.compile(f"({'|'.join(map(re.escape, ordered))})（([A-Za-z][A-Za-z0-9 ,.'’/-]+)")
 

@@ -5,33 +5,43 @@ May import ``store``, ``book`` and the rooms below them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sphinx.util.texescape import escape
 
 from d2lbook import store
 from d2lbook.book import Book
 
 
-def title_pages(book: Book) -> str:
-    """Return the LaTeX of the title page and of the page behind it."""
+def title_pages(book: Book, say: Callable[[str], str] = str) -> str:
+    """Return the LaTeX of the title page and of the page behind it; ``say`` converts what they say."""
     config, backend = book.config, book.config.backends[0]
-    name = f"{_tex(config.title)}（{_tex(backend.title)}）"
+
+    def tex(text: str) -> str:
+        return str(escape(say(text), "xelatex"))
+
     return "\n".join(
         [
-            rf"\hypersetup{{pdftitle={{{name}}}, pdfauthor={{{_tex(config.author)}}}}}",
+            rf"\hypersetup{{pdftitle={{{tex(whole_title(book))}}}, pdfauthor={{{tex(config.author)}}}}}",
             r"\begin{titlepage}\sffamily\raggedright\vspace*{0.22\textheight}",
-            rf"{{\fontsize{{34}}{{44}}\selectfont\bfseries {_tex(config.title)}\par}}\bigskip",
-            rf"{{\LARGE {_tex(backend.title)}版\par}}",
+            rf"{{\fontsize{{34}}{{44}}\selectfont\bfseries {tex(config.title)}\par}}\bigskip",
+            rf"{{\LARGE {tex(backend.title)}版\par}}",
             r"\vspace{1.5\baselineskip}{\color{bookline}\rule{4cm}{2pt}\par}\vspace{1.5\baselineskip}",
-            rf"{{\large {_tex(config.author)}\par}}\vfill",
-            rf"{{\normalsize 版本{_tex(config.release)}\par}}",
+            rf"{{\large {tex(config.author)}\par}}\vfill",
+            rf"{{\normalsize 版本{tex(config.release)}\par}}",
             r"\end{titlepage}",
             r"\thispagestyle{empty}",
-            r"\section*{这些输出是怎样得到的}",
-            *(f"{_tex(line)}\\par\\medskip" for line in origin(book)),
-            rf"\vfill {_tex(config.copyright)}\par",
+            rf"\section*{{{tex('这些输出是怎样得到的')}}}",
+            *(f"{tex(line)}\\par\\medskip" for line in origin(book)),
+            rf"\vfill {tex(config.copyright)}\par",
             r"\clearpage",
         ]
     )
+
+
+def whole_title(book: Book) -> str:
+    """Return the title with the backend that the paper shows."""
+    return f"{book.config.title}（{book.config.backends[0].title}）"
 
 
 def origin(book: Book) -> list[str]:
@@ -49,7 +59,3 @@ def origin(book: Book) -> list[str]:
         f"软件版本：{'，'.join(versions)}。",
         "代码或它用到的函数改动以后，相应的输出要重新运行才能发布；正文里取自输出的数字由程序从运行记录里填写。",
     ]
-
-
-def _tex(text: str) -> str:
-    return str(escape(text, "xelatex"))

@@ -2,21 +2,25 @@
 
 Figures, tables and equations are counted over all backends on the site, so that a number names the same thing to every
 reader; counted in one backend's pages alone they would differ behind the first figure that another backend has for
-itself. May import ``numbers``, ``book`` and the domain of ``site``.
+itself. May import ``numbers``, ``book``, ``script`` and the domain of ``site``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import cast
 
 from docutils import nodes as docutils_nodes
 from sphinx.environment import BuildEnvironment
 
 from d2lbook.book import Book
+from d2lbook.editions import SIMPLIFIED
 from d2lbook.numbers import Numbering
+from d2lbook.pdf.script import Script, script_of
 from d2lbook.site.edition import Edition
 from d2lbook.site.inventory import BookDomain, Target
+from d2lbook.site.previews import Preview
 
 
 @dataclass
@@ -25,6 +29,7 @@ class PaperEdition(Edition):
 
     whole: Book | None = None
     """The book with all its backends; its numbers are printed."""
+    script: Script = field(default_factory=lambda: script_of(SIMPLIFIED, Path()))
 
 
 def take_whole_numbers(env: BuildEnvironment, edition: PaperEdition) -> None:
@@ -46,7 +51,8 @@ def take_whole_numbers(env: BuildEnvironment, edition: PaperEdition) -> None:
         for label, target in domain.targets.items()
     }
     for label, anchor in numbering.targets.items():  # what this backend does not have has no place to lead to
-        targets.setdefault(label, Target(anchor.docname, "", anchor.kind, anchor.title, anchor.level, anchor.number))
+        away = Target(anchor.docname, "", anchor.kind, anchor.title, anchor.level, anchor.number, Preview())
+        targets.setdefault(label, away)
     domain.data.update(numbers=numbers, targets=targets)
 
 

@@ -9,19 +9,26 @@ import re
 from typing import TYPE_CHECKING, Any, cast
 
 from docutils import nodes as docutils_nodes
+from mdit_py_cjk_friendly import is_cjk
 from sphinx import addnodes
 from sphinx.builders.latex.theming import Theme
 from sphinx.writers.latex import LaTeXTranslator
 
+from d2lbook.package.reader import FOLDS
 from d2lbook.pdf.index import IndexEntries
+from d2lbook.pdf.joints import TIE, character_beside, joint
 from d2lbook.site import nodes
 from d2lbook.site.metrics import summary
-from d2lbook.site.writer import FOLDS, STREAMS
+from d2lbook.site.writer import STREAMS
 
 if TYPE_CHECKING:
     from d2lbook.pdf.builder import PdfBuilder
 
 COMMANDS = ("chapter", "section", "subsection", "subsubsection", "paragraph")
+PIXEL = 0.66
+"""Points for a pixel of a picture that a cell drew: its letters are then somewhat smaller than the text."""
+MOST_ROWS = 30
+"""A table of more rows may break over pages, where Sphinx makes it a ``longtable``."""
 _ALIGNED = re.compile(r"\\(begin|end)\{(align|alignat|gather|equation|multline|split)\*?\}")
 _INNER = {"align": "aligned", "alignat": "alignedat", "gather": "gathered", "split": "split"}
 
@@ -35,7 +42,8 @@ class PdfTranslator(LaTeXTranslator):
         """Start on the assembled book."""
         super().__init__(document, builder, theme)
         self.this_is_the_title = 0
-        self._entries = IndexEntries(builder.edition.book.config.root)
+        self._say = builder.edition.script.say
+        self._entries = IndexEntries(builder.edition.book.config.root, self._say)
 
     def _number(self, node: docutils_nodes.Element) -> str:
         return self.builder.number(self.curfilestack[-1], node["ids"][0]) if node["ids"] else ""
@@ -88,6 +96,37 @@ class PdfTranslator(LaTeXTranslator):
         if node["ids"]:
             self.body.append(self.hypertarget_to(node, anchor=True))
 
+    # ---- words ----
+
+    def visit_emphasis(self, node: docutils_nodes.Element) -> None:
+        """Write emphasis: dots below Chinese characters, which have no italics."""
+        text = node.astext()
+        if not is_cjk(text[:1]) or not all(isinstance(child, docutils_nodes.Text) for child in node.children):
+            super().visit_emphasis(node)
+            return
+        after_dot = False
+        for letter in text:
+            dotted = is_cjk(letter) and letter.isalpha()
+            gap = "\\bookgap{}" if dotted and after_dot else ""
+            self.body.append(f"{gap}\\bookdot{{{letter}}}" if dotted else self.encode(letter))
+            after_dot = dotted
+        raise docutils_nodes.SkipNode
+
+    # ---- links ----
+
+    def visit_reference(self, node: docutils_nodes.Element) -> None:
+        """Open a link, set off from the text before it as the same words without a link would be."""
+        self.body.append(joint(character_beside(node, -1), node.astext()[:1]))
+        super().visit_reference(node)
+
+    def depart_reference(self, node: docutils_nodes.Element) -> None:
+        """Close it, set off from the text behind it; the blank half of a bracket before a stop would let a line end."""
+        behind = joint(node.astext()[-1:], character_beside(node, 1))
+        if behind == TIE:
+            self.body.append("\\unskip ")
+        super().depart_reference(node)
+        self.body.append(behind)
+
     # ---- figures, tables, equations ----
 
     def visit_figure(self, node: docutils_nodes.Element) -> None:
@@ -101,9 +140,11 @@ class PdfTranslator(LaTeXTranslator):
         """Close a table; its number is the book's."""
         number = self._number(node)
         own = f"\\renewcommand{{\\thetable}}{{{number}}}" if number else ""
-        self.body.append(f"\n\\needspace{{8\\baselineskip}}\\begingroup{own}\n")
+        rows = sum(1 for _ in node.findall(docutils_nodes.row))
+        box = ("\\noindent\\begin{minipage}{\\linewidth}", "\\end{minipage}\\par") if rows <= MOST_ROWS else ("", "")
+        self.body.append(f"\n\\begingroup{own}{box[0]}\n")
         super().depart_table(node)
-        self.body.append("\\endgroup\n")
+        self.body.append(f"{box[1]}\\endgroup\n\n")
 
     def visit_math_block(self, node: docutils_nodes.Element) -> None:
         """Write an equation, with the book's number if it has one."""
@@ -126,13 +167,13 @@ class PdfTranslator(LaTeXTranslator):
     def visit_stream(self, node: nodes.stream) -> None:
         """Write text output in a frame of its own kind."""
         if label := STREAMS.get(node["name"]):
-            self.body.append(f"\n\\booktitle{{{label}}}")
+            self.body.append(f"\n\\booktitle{{{self._say(label)}}}")
         self._verbatim(node.astext())
         raise docutils_nodes.SkipNode
 
     def visit_markup(self, node: nodes.markup) -> None:
-        """Write HTML output as the text that it shows."""
-        self._verbatim(re.sub(r"<[^>]+>", " ", node["html"]))
+        """Write HTML output as the text that the cell gave beside it, else as what is in the markup."""
+        self._verbatim(node["plain"] or re.sub(r"<[^>]+>", " ", node["html"]))
         raise docutils_nodes.SkipNode
 
     def _verbatim(self, text: str) -> None:
@@ -144,7 +185,7 @@ class PdfTranslator(LaTeXTranslator):
     def visit_picture(self, node: nodes.picture) -> None:
         """Write a picture that a cell drew, at its size."""
         name = self.builder.place(node["file"])
-        size = f"[width={node['width'] * 0.75:.0f}bp]" if node["width"] else ""
+        size = f"[width={node['width'] * PIXEL:.0f}bp]" if node["width"] else ""
         image = f"\\adjustbox{{max width=\\linewidth}}{{\\includegraphics{size}{{{name}}}}}"
         self.body.append(f"\n\\begin{{center}}{image}\\end{{center}}\n")
         raise docutils_nodes.SkipNode
@@ -153,7 +194,9 @@ class PdfTranslator(LaTeXTranslator):
 
     def visit_fold(self, node: nodes.fold) -> None:
         """Open a fold, which on paper stands open."""
-        self.body.append(f"\n\\begin{{bookfold}}{{{FOLDS[node['kind']]}}}\n")
+        room = 5 if node.children and isinstance(node[0], docutils_nodes.paragraph) else 11
+        head = self._say(FOLDS[node["kind"]])
+        self.body.append(f"\n\\needspace{{{room}\\baselineskip}}\\begin{{bookfold}}{{{head}}}\n")
         self.no_latex_floats += 1
 
     def depart_fold(self, node: nodes.fold) -> None:

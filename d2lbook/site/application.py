@@ -122,13 +122,7 @@ class Application:
     def _settings(self) -> dict[str, Any]:
         config = self.edition.book.config
         backends = [(backend.name, backend.title) for backend in config.backends]
-        return {
-            "project": config.title,
-            "author": config.author,
-            "copyright": config.copyright,
-            "release": config.release,
-            "language": config.lang,
-            "root_doc": config.index,
+        return shared_settings(self.edition) | {
             "extensions": ["d2lbook.site.extension"],
             "html_theme": "theme",
             "html_theme_path": [str(HERE)],
@@ -140,8 +134,6 @@ class Application:
             },
             "html_use_index": False,
             "html_scaled_image_link": False,
-            "smartquotes": False,
-            "d2lbook_handle": Handle(self.edition),
             "d2lbook_engine": f"{engine_version()} {backends} {hash_of(self.edition.terms)}",
             "d2lbook_faulty": self._faulty(),
         }
@@ -156,6 +148,21 @@ class Application:
         names = sorted({by_path[fault.path] for fault in faults if fault.path in by_path})
         self.notes.parent.mkdir(parents=True, exist_ok=True)
         self.notes.write_text(json.dumps(names), encoding="utf-8")
+
+
+def shared_settings(edition: Edition) -> dict[str, Any]:
+    """Return what Sphinx is told of a book, whatever is made of it."""
+    config = edition.book.config
+    return {
+        "project": config.title,
+        "author": config.author,
+        "copyright": config.copyright,
+        "release": config.release,
+        "language": config.lang,
+        "root_doc": config.index,
+        "smartquotes": False,
+        "d2lbook_handle": Handle(edition),
+    }
 
 
 def hash_of(value: object) -> str:

@@ -7,10 +7,11 @@ module of this package, docutils and Sphinx.
 from __future__ import annotations
 
 import html
+import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from pathlib import Path
@@ -29,7 +30,7 @@ from d2lbook.editions import state
 from d2lbook.library.contract import CONTRACT
 from d2lbook.numbers import reference_text
 from d2lbook.package import Apparatus
-from d2lbook.runs import rows, state_of
+from d2lbook.runs import Row, rows, state_of
 from d2lbook.site import katex, nodes
 from d2lbook.site.cards import card_formulas, cards
 from d2lbook.site.context import PageContext, plain
@@ -70,10 +71,6 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
     search = False
     copysource = False
 
-    edition: Edition
-    rendition: Rendition
-    """The edition that is being written."""
-
     def __init__(self, app: Sphinx, env: BuildEnvironment) -> None:
         """Take the edition from the configuration."""
         super().__init__(app, env)
@@ -82,6 +79,7 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
         self.written = 0
         self.highlighted: dict[tuple[str, str, bool], str] = {}
         """Markup of the code of the page being written, by source, language and whether errors in it are let pass."""
+        self.extras = extra_pages(self.edition)
         self._facts: dict[str, tuple[int, int, bool]] = {}
         self._navigations: dict[str, Navigation] = {}
         self._templates: dict[str, Templates] = {}
@@ -98,20 +96,12 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
         """Return the numbers of a page's anchors."""
         return self.domain.numbers.get(docname, {})
 
-    def link_from(self, docname: str) -> str:
-        """Return the address of a document, from the page being written."""
-        return self.get_relative_uri(self.current_docname, docname) or "#"
-
     def facts(self, source: str) -> tuple[int, int, bool]:
         """Return width, height, and whether a picture of the book holds pixels; zeros if it cannot be read."""
         if source not in self._facts:
             file = Path(self.srcdir) / source
             self._facts[source] = picture_facts(file.read_bytes()) if is_file(file) else (0, 0, False)
         return self._facts[source]
-
-    def say(self, text: str) -> str:
-        """Return a text as the edition being written shows it."""
-        return self.rendition.say(text)
 
     @property
     def navigation(self) -> Navigation:
@@ -192,18 +182,23 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
     def get_outdated_docs(self) -> Iterator[str]:
         """Yield also the pages that an edition lacks, or has from an older page of the book's own or other words."""
         yield from super().get_outdated_docs()
-        converts = any(rendition.converted for rendition in self.edition.renditions)
-        known = self._conversion.read_text(encoding="utf-8") if self._conversion.is_file() else ""
-        anew = converts and known != state(self.edition.book.config.root)
-        for docname in self.env.found_docs:
+        known = _read(self._memory)
+        anew = known != self._words_of_editions(known)
+        for docname in self.edition.book.by_name:
             times = [_time(self._file(rendition, docname)) for rendition in self.edition.renditions]
-            if anew or times != sorted(times):
+            if anew or 0 in times or times != sorted(times):
                 yield docname
 
     @property
-    def _conversion(self) -> Path:
-        """Holds the state of what decided the conversion of the pages."""
-        return Path(self.doctreedir) / "conversion.txt"
+    def _memory(self) -> Path:
+        """Holds what decided the words of the pages when they were written."""
+        return Path(self.doctreedir) / "editions.json"
+
+    def _words_of_editions(self, known: Mapping[str, str]) -> dict[str, str]:
+        """Return what decides the words of the pages; ``known`` where nothing is converted now."""
+        converts = any(rendition.converted for rendition in self.edition.renditions)
+        conversion = state(self.edition.book.config.root) if converts else known.get("conversion", "")
+        return {"editions": " ".join(item.name for item in self.edition.known), "conversion": conversion}
 
     def write_doc(self, docname: str, doctree: docutils_nodes.document) -> None:
         """Write one page, in every edition."""
@@ -215,7 +210,8 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
             if rendition.converted:
                 convert_tree(doctree, self.say)
                 used = self.domain.pages[docname].terms
-                rendition.search.note(docname, doctree, [term for term in rendition.terms if term.english in used])
+                terms = [term for term in rendition.terms if term.english in used]
+                rendition.search.note(docname, doctree, terms, self.say)
             self._write_page(docname, doctree)
         page = load_page(self.edition.book, docname)
         write_notebooks(self.edition.book, page, self.apparatus, Path(self.outdir))
@@ -277,14 +273,6 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
                     (target / rendition.folder / name).write_text(words, encoding="utf-8")
         katex.copy_assets(target)
 
-    @cached_property
-    def extras(self) -> tuple[str, ...]:
-        """Names of the pages that no section is, but for the one that nobody links to."""
-        book = self.edition.book
-        having = {GLOSSARY: bool(self.edition.terms), INDEX: (book.config.root / CONTRACT).is_file()}
-        having |= dict.fromkeys((RESULTS, CHANGES), next(book.config.outputs_dir.rglob("*.ipynb"), None) is not None)
-        return tuple(name for name, there in having.items() if there and name not in book.by_name)
-
     def handle_finish(self) -> None:
         """Write the search index and the pages that no section is, and no index and no inventory of Sphinx's own."""
         memory = Path(self.doctreedir) / "library.json"
@@ -299,8 +287,7 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
             self.rendition = rendition
             self._write_search()
             self._write_extras(memory)
-            if rendition.converted:
-                self._conversion.write_text(state(book.config.root), encoding="utf-8")
+        self._memory.write_text(json.dumps(self._words_of_editions(_read(self._memory))), encoding="utf-8")
         if book.config.site_url:
             names = [*book.by_name, *self.extras]
             addresses = [self._address(name, item) for item in self.edition.known for name in names]
@@ -341,12 +328,16 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
         book, navigation = self.edition.book, self.navigation
         names = Names(book.config, self._title_link, navigation.chapter_of)
         if name == RESULTS:
-            body, outline = results_page(rows(book, Path(self.doctreedir) / "runs.json"), names)
+            body, outline = results_page(self._runs, names)
         else:
             body, outline = changes_page(last_run(book), names)
         titles = {docname: plain(navigation.label(docname)) for docname in navigation.titles}
         outlined = [Heading(2, anchor, "", self.say(html.escape(text))) for anchor, text in headings(outline, titles)]
         return self.say(body), outlined
+
+    @cached_property
+    def _runs(self) -> Sequence[Row]:
+        return rows(self.edition.book, Path(self.doctreedir) / "runs.json")
 
     def _title_link(self, docname: str) -> str:
         """Return a link to a section with its number and title; empty for what is no section."""
@@ -361,6 +352,19 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
         number = self.edition.book.number(docname)
         text = number + self.say("节") if number else self.navigation.titles[docname]
         return f'<a href="{html.escape(self.link_from(docname))}">{text}</a>'
+
+
+def extra_pages(edition: Edition) -> tuple[str, ...]:
+    """Return the names of the pages that no section is, but for the one that nobody links to."""
+    book = edition.book
+    having = {GLOSSARY: bool(edition.terms), INDEX: (book.config.root / CONTRACT).is_file()}
+    having |= dict.fromkeys((RESULTS, CHANGES), next(book.config.outputs_dir.rglob("*.ipynb"), None) is not None)
+    return tuple(name for name, there in having.items() if there and name not in book.by_name)
+
+
+def _read(file: Path) -> dict[str, str]:
+    found: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return found
 
 
 def _time(file: Path) -> int:

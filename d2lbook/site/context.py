@@ -19,9 +19,10 @@ from d2lbook.site.results import CHANGES, RESULTS, SCRIPT, STYLES
 from d2lbook.site.writer import Heading
 
 if TYPE_CHECKING:
-    from d2lbook.site.builder import SiteBuilder
+    from sphinx.builders.html import StandaloneHTMLBuilder as _Base
 
-    _Base = SiteBuilder
+    from d2lbook.site.edition import Edition
+    from d2lbook.site.navigation import Navigation
 else:
     _Base = object
 
@@ -30,6 +31,25 @@ _TAG = re.compile(r"<[^>]+>")
 
 class PageContext(_Base):
     """The part of the builder that speaks to the template."""
+
+    edition: Edition
+    rendition: Rendition
+    """The edition that is being written."""
+    extras: Sequence[str]
+    """Names of the pages that no section is, but for the one that nobody links to."""
+
+    @property
+    def navigation(self) -> Navigation:
+        """The contents, in the words of the edition being written."""
+        raise NotImplementedError
+
+    def say(self, text: str) -> str:
+        """Return a text as the edition being written shows it."""
+        return self.rendition.say(text)
+
+    def link_from(self, docname: str) -> str:
+        """Return the address of a document, from the page being written."""
+        return self.get_relative_uri(self.current_docname, docname) or "#"
 
     def up(self, docname: str) -> str:
         """Return the way from a page to the site's folder."""

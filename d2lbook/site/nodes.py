@@ -30,7 +30,7 @@ class stream(nodes.General, nodes.FixedTextElement):
 
 
 class markup(nodes.General, nodes.Element):
-    """HTML output, sanitised. ``html``: the markup."""
+    """HTML output, sanitised. ``html``: the markup; ``plain``: the same as text, empty if the cell gave none."""
 
 
 class picture(nodes.General, nodes.Element):

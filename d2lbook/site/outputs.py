@@ -106,10 +106,12 @@ def comparable(outputs: Iterable[Output]) -> str:
 
 def output_nodes(outputs: Iterable[Output], folder: Path) -> list[docutils_nodes.Node]:
     """Return one ``cell_output`` with everything that shows, or nothing; pictures are written to ``folder``."""
-    shown: list[docutils_nodes.Node] = []
+    shown: list[docutils_nodes.Element] = []
     for output in _merged(outputs):
         kind, content = _best(output)
         shown.extend(_node(kind, content, folder))
+        if kind == "text/html" and content:
+            shown[-1]["plain"] = _clean_text(output["data"].get("text/plain", ""))
     return [nodes.cell_output("", *shown)] if shown else []
 
 
@@ -175,7 +177,7 @@ def _best(output: Output) -> tuple[str, str]:
     return "text/plain", ""
 
 
-def _node(kind: str, content: str, folder: Path) -> Iterator[docutils_nodes.Node]:
+def _node(kind: str, content: str, folder: Path) -> Iterator[docutils_nodes.Element]:
     if not content:
         return
     if kind in ("stdout", "stderr", "error", "text/plain"):

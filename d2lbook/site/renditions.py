@@ -18,7 +18,7 @@ from sphinx.jinja2glue import BuiltinTemplateLoader
 
 from d2lbook.book import Book
 from d2lbook.editions import TRADITIONAL, converter
-from d2lbook.site.conversion import convert_labels
+from d2lbook.site.conversion import Say, convert_labels
 from d2lbook.site.search import SearchIndex
 from d2lbook.terminology import Term
 
@@ -66,7 +66,11 @@ class Rendition:
 
     def say(self, text: str) -> str:
         """Return a text as this edition shows it."""
-        return converter(self.book.config.root).text(text) if self.converted else text
+        return self._convert(text)
+
+    @cached_property
+    def _convert(self) -> Say:
+        return converter(self.book.config.root).text if self.converted else str
 
     @cached_property
     def terms(self) -> tuple[Term, ...]:

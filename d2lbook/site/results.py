@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import itertools
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,6 +43,11 @@ SLOWER, WORTH = 1.2, 2.0
 MORE, WORTH_MIB = 1.2, 100.0
 """Likewise memory, in MiB."""
 _DIGITS = 6
+ROUNDING = 1e-6
+"""Relative differences of metrics below this are counted, not listed."""
+_NUMERIC = re.compile("秒|MiB|此前|这次|相差|之比|运行$")
+_RIGHT = ' class="text-right"'
+"""What columns of numbers are called, and how they stand."""
 
 Label = Callable[[str], str]
 """Docname to a link with the section's number and title, as HTML."""
@@ -91,7 +97,7 @@ def _head(rows: Sequence[Row]) -> str:
     states = Counter(row.state for row in rows)
     claims, broken = sum(row.claims for row in rows if row.state != "missing"), sum(len(row.broken) for row in rows)
     told = "、".join(f"{states[name]}个{words}" for name, words in _STATES.items() if states[name])
-    bands = f"正文的{claims}条断言{'全部成立' if not broken else f'有{broken}条不成立'}" if claims else "正文没有断言"
+    bands = f"正文的断言共判{claims}次，{f'有{broken}次不成立' if broken else '全部成立'}" if claims else "正文没有断言"
     return (
         f"<p>全书共{len(rows)}个运行，一节在一个后端里算一个：{told}；{bands}。“待更新”是指运行之后代码、函数库或版本又有"
         "改动；失败的运行不会存下来，它的上一次结果仍在这里。这张表由存下来的输出生成。</p>"
@@ -142,7 +148,9 @@ def _cells(row: Row, names: Names) -> str:
     backend = f'<th scope="row">{names.backend(row.backend)}</th>'
     if row.state == "missing":
         return f'{backend}<td class="missing">{_STATES[row.state]}</td>' + "<td></td>" * 6
-    versions = "，".join(f"{_text(name)} {_text(version)}" for name, version in row.versions.items())
+    order = {package: place for place, package in enumerate(names.config.backend(row.backend).packages)}
+    packages = sorted(row.versions, key=lambda package: (order.get(package, len(order)), package))
+    versions = "<br>".join(f"{_text(package)} {_text(row.versions[package])}" for package in packages)
     return backend + "".join(
         (
             f'<td class="{row.state}">{_STATES[row.state]}</td>',
@@ -188,7 +196,8 @@ def changes_page(run: LastRun | None, names: Names) -> tuple[str, list[tuple[str
     device = "、".join(sorted({device_name(change.device) for change in run.runs}))
     told = f"通过{len(good)}个" + (f"，没有通过{len(bad)}个" if bad else "")
     told += f"，没有轮到{len(run.unreached)}个" if run.unreached else ""
-    head = f"<p>{_date(run.date)}，{device}：跑了{len(run.runs)}个运行，共{_whole(total)}秒；{told}。</p>"
+    told = f"{device}：跑了{len(run.runs)}个运行，共{_whole(total)}秒；{told}。"
+    head = f'<p class="when">{_date(run.date)}</p><p>{told}</p>'
     shown = [(name, title, body) for name, title, body in sections if body]
     nothing = "" if shown else "<p>与上一次存下来的结果没有差别。</p>"
     body = "\n".join(_section(name, title, text) for name, title, text in shown)
@@ -227,17 +236,19 @@ def _versions(runs: Sequence[Change], names: Names) -> str:
 
 
 def _metrics(runs: Sequence[Change], names: Names) -> str:
+    all_ = [(run, name, old, new) for run in runs for name, (old, new) in run.metrics.items()]
     rows = [
         f"<tr>{names.place(run.projection)}<td><code>{_text(name)}</code></td>{_number(_value(old))}"
         f"{_number(_value(new))}{_number(_relative(old, new))}</tr>"
-        for run in runs
-        for name, (old, new) in run.metrics.items()
+        for run, name, old, new in all_
+        if old is None or new is None or abs(new - old) > ROUNDING * abs(old)
     ]
     if not rows:
         return ""
     same = sum(run.same_metrics for run in runs)
     table = _tabled(("节", "后端", "指标", "此前", "这次", "相差"), rows)
-    return f"<p>{len(rows)}个指标与此前存的不同，另有{same}个一位不差。</p>{table}"
+    rounded = f"{len(all_) - len(rows)}个只差在末几位，" if len(all_) > len(rows) else ""
+    return f"<p>{len(rows)}个指标与此前存的不同；另有{rounded}{same}个一位不差。</p>{table}"
 
 
 def _times(runs: Sequence[Change], names: Names) -> str:
@@ -281,7 +292,7 @@ def _section(name: str, title: str, body: str) -> str:
 
 
 def _tabled(heads: Iterable[str], rows: Iterable[str], grouped: bool = False) -> str:
-    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+    head = "".join(f'<th scope="col"{_RIGHT if _NUMERIC.search(name) else ""}>{name}</th>' for name in heads)
     body = "\n".join(rows)
     body = body if grouped else f"<tbody>{body}</tbody>"
     return f'<div class="table results"><table><thead><tr>{head}</tr></thead>{body}</table></div>'

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from docutils import nodes as docutils_nodes
@@ -39,6 +39,10 @@ _SKIPPED = (
 _LINKS = ("cite", "to-section", "to-figure", "to-table", "to-equation")
 """Classes of what references and citations become."""
 
+_CODE = (docutils_nodes.literal, docutils_nodes.FixedTextElement, nodes.code_name)
+
+Say = Callable[[str], str]
+"""A text to the text in another script."""
 Terms = Mapping[str, int]
 """Term to its weight on a page."""
 
@@ -53,20 +57,21 @@ def terms_of(text: str) -> Iterator[str]:
         yield from (part for part in parts if len(part) > 1)
 
 
-def page_terms(document: docutils_nodes.document, known: Iterable[Term] = ()) -> dict[str, int]:
+def page_terms(document: docutils_nodes.document, known: Iterable[Term] = (), say: Say = str) -> dict[str, int]:
     """Return the terms of a page, heavier where they stand in its title or a heading.
 
-    Of the book's terms that it uses (``known``), the English names and other words count like a mention.
+    Of the book's terms that it uses (``known``), the English names and other words count like a mention. ``say``
+    converts code, which stays as it is on a page whose prose was converted.
     """
     weights: Counter[str] = Counter()
-    _count(document, PROSE, weights)
+    _count(document, PROSE, weights, say)
     for term in known:
         for name in terms_of(" ".join((*term.names, *term.aliases))):
             weights[name] += PROSE
     return {term: min(MOST, weight) for term, weight in weights.items()}
 
 
-def _count(node: docutils_nodes.Node, weight: int, weights: Counter[str]) -> None:
+def _count(node: docutils_nodes.Node, weight: int, weights: Counter[str], say: Say) -> None:
     if isinstance(node, docutils_nodes.title) and isinstance(node.parent, docutils_nodes.section):
         weight = TITLE if node.parent.get("level") == 1 else HEADING
     run = ""
@@ -74,11 +79,11 @@ def _count(node: docutils_nodes.Node, weight: int, weights: Counter[str]) -> Non
         if isinstance(child, docutils_nodes.Text):  # a word may stand on two lines of the source
             run += str(child)
             continue
-        for term in terms_of(run):
+        for term in terms_of(say(run) if isinstance(node, _CODE) else run):
             weights[term] += weight
         run = ""
         if child is not None and not _is_skipped(child):
-            _count(child, weight, weights)
+            _count(child, weight, weights, say)
 
 
 def _is_skipped(node: docutils_nodes.Node) -> bool:
@@ -95,11 +100,11 @@ class SearchIndex:
         """Keep the pages' terms below ``folder``."""
         self.folder = folder
 
-    def note(self, docname: str, document: docutils_nodes.document, known: Iterable[Term] = ()) -> None:
-        """Write down the terms of a page that was just read; ``known`` are those of the book's terms that it uses."""
+    def note(self, docname: str, document: docutils_nodes.document, known: Iterable[Term] = (), say: Say = str) -> None:
+        """Write down the terms of a page; ``known`` are the terms of the book that it uses, ``say`` converts code."""
         file = self.folder / f"{docname}.json"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(page_terms(document, known), ensure_ascii=False), encoding="utf-8")
+        file.write_text(json.dumps(page_terms(document, known, say), ensure_ascii=False), encoding="utf-8")
 
     def write(self, pages: Sequence[tuple[str, str, str, Sequence[tuple[str, str]]]], out: Path) -> None:
         """Write the index of ``pages``: docname, number, title, and headings with their ids, all as plain text."""

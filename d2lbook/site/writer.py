@@ -16,6 +16,7 @@ from docutils import nodes as docutils_nodes
 from sphinx.writers.html5 import HTML5Translator
 
 from d2lbook.package import colab_address
+from d2lbook.package.reader import FOLDS
 from d2lbook.site import nodes
 from d2lbook.site.metrics import summary
 from d2lbook.site.notebooks import notebook_name
@@ -24,7 +25,6 @@ from d2lbook.site.outputs import is_paper, picture_size
 if TYPE_CHECKING:
     from d2lbook.site.builder import SiteBuilder
 
-FOLDS = {"solution": "答案", "hint": "提示", "predict": "先猜一猜"}
 STREAMS = {"stderr": "标准错误", "error": "出错信息"}
 FLOATS = {"figure": "图", "table": "表"}
 BASE = '<span class="katex-base">'

@@ -1,4 +1,4 @@
-"""Pictures of residual networks: the two kinds of residual block."""
+"""Pictures of residual networks: the two kinds of residual block, and the paths through two blocks."""
 
 from __future__ import annotations
 
@@ -32,4 +32,36 @@ def resnet_block() -> Canvas:
             canvas.line([(x + 62, 38), (side, 38), (side, 338)])
             canvas.arrow((side, 338), plus.right, gap=1)
             canvas.text(side + 8, 188, "捷径", size=SMALL, anchor="start")
+    return canvas
+
+
+@figure("resnet-paths")
+def resnet_paths() -> Canvas:
+    """Two plain layers, which every path must cross, above two residual blocks, which paths may go around."""
+    canvas = Canvas(480, 290)
+    canvas.text(4, 14, "普通的两层：只有一条路，层层都要过", size=SMALL, anchor="start")
+    canvas.text(14, 62, "$x$")
+    canvas.text(466, 62, "$y$")
+    first = canvas.box(76, 40, 92, 44, "$f_1$", YELLOW)
+    second = canvas.box(258, 40, 92, 44, "$f_2$", YELLOW)
+    canvas.arrow((24, 62), first.left)
+    canvas.arrow(first.right, second.left)
+    canvas.arrow(second.right, (456, 62))
+    canvas.text(4, 124, "两个残差块：每块都可以绕过去", size=SMALL, anchor="start")
+    middle, top = 222.0, 162.0
+    canvas.text(14, middle, "$x$")
+    canvas.text(466, middle, "$y$")
+    start = 24.0
+    for left, label in ((76.0, "$g_1$"), (258.0, "$g_2$")):
+        layer = canvas.box(left, middle - 22, 92, 44, label, YELLOW)
+        plus = canvas.circle(left + 132, middle, 15, "+", ORANGE)
+        fork = left - 22
+        canvas.arrow((start, middle), layer.left)
+        canvas.arrow(layer.right, plus.left, gap=1)
+        canvas.line([(fork, middle), (fork, top), (left + 132, top)])
+        canvas.arrow((left + 132, top), plus.top, gap=1)
+        canvas.dot(fork, middle)
+        start = left + 147
+    canvas.arrow((start, middle), (456, middle))
+    canvas.text(240, 274, "四条路：$g$一个也不过、只过$g_1$、只过$g_2$、都过", size=SMALL)
     return canvas

@@ -40,12 +40,12 @@ def test_they_are_reached_from_the_foot_of_any_page_and_say_how_old_runs_are(bro
     page = context.new_page()
     page.clock.install(time=datetime.datetime(2026, 11, 24, 12, tzinfo=datetime.UTC))
     page.goto(f"{told.as_uri()}/two/softmax.html")
-    page.get_by_role("contentinfo").get_by_role("link", name="运行结果").click()
+    page.locator("footer").get_by_role("link", name="运行结果").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("运行结果")
     expect(page.locator("time").first).to_have_text("2026-11-21（3天前）")
     page.get_by_role("table").nth(1).get_by_role("link", name="数据操作").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("数据操作")
-    page.get_by_role("contentinfo").get_by_role("link", name="最近一次运行的变化").click()
+    page.locator("footer").get_by_role("link", name="最近一次运行的变化").click()
     expect(page.locator("#failures")).to_contain_text("jax: cell-01: TypeError: <x>")
     expect(page.locator("time").first).to_have_text("2026-11-20（4天前）")
     context.close()
@@ -61,7 +61,7 @@ def test_on_a_phone_the_table_scrolls_in_its_own_box_by_the_keyboard_too(browser
     box.focus()
     page.keyboard.press("End")
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("document.querySelector('#chapter-1 .results').scrollLeft > 0")
+    assert box.evaluate("async e => { while (!e.scrollLeft) await new Promise(requestAnimationFrame); return true; }")
     context.close()
 
 

@@ -45,6 +45,17 @@ class Native:
         """Return a layer's parameter as an array."""
         raise NotImplementedError
 
+    def put(self, net: Any, path: str, value: numpy.ndarray) -> None:
+        """Give the parameter or statistic at a structural path its value."""
+        raise NotImplementedError
+
+
+def reach(net: Any, path: str) -> Any:
+    """Follow a structural path: attributes, and places in lists."""
+    for part in path.split("."):
+        net = net[int(part)] if part.isdecimal() else getattr(net, part)
+    return net
+
 
 class MXNet(Native):
     """MXNet with Gluon and ``mx.np``."""
@@ -78,6 +89,9 @@ class MXNet(Native):
     def value(self, parameter: Any) -> numpy.ndarray:
         return numpy.array(parameter.data().asnumpy())
 
+    def put(self, net: Any, path: str, value: numpy.ndarray) -> None:
+        net._collect_params_with_prefix()[path].set_data(self.np.array(value))
+
 
 class PyTorch(Native):
     """PyTorch."""
@@ -106,6 +120,10 @@ class PyTorch(Native):
 
     def value(self, parameter: Any) -> numpy.ndarray:
         return numpy.array(parameter.detach().numpy())
+
+    def put(self, net: Any, path: str, value: numpy.ndarray) -> None:
+        with self.torch.no_grad():
+            reach(net, path).copy_(self.torch.tensor(value))
 
 
 class TensorFlow(Native):
@@ -143,6 +161,9 @@ class TensorFlow(Native):
     def value(self, parameter: Any) -> numpy.ndarray:
         return numpy.array(parameter)
 
+    def put(self, net: Any, path: str, value: numpy.ndarray) -> None:
+        reach(net, path).assign(value)
+
 
 class JAX(Native):
     """JAX with Flax NNX."""
@@ -173,6 +194,9 @@ class JAX(Native):
 
     def value(self, parameter: Any) -> numpy.ndarray:
         return numpy.array(parameter[...])
+
+    def put(self, net: Any, path: str, value: numpy.ndarray) -> None:
+        reach(net, path)[...] = self.jax.numpy.array(value)
 
 
 NATIVES: dict[str, type[Native]] = {"mxnet": MXNet, "torch": PyTorch, "tensorflow": TensorFlow, "jax": JAX}

@@ -17,12 +17,15 @@ import pytest
 from d2lbook import book as books
 
 from ..conftest import ROOT
+from .sections import sources
 from .shared import make_inputs
 
 BACKENDS = {"mxnet": "mxnet", "pytorch": "torch", "tensorflow": "tensorflow", "jax": "jax"}
 """Backend to the name of its package below ``d2l``."""
 PROFILED = tuple(os.environ.get("D2L_PROFILE", "preliminaries/autograd").split(","))
 """Sections whose runs are watched: a quick one that reaches other sections' names, or those named in D2L_PROFILE."""
+XLA = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+"""JAX compiles a hundred small programs that run once: quicker unoptimised, the same to rounding."""
 MIRROR = os.environ.get("D2L_MIRROR", "")
 IMPORT = """\
 import json, socket, sys
@@ -67,6 +70,7 @@ class Jobs:
 def _run(backend: str, folder: Path, *words: str, cwd: Path = ROOT) -> str:
     """Run Python in a backend's environment: this repository's library, a data folder of its own, no chatter."""
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "JAX_PLATFORMS": "cpu", "PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"}
+    quiet["XLA_FLAGS"] = XLA
     ours = {"PYTHONPATH": str(ROOT), "D2L_DATA": str(folder / "data"), "MPLBACKEND": "agg"}
     done = subprocess.run(
         [str(python(backend)), *words],
@@ -83,10 +87,12 @@ def _run(backend: str, folder: Path, *words: str, cwd: Path = ROOT) -> str:
 
 def _cases(backend: str, folder: Path) -> dict[str, np.ndarray]:
     """Run all cases; return ``case/result`` to array."""
-    inputs, found = folder / f"{backend}-inputs.npz", folder / f"{backend}.npz"
+    inputs, models, found = (folder / f"{backend}{end}" for end in ("-inputs.npz", "-models.json", ".npz"))
     np.savez(inputs, **make_inputs())  # type: ignore[arg-type]
+    models.write_text(json.dumps(sources(ROOT, backend)), encoding="utf-8")
     data = ["--data"] if MIRROR else []
-    _run(backend, folder, "-m", "tests.parity.taught", BACKENDS[backend], str(inputs), str(found), *data)
+    files = (str(inputs), str(models), str(found))
+    _run(backend, folder, "-m", "tests.parity.taught", BACKENDS[backend], *files, *data)
     with np.load(found) as loaded:
         return dict(loaded)
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from .compare import differences
+from .conftest import Tally
 from .oracles import expected, softmax_rows
 from .shared import make_inputs
 
@@ -50,15 +51,19 @@ PLANTED: list[tuple[str, str, Callable[[np.ndarray], np.ndarray], str]] = [
 
 
 @pytest.mark.parametrize(("name", "key", "plant", "words"), PLANTED)
-def test_what_is_planted_is_found(name: str, key: str, plant: Callable[[np.ndarray], np.ndarray], words: str) -> None:
+def test_what_is_planted_is_found(
+    name: str, key: str, plant: Callable[[np.ndarray], np.ndarray], words: str, tally: Tally
+) -> None:
     wrong = results(name)
     wrong[key] = np.asarray(plant(wrong[key]))
     (line,) = differences(results(name), wrong)
     assert line.startswith(f"{key}: {words}"), line
+    tally(planted=1)
 
 
-def test_missing_and_unasked_results_are_found() -> None:
+def test_missing_and_unasked_results_are_found(tally: Tally) -> None:
     right = results("sgd")
     wrong = {**right, "more": np.zeros(1)}
     del wrong["new0"]
     assert differences(right, wrong) == ["new0: missing", "more: not asked for"]
+    tally(planted=2)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,6 +21,7 @@ from . import (
     oracles_multilayer_perceptrons,  # noqa: F401 (registers its oracles)
 )
 from .compare import differences
+from .conftest import Tally
 from .oracles import ORACLES, expected, fashion_mnist
 from .processes import BACKENDS, MIRROR, PROFILED, Jobs
 from .shared import Arrays, make_inputs
@@ -39,20 +39,6 @@ needs_data = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="session")
-def jobs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Jobs:
-    """The backends' processes; those that the chosen tests need are started at once."""
-    jobs = Jobs(tmp_path_factory.mktemp("parity"))
-    for item in request.session.items:
-        if item.path == Path(__file__) and "jobs" in getattr(item, "fixturenames", ()):
-            words = item.callspec.params  # type: ignore[attr-defined]
-            name = item.name.partition("[")[0]
-            job = "import" if "importing" in name else words.get("docname", "cases")
-            for backend in [words["backend"]] if "backend" in words else BACKENDS:
-                jobs.start(job, backend)
-    return jobs
-
-
 def of_case(name: str, backend: str, jobs: Jobs) -> dict[str, np.ndarray]:
     """Return one case's results; a failed case fails the test with its traceback."""
     every: Arrays = jobs.result("cases", backend)
@@ -65,33 +51,39 @@ def of_case(name: str, backend: str, jobs: Jobs) -> dict[str, np.ndarray]:
 @pytest.mark.backend
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_values(backend: str, name: str, jobs: Jobs) -> None:
+def test_values(backend: str, name: str, jobs: Jobs, tally: Tally) -> None:
     found = of_case(name, backend, jobs)
-    assert differences(expected(name, make_inputs(), found), found) == []
+    wanted = expected(name, make_inputs(), found)
+    assert differences(wanted, found) == []
+    tally(function=name, backend=backend, comparisons=len(wanted))
 
 
 @pytest.mark.backend
 @needs_data
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_values_of_data_sets(backend: str, jobs: Jobs) -> None:
+def test_values_of_data_sets(backend: str, jobs: Jobs, tally: Tally) -> None:
     found = of_case("load_data_fashion_mnist", backend, jobs)
     original = jobs.folder / "data" / "fashion-mnist"
-    assert differences(fashion_mnist(original, found), found) == []
+    wanted = fashion_mnist(original, found)
+    assert differences(wanted, found) == []
+    tally(function="load_data_fashion_mnist", comparisons=len(wanted))
     files = of_case("data_path", backend, jobs)
     assert bool(files["refuses"])
     assert list(files["files"]) == sorted(path.name for path in original.glob("*.gz"))
     assert len(files["files"]) == 4
+    tally(function="data_path", comparisons=2)
 
 
 @pytest.mark.backend
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[needs_data] if name in DATA_CASES else []) for name in SAME]
 )
-def test_backends_give_the_same_data(name: str, jobs: Jobs) -> None:
+def test_backends_give_the_same_data(name: str, jobs: Jobs, tally: Tally) -> None:
     first, *others = (of_case(name, backend, jobs) for backend in BACKENDS)
     wanted = {key: first[key] for key in SAME[name]}
     for other in others:
         assert differences(wanted, {key: other[key] for key in SAME[name]}) == []
+        tally(comparisons=len(wanted))
 
 
 @pytest.mark.backend
@@ -190,6 +182,9 @@ SIGNATURES = {
         "corr2d_multi_in_out_1x1(X, K)",
         "pool2d(X, pool_size, mode='max')",
         "batch_norm(X, gamma, beta, moving_mean, moving_var, eps=1e-05, momentum=0.9, training=True)",
+        "Residual(in_channels, num_channels, use_1x1conv=False, strides=1)",
+        "resnet(arch, num_classes=10, in_channels=1, stem_stride=1)",
+        "resnet18(num_classes=10, in_channels=1, width=64, stem_stride=1)",
         "num_params(net)",
         "get_params(net)",
         "get_state(net)",
