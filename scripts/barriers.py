@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, Response, sync_playwright
+from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 from d2lbook.site.npm import install
 
@@ -126,8 +126,7 @@ def walk(browser: Browser, address: str, name: str, findings: Findings) -> None:
     for width, height in ((PHONE, 740), (DESKTOP, 900)):
         context = browser.new_context(viewport={"width": width, "height": height})
         page = context.new_page()
-        came: list[Response] = []
-        page.on("response", came.append)
+        came = _responses(page)
         page.on("request", lambda request: _note_foreign(request.url, address, name, findings))
         page.on("pageerror", lambda error: findings.broken.append(f"{name}: {error}"))
         page.on(
@@ -148,6 +147,13 @@ def walk(browser: Browser, address: str, name: str, findings: Findings) -> None:
     findings.heaviest = max(findings.heaviest, (weight, name))
     if weight > MAX_KB:
         findings.heavy.append(f"{name}: {weight:.0f} KB without pictures")
+
+
+def _responses(page: Page) -> list[Response]:
+    """Return a list that grows by every response to ``page``."""
+    came: list[Response] = []
+    page.on("response", lambda response: came.append(response))
+    return came
 
 
 def _note_foreign(url: str, address: str, name: str, findings: Findings) -> None:

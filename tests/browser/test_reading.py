@@ -19,7 +19,8 @@ def chosen(page: Page) -> list[str]:
 
 
 def shown(page: Page) -> list[str]:
-    """Return the backends whose panels can be seen."""
+    """Return the backends whose panels can be seen, once the text shows."""
+    expect(page.locator("article")).to_be_visible()
     return sorted(set(page.locator(".panel:visible").evaluate_all("panels => panels.map(p => p.dataset.tab)")))
 
 

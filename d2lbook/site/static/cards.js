@@ -54,7 +54,7 @@
     const lines = [...link.getClientRects()];
     const line = lines.find((box) => y !== undefined && box.top <= y && y <= box.bottom) || lines[0];
     const top = document.querySelector("header.top")?.getBoundingClientRect().bottom || 0;
-    if (!line || line.bottom < top || line.top > innerHeight) return hide();
+    if (!line || line.bottom < top || line.top > innerHeight) return close();
     const below = innerHeight - line.bottom > card.offsetHeight + 2 * MARGIN;
     const fits = line.top - top > card.offsetHeight + 2 * MARGIN;
     card.style.top = `${below || !fits ? line.bottom + MARGIN : line.top - MARGIN - card.offsetHeight}px`;
@@ -62,18 +62,18 @@
     card.style.left = `${Math.max(MARGIN, Math.min(line.left, right))}px`;
   }
 
-  /** Makes a long formula small enough for its card. */
+  /** Makes a long formula small enough for its card; a little overhang is what KaTeX hides for screen readers. */
   function fit() {
     for (const formula of card.querySelectorAll(".formula")) {
       const share = formula.clientWidth / formula.scrollWidth;
-      if (share < 1) /** @type {HTMLElement} */ (formula).style.fontSize = `${share * 98}%`;
+      if (share < 0.95) /** @type {HTMLElement} */ (formula).style.fontSize = `${share * 98}%`;
     }
   }
 
   /** @param {HTMLAnchorElement} link @param {number} [y] */
   function show(link, y) {
     if (shown === link) return;
-    hide();
+    close();
     const copies = content(link);
     if (!copies) return;
     card.replaceChildren(copies);
@@ -87,6 +87,11 @@
 
   function hide() {
     clearTimeout(timer);
+    close();
+  }
+
+  /** Takes the card away; one that waits may still come. */
+  function close() {
     shown?.removeAttribute("aria-describedby");
     shown = null;
     card.hidden = true;
