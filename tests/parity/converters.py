@@ -21,6 +21,8 @@ LEAVES = {
     "var": ("running_var", "moving_variance", "var"),
 }
 """A leaf's names in the frameworks."""
+SETTINGS = {"skip"}
+"""Leaves that a framework keeps with its state, though they are settings and no weights."""
 
 
 def pair(model: Model, paths: Iterable[str]) -> dict[str, str]:
@@ -28,7 +30,8 @@ def pair(model: Model, paths: Iterable[str]) -> dict[str, str]:
     theirs: dict[str, set[str]] = {}
     for path in paths:
         layer, _, leaf = path.rpartition(".")
-        theirs.setdefault(layer, set()).add(leaf)
+        if leaf not in SETTINGS:
+            theirs.setdefault(layer, set()).add(leaf)
     ours = list(dict.fromkeys(name.rpartition(".")[0] for name in model.shapes))
     if len(ours) != len(theirs):
         raise LookupError(f"{len(ours)} layers have parameters, but the network has {list(theirs)}")
