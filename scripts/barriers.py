@@ -49,7 +49,7 @@ MOVED = """() => {
     const before = tab.getBoundingClientRect().top;
     tab.click();
     const by = tab.getBoundingClientRect().top - before;
-    if (Math.abs(by) >= 1) moved.push(`${tab.id} by ${by.toFixed(0)} px`);
+    if (Math.abs(by) >= 1 && scrollY > 0) moved.push(`${tab.id} by ${by.toFixed(0)} px`);
   }
   return moved;
 }"""

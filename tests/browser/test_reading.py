@@ -133,7 +133,9 @@ def test_nothing_moves_while_a_page_loads_and_when_a_tab_is_chosen(reader: Reade
         before = tab.bounding_box()
         tab.click()
         after = tab.bounding_box()
-        assert before and after and abs(before["y"] - after["y"]) < 1, tab.get_attribute("id")
+        assert before and after
+        at_top = page.evaluate("scrollY") == 0  # where what stands above got shorter, nothing is left to scroll
+        assert at_top or abs(before["y"] - after["y"]) < 1, tab.get_attribute("id")
         page.mouse.move(0, 0)
     assert page.evaluate(UNWANTED) == opened
 
