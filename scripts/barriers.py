@@ -120,8 +120,11 @@ def look(browser: Browser, address: str, name: str, findings: Findings) -> None:
     walk(browser, address, name, findings)
 
 
-def walk(browser: Browser, address: str, name: str, findings: Findings) -> None:
-    """Open one page on a phone and on a desktop, and try its tabs; ``address`` may be a folder's."""
+def walk(browser: Browser, address: str, name: str, findings: Findings, every_tab: bool = True) -> None:
+    """Open one page on a phone and on a desktop, and try its tabs; ``address`` may be a folder's.
+
+    Without ``every_tab`` only those of the page are tried, none of a piece of code, which takes most of the time.
+    """
     weight = 0.0
     for width, height in ((PHONE, 740), (DESKTOP, 900)):
         context = browser.new_context(viewport={"width": width, "height": height})
@@ -139,7 +142,7 @@ def walk(browser: Browser, address: str, name: str, findings: Findings) -> None:
         if address.startswith("http"):
             texts = (response.body() for response in list(came) if "/_images/" not in response.url)
             weight = max(weight, sum(len(gzip.compress(text)) for text in texts) / 1024)
-        moved = page.evaluate(MOVED)
+        moved = page.evaluate(MOVED) if every_tab else []
         findings.moving += [f"{name}: at {width} px the tab {tab} when chosen" for tab in moved]
         if (found := page.evaluate(WIDTHS)) > width:
             findings.sideways.append(f"{name}: {found} wide on a screen of {width}")

@@ -19,7 +19,8 @@ def structure_faults(book: Book) -> Iterator[Fault]:
     for section in book.sections:
         if not section.title:
             yield Fault(section.path, 1, "a section without a title", "", "begin with `# 题目`")
-        if book.kind(section) == "text" or section.docname == book.config.index:  # a cover may show code
+        cover = section.docname == book.config.index and len(book.sections) > 1
+        if book.kind(section) == "text" or cover:  # which may show code
             continue
         if not any(label.kind == "section" and label.line <= 12 for label in section.labels):
             yield Fault(
