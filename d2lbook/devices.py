@@ -18,7 +18,7 @@ from d2lbook.book import Book
 from d2lbook.execute.model import Result
 from d2lbook.files import write_whole
 from d2lbook.freshness import fingerprint
-from d2lbook.project import Projection
+from d2lbook.project import BASE, Projection
 from d2lbook.store import State
 
 CPU = "cpu"
@@ -91,12 +91,11 @@ def read_file(path: Path) -> DeviceRun:
 
 
 def files(book: Book) -> tuple[Path, ...]:
-    """Return the files of all devices' runs of this book's projections, in order."""
+    """Return the files of all devices' runs, in order; some may be of sections that are gone."""
     results = book.config.results_dir
-    keys = [projection.key for projection in book.projections()]
+    backends = [BASE, *book.config.backend_names]
     devices = sorted(path for path in results.iterdir() if path.is_dir()) if results.is_dir() else []
-    paths = (device / f"{key}.json" for device in devices for key in keys)
-    return tuple(path for path in paths if path.is_file())
+    return tuple(path for device in devices for name in backends for path in sorted((device / name).rglob("*.json")))
 
 
 def states(book: Book, chosen: Iterable[Projection], device: str) -> tuple[State, ...]:

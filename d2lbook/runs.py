@@ -5,6 +5,7 @@ May import ``store``, ``devices``, ``changes`` and every room below them.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -15,7 +16,8 @@ from d2lbook import devices, store
 from d2lbook.book import Book
 from d2lbook.changes import kept_file, summary_file
 from d2lbook.claims import broken_claims
-from d2lbook.freshness import fingerprint
+from d2lbook.freshness import FORMAT, REGISTRY, fingerprint
+from d2lbook.markup.model import Code, Expect, Fold
 from d2lbook.project import Projection
 
 FACTS = ("digest", "device", "seconds", "memory_mib", "date", "versions", "metrics")
@@ -49,25 +51,52 @@ class Row:
 def rows(book: Book, memory: Path) -> tuple[Row, ...]:
     """Return the canonical runs in the book's order, then those on other devices.
 
-    ``memory`` keeps what was read of stored files, for as long as those stay as they are.
+    ``memory`` keeps them for as long as code, claims, versions and stored files stay as they are; where some change,
+    what was read of the other stored files.
     """
     known = _remembered(memory)
-    facts = {item.key: _facts(store.path_of(book, item), known) for item in book.projections()}
-    memory.parent.mkdir(parents=True, exist_ok=True)
-    kept = {state: found for state, found in facts.values() if state and found}
-    memory.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
+    state = _state(book)
+    if known.get("state") == state:
+        return tuple(Row(**{**row, "broken": tuple(row["broken"])}) for row in known["rows"])
+    read: Mapping[str, Mapping[str, Any]] = known.get("facts", {})
+    facts = {item.key: _facts(store.path_of(book, item), read) for item in book.projections()}
     order = {section.docname: place for place, section in enumerate(book.sections)}
     projections = sorted(book.projections(), key=lambda item: order[item.docname])
     canonical = (_row(book, item, facts[item.key][1]) for item in projections)
-    return (*canonical, *_elsewhere(book))
+    found = (*canonical, *_elsewhere(book))
+    kept = {key: fact for key, fact in facts.values() if key and fact}
+    memory.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"state": state, "rows": [asdict(row) for row in found], "facts": kept}, ensure_ascii=False)
+    memory.write_text(text, encoding="utf-8")
+    return found
 
 
-def _remembered(memory: Path) -> Mapping[str, Mapping[str, Any]]:
+def _remembered(memory: Path) -> Mapping[str, Any]:
     try:
-        found: Mapping[str, Mapping[str, Any]] = json.loads(memory.read_text(encoding="utf-8"))
-        return found
+        found = json.loads(memory.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _state(book: Book) -> str:
+    """Return a digest of everything that rows are made of."""
+    digest = hashlib.sha256(f"{FORMAT} {book.config} {state_of(book)}".encode())
+    for section in book.sections:
+        digest.update(f"{section.docname} {section.front}".encode())
+        for block in section.walk():
+            if isinstance(block, Code):
+                digest.update(f"{block.tabs} {block.language} {block.source}".encode())
+            elif isinstance(block, Expect):
+                digest.update(" ".join(claim.text for claim in block.claims).encode())
+            elif isinstance(block, Fold):
+                digest.update(f"{block.kind} {block.tabs}".encode())
+    registry = book.config.root / REGISTRY
+    digest.update(registry.read_bytes() if registry.is_file() else b"")
+    for path in sorted(book.config.outputs_dir.rglob("*.ipynb")):
+        stat = path.stat()
+        digest.update(f"{path} {stat.st_mtime_ns} {stat.st_size}".encode())
+    return digest.hexdigest()
 
 
 def _facts(path: Path, known: Mapping[str, Mapping[str, Any]]) -> tuple[str, Mapping[str, Any]]:
