@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import pytest
+
 from d2lbook import book as books
+from d2lbook import cli
 from d2lbook.book import Book
 
 from .conftest import ROOT, MakeBook
@@ -86,3 +90,31 @@ def two(make_book: MakeBook, first: tuple[Cell, ...], second: tuple[Cell, ...]) 
 
 def module(book: Book, name: str) -> str:
     return (book.config.root / "d2l" / name).read_text(encoding="utf-8")
+
+
+Checkout = Callable[[str], Path]
+"""Name to the root of another checkout of a book."""
+
+
+def checkout_of(origin: Book, folders: pytest.TempPathFactory) -> Checkout:
+    """Return a function that makes another checkout of a book."""
+
+    def make(name: str) -> Path:
+        root = folders.mktemp(name) / "book"
+        shutil.copytree(origin.config.root, root, symlinks=True)
+        return root
+
+    return make
+
+
+def run(root: Path, *words: str) -> int:
+    """Return the exit code of ``d2lbook`` with ``words``."""
+    return cli.main(["--root", str(root), *words])
+
+
+def edit(book: Book, docname: str, old: str, new: str) -> None:
+    """Replace words of a section that has them."""
+    path = book.config.source_dir / f"{docname}.md"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from d2lbook import book as books
-from d2lbook import cli, store
+from d2lbook import store
 from d2lbook.book import Book
 from d2lbook.execute.results import read_report
 from d2lbook.guard import NO_TIME, suspicion
 
 from .conftest import ROOT, MakeBook, need_env
-from .library_books import load, section, tabbed
+from .library_books import edit, load, run, section, tabbed
 from .test_store import result_of
 
 HEAD = "from d2l import base as d2l"
@@ -33,17 +32,6 @@ def small(make_book: MakeBook) -> Book:
     shutil.copytree(ROOT / "locks", book.config.root / "locks")
     (book.config.root / ".envs").symlink_to(ROOT / ".envs")
     return book
-
-
-def run(root: Path, *words: str) -> int:
-    return cli.main(["--root", str(root), *words])
-
-
-def edit(book: Book, docname: str, old: str, new: str) -> None:
-    path = book.config.source_dir / f"{docname}.md"
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 @pytest.mark.backend

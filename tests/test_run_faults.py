@@ -9,19 +9,18 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from d2lbook import book as books
-from d2lbook import cli, store
+from d2lbook import store
 from d2lbook.book import Book
 from d2lbook.changes import last_run
 from d2lbook.execute.results import read_report
 
 from .conftest import ROOT, MakeBook, need_env
-from .library_books import load, section
+from .library_books import Checkout, checkout_of, edit, load, run, section
 from .test_store import result_of
 
 KILLER = """
@@ -32,8 +31,6 @@ while b'--shard' not in pathlib.Path(f'/proc/{pid}/cmdline').read_bytes():
 os.kill(pid, signal.SIGKILL)
 """
 NAMES = ("s0", "s1", "s2", "s3")
-
-Checkout = Callable[[str], Path]
 
 
 @pytest.fixture
@@ -47,25 +44,7 @@ def origin(make_book: MakeBook) -> Book:
 
 @pytest.fixture
 def checkout(origin: Book, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """Return a function that makes another checkout of the book."""
-
-    def make(name: str) -> Path:
-        root = tmp_path_factory.mktemp(name) / "book"
-        shutil.copytree(origin.config.root, root, symlinks=True)
-        return root
-
-    return make
-
-
-def run(root: Path, *words: str) -> int:
-    return cli.main(["--root", str(root), *words])
-
-
-def edit(book: Book, docname: str, old: str, new: str) -> None:
-    path = book.config.source_dir / f"{docname}.md"
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
+    return checkout_of(origin, tmp_path_factory)
 
 
 def stored(book: Book) -> set[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 
 from d2lbook import book as books
-from d2lbook import cli, store
+from d2lbook import store
 from d2lbook.book import Book
 from d2lbook.errors import UsageError
 from d2lbook.execute.results import read_report
@@ -21,14 +20,12 @@ from d2lbook.shards import read_shard, share_of, weights
 from d2lbook.store import stored_cells
 
 from .conftest import ROOT, MakeBook, need_env
-from .library_books import load, section, tabbed
+from .library_books import Checkout, checkout_of, load, run, section, tabbed
 from .test_store import result_of
 
 NAMES = [f"s{number}" for number in range(5)]
 RECORD = "from d2l import base as d2l\nd2l.record('acc', 0.25)\n"
 FILES = {f"a/{name}": section(name, ("all", f"{RECORD}print('{name}', 2 / 3)")) for name in NAMES}
-
-Checkout = Callable[[str], Path]
 
 
 @pytest.fixture
@@ -43,18 +40,7 @@ def origin(make_book: MakeBook, tmp_path: Path) -> Book:
 
 @pytest.fixture
 def checkout(origin: Book, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """Return a function that makes another checkout of the book."""
-
-    def make(name: str) -> Path:
-        root = tmp_path_factory.mktemp(name) / "book"
-        shutil.copytree(origin.config.root, root, symlinks=True)
-        return root
-
-    return make
-
-
-def run(root: Path, *words: str) -> int:
-    return cli.main(["--root", str(root), *words])
+    return checkout_of(origin, tmp_path_factory)
 
 
 def about(root: Path) -> dict[str, Any]:
