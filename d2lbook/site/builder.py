@@ -360,11 +360,14 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
         return f'<a href="{html.escape(self.link_from(docname))}">{self.navigation.label(docname)}</a>'
 
     def _section_link(self, docname: str) -> str:
-        """Return a link to a section with its number, or its title where it has none; empty for what is no section."""
+        """Return a link to a section or chapter by number, or by title without one; empty for what is neither."""
         if docname not in self.edition.book.by_name:
             return ""
         number = self.edition.book.number(docname)
-        text = number + self.say("节") if number else self.navigation.titles[docname]
+        if not number:
+            text = self.navigation.titles[docname]
+        else:
+            text = number + self.say("节") if "." in number else f"第{number}章"
         return f'<a href="{html.escape(self.link_from(docname))}">{text}</a>'
 
 

@@ -125,7 +125,7 @@ def _by_backend(rows: Sequence[Row], names: Names) -> str:
         fresh = sum(row.state == "fresh" for row in mine)
         cells = (
             _row_head(names.backend(name)),
-            _cell(_text(told)),
+            _cell(f"<small>{_text(told)}</small>"),
             _number(f"{fresh} / {sum(row.backend == name for row in rows)}"),
             _number(_whole(sum(row.seconds for row in mine))),
             _number(f"{max(row.seconds for row in mine):.1f}"),
