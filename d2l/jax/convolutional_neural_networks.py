@@ -97,5 +97,5 @@ def layer_summary(net, input_shape):
         X = d2l.forward(layer, X) if is_module else layer(X)
         name = type(layer).__name__ if is_module else getattr(layer, '__name__', '?')
         count = d2l.num_params(layer) if is_module else 0
-        print(f'{name:<18}{str(tuple(X.shape)):<20}{count:>9}')
-    print(f'{"total":<38}{d2l.num_params(net):>9}')
+        print(f'{name:<24}{str(tuple(X.shape)):<20}{count:>9}')
+    print(f'{"total":<44}{d2l.num_params(net):>9}')

@@ -93,6 +93,6 @@ def layer_summary(net, input_shape):
     X = tf.zeros(input_shape)
     for layer in net.layers:
         X = d2l.forward(layer, X)
-        print(f'{type(layer).__name__:<18}{str(tuple(X.shape)):<20}'
+        print(f'{type(layer).__name__:<24}{str(tuple(X.shape)):<20}'
               f'{d2l.num_params(layer):>9}')
-    print(f'{"total":<38}{d2l.num_params(net):>9}')
+    print(f'{"total":<44}{d2l.num_params(net):>9}')

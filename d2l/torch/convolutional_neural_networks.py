@@ -92,6 +92,6 @@ def layer_summary(net, input_shape):
     X = torch.zeros(input_shape, device=next(net.parameters()).device)
     for layer in net:
         X = d2l.forward(layer, X)
-        print(f'{type(layer).__name__:<18}{str(tuple(X.shape)):<20}'
+        print(f'{type(layer).__name__:<24}{str(tuple(X.shape)):<20}'
               f'{d2l.num_params(layer):>9}')
-    print(f'{"total":<38}{d2l.num_params(net):>9}')
+    print(f'{"total":<44}{d2l.num_params(net):>9}')
