@@ -10,6 +10,7 @@ import pytest
 from d2lbook import book as books
 from d2lbook import site
 from d2lbook.book import Book
+from d2lbook.site.katex import Katex
 
 from .conftest import CONFIG
 from .site_book import FILES, PLOT, metric, result, shown, store, text, write_book, write_sample
@@ -72,6 +73,25 @@ def test_formulas_are_in_the_page_and_their_fonts_beside_it(sample: Path) -> Non
     css = (sample / "_static/katex/katex.min.css").read_text()
     fonts = re.findall(r"url\(([^)]+)\)", css)
     assert fonts and all((sample / "_static/katex" / name).is_file() for name in fonts)
+
+
+@pytest.mark.parametrize(
+    ("tex", "parts"),
+    [
+        (r"a=1,\qquad b=2", 2),
+        (r"a,\quad b\quad c", 2),
+        (r"\begin{aligned}a&=1,\qquad b\\c&=2\end{aligned}", 1),
+        (r"f=\left\{\begin{array}{l}1,\quad x\end{array}\right.", 1),
+        (r"\text{若}x,\qquad", 1),
+    ],
+)
+def test_statements_side_by_side_are_apart_so_that_a_phone_can_stack_them(tmp_path: Path, tex: str, parts: int) -> None:
+    katex = Katex(tmp_path / "cache.sqlite")
+    shown = katex.render([(tex, True), (tex, False)])
+    katex.close()
+    assert not shown[tex, True].error
+    assert shown[tex, True].html.count("katex-display") == parts
+    assert "katex-display" not in shown[tex, False].html
 
 
 def test_pages_without_formulas_fetch_nothing_for_them(sample: Path) -> None:
@@ -177,6 +197,7 @@ def test_outputs_are_marked_by_kind(sample: Path) -> None:
     assert '标准错误</p><pre class="stream stderr">careful' in html
     error = page(sample, "two/softmax")
     assert '<pre class="stream error">ValueError: 坏</pre>' in error
+    assert '<pre class="stream stdout long">h\nxxx' in page(sample, "one/calculus")
     assert re.search(r'<img class="drawn" src="\.\./_images/[0-9a-f]{16}\.svg" width="336" height="240"', error)
     assert re.search(r'<img class="paper" src="\.\./_images/[0-9a-f]{16}\.png" width="1" height="1"', error)
     for name in re.findall(r'src="\.\./(_images/[^"]+)"', error):

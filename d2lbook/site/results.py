@@ -155,7 +155,7 @@ def _cells(row: Row, names: Names) -> str:
         return f'{backend}<td class="missing">{_STATES[row.state]}</td>' + "<td></td>" * 6
     order = {package: place for place, package in enumerate(names.config.backend(row.backend).packages)}
     packages = sorted(row.versions, key=lambda package: (order.get(package, len(order)), package))
-    versions = "<br>".join(f"{_text(package)} {_text(row.versions[package])}" for package in packages)
+    versions = " ".join(f"<span>{_text(package)} {_text(row.versions[package])}</span>" for package in packages)
     return backend + "".join(
         (
             f'<td class="{row.state}">{_STATES[row.state]}</td>',

@@ -265,13 +265,14 @@ def test_the_contents_open_on_a_phone(browser: Browser, address: str) -> None:
     context.close()
 
 
-def test_long_formulas_and_lines_scroll_within_themselves(browser: Browser, address: str) -> None:
+def test_long_formulas_scroll_within_themselves_and_long_lines_of_outputs_wrap(browser: Browser, address: str) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
     page.goto(f"{address}one/ndarray.html")
     assert page.locator(".formula").nth(1).evaluate("e => e.scrollWidth > e.clientWidth && e.tabIndex === 0")
     page.goto(f"{address}one/calculus.html")
-    assert page.locator("pre.stream").first.evaluate("e => e.scrollWidth > e.clientWidth && e.tabIndex === 0")
+    message = page.locator("pre.stream.long").first
+    assert message.evaluate("e => e.scrollWidth <= e.clientWidth && e.clientHeight > 100 && e.tabIndex < 0")
     context.close()
 
 
