@@ -17,7 +17,7 @@ from pathlib import Path
 from d2lbook.book import Book
 from d2lbook.execute.model import Result
 from d2lbook.files import write_whole
-from d2lbook.freshness import fingerprint
+from d2lbook.freshness import fingerprint, lock_versions
 from d2lbook.project import BASE, Projection
 from d2lbook.store import State
 
@@ -38,6 +38,8 @@ class DeviceRun:
     memory_mib: float
     """Of the machine's memory, not of the device's."""
     date: str
+    device_mib: float = 0.0
+    """Largest memory taken of the device, what a framework holds back for itself included; 0: not known."""
     versions: Mapping[str, str] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
 
@@ -70,6 +72,7 @@ def save(book: Book, result: Result) -> Path:
         seconds=round(result.seconds, 2),
         memory_mib=round(result.memory_mib),
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
+        device_mib=round(result.gpu_mib),
         versions=dict(sorted(result.versions.items())),
         metrics=dict(sorted(result.run.metrics.items())),
     )
@@ -110,7 +113,19 @@ def _state(book: Book, projection: Projection, device: str) -> tuple[str, tuple[
         return "missing", (f"never run on {device or 'a GPU'}",)
     if run.digest != fingerprint(book, projection).digest:
         return "stale", ("its code or versions have changed",)
+    if others := unpinned(book, run, projection):
+        return "stale", tuple(f"ran with {name} {ran}, pinned is {pin}" for name, (ran, pin) in others.items())
     return "fresh", ()
+
+
+def unpinned(book: Book, run: DeviceRun, projection: Projection) -> dict[str, tuple[str, str]]:
+    """Return the packages of a run that were of other versions than the lock's, with both versions.
+
+    A digest tells of the locked versions; a machine may have had others.
+    """
+    pins = lock_versions(book.config, projection.backend)
+    pairs = {name: (run.versions.get(name, ""), pin) for name, pin in pins.items()}
+    return {name: (ran, pin) for name, (ran, pin) in pairs.items() if ran and ran != pin}
 
 
 def adopt(book: Book, projection: Projection, device: str, text: str) -> Path:

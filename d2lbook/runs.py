@@ -31,7 +31,7 @@ class Row:
     docname: str
     backend: str
     state: str
-    """``fresh``, ``stale`` or ``missing``."""
+    """``fresh``, ``stale`` or ``missing``; ``other``, on another device: fresh, with versions that are not pinned."""
     device: str = ""
     claims: int = 0
     """How many the section makes."""
@@ -42,6 +42,8 @@ class Row:
     seconds: float = 0.0
     memory_mib: float = 0.0
     """Largest memory of the kernel's processes; that of the machine, not of a GPU."""
+    device_mib: float = 0.0
+    """Largest memory taken of the other device."""
     date: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
     elsewhere: bool = False
@@ -145,8 +147,11 @@ def _elsewhere(book: Book) -> Iterator[Row]:
             projection = projections[run.projection]
         except (ValueError, KeyError):
             continue
-        fresh = run.digest == fingerprint(book, projection).digest
-        yield replace(_told(book, projection, "fresh" if fresh else "stale", asdict(run)), elsewhere=True)
+        state = "fresh" if run.digest == fingerprint(book, projection).digest else "stale"
+        if state == "fresh" and devices.unpinned(book, run, projection):
+            state = "other"
+        told = _told(book, projection, state, asdict(run))
+        yield replace(told, elsewhere=True, device_mib=run.device_mib)
 
 
 def state_of(book: Book) -> str:

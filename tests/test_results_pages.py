@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import pytest
 from d2lbook import book as books
 from d2lbook import site, store
 from d2lbook.changes import kept_file, write_last_run
-from d2lbook.devices import DeviceRun, path_of
+from d2lbook.devices import DeviceRun, path_of, states
 from d2lbook.errors import Fault
 from d2lbook.execute.results import Earlier, Report, Summary, write_report
 from d2lbook.freshness import fingerprint
@@ -130,18 +130,29 @@ def test_a_metric_out_of_its_band_and_a_changed_cell_are_seen(root: Path) -> Non
 
 
 def test_runs_on_other_devices_have_a_table_of_their_own(root: Path) -> None:
+    config = root / "config.ini"
+    config.write_text(config.read_text().replace("[backend-jax]\n", "[backend-jax]\npackages = jax\n"))
+    (root / "locks").mkdir()
+    (root / "locks/jax-cpu.txt").write_text("jax==0.10.2\n")
     book = books.load(root)
     projection = next(item for item in book.projections() if item.key == "jax/two/softmax")
     digest = fingerprint(book, projection).digest
-    run = DeviceRun(projection.key, "NVIDIA H100", digest, 3.2, 900, "2026-11-19", {"jax": "0.10.2"}, {"acc": 0.9})
+    run = DeviceRun(projection.key, "NVIDIA H100", digest, 3.2, 900, "2026-11-19", 512, {"jax": "0.10.2"}, {"acc": 0.9})
     path = path_of(book.config.results_dir, run.device, run.projection)
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(asdict(run)))
     build(root)
     (row,) = rows(page(root, "results"), "device-1")
     assert row[:4] == ["2.1softmax回归", "JAX", "通过", "0 / 1成立0.80 < acc < 0.86"]
-    assert row[4:] == ["3.2", "900", "NVIDIA H100", "jax 0.10.2", "2026-11-19"]
+    assert row[4:] == ["3.2", "900", "512", "jax 0.10.2", "2026-11-19"]
     assert "NVIDIA H100" in page(root, "results").partition('class="outline"')[2]
+    assert [state.state for state in states(book, [projection], run.device)] == ["fresh"]
+    path.write_text(json.dumps(asdict(replace(run, versions={"jax": "0.11.2"}))))
+    build(root)
+    (row,) = rows(page(root, "results"), "device-1")
+    assert (row[2], row[7]) == ("版本不同", "jax 0.11.2")
+    (state,) = states(book, [projection], run.device)
+    assert (state.state, state.why) == ("stale", ("ran with jax 0.11.2, pinned is 0.10.2",))
 
 
 def test_without_a_summary_the_page_says_so(root: Path) -> None:

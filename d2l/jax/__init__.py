@@ -70,7 +70,8 @@ from d2l.jax.convolutional_neural_networks import (
     pool2d,
     layer_summary,
 )
-from d2l.jax.convolutional_modern import batch_norm
+from d2l.jax.convolutional_modern import batch_norm, Residual, resnet, resnet18
+from d2l.jax.convolutional_modern import _global_avg_pool as _global_avg_pool
 
 __all__ = [
     "DatasetUnavailable",
@@ -136,4 +137,7 @@ __all__ = [
     "pool2d",
     "layer_summary",
     "batch_norm",
+    "Residual",
+    "resnet",
+    "resnet18",
 ]

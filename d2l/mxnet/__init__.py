@@ -64,7 +64,7 @@ from d2l.mxnet.convolutional_neural_networks import (
     pool2d,
     layer_summary,
 )
-from d2l.mxnet.convolutional_modern import batch_norm
+from d2l.mxnet.convolutional_modern import batch_norm, Residual, resnet, resnet18
 
 __all__ = [
     "DatasetUnavailable",
@@ -129,4 +129,7 @@ __all__ = [
     "pool2d",
     "layer_summary",
     "batch_norm",
+    "Residual",
+    "resnet",
+    "resnet18",
 ]

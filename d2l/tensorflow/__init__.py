@@ -69,7 +69,7 @@ from d2l.tensorflow.convolutional_neural_networks import (
     pool2d,
     layer_summary,
 )
-from d2l.tensorflow.convolutional_modern import batch_norm
+from d2l.tensorflow.convolutional_modern import batch_norm, Residual, resnet, resnet18
 
 __all__ = [
     "DatasetUnavailable",
@@ -134,4 +134,7 @@ __all__ = [
     "pool2d",
     "layer_summary",
     "batch_norm",
+    "Residual",
+    "resnet",
+    "resnet18",
 ]

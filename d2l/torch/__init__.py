@@ -63,7 +63,7 @@ from d2l.torch.convolutional_neural_networks import (
     pool2d,
     layer_summary,
 )
-from d2l.torch.convolutional_modern import batch_norm
+from d2l.torch.convolutional_modern import batch_norm, Residual, resnet, resnet18
 
 __all__ = [
     "DatasetUnavailable",
@@ -128,4 +128,7 @@ __all__ = [
     "pool2d",
     "layer_summary",
     "batch_norm",
+    "Residual",
+    "resnet",
+    "resnet18",
 ]

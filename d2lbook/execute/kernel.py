@@ -109,6 +109,7 @@ def environment(job: Job, slot: Slot, folder: Path) -> dict[str, str]:
         "KERAS_BACKEND": "tensorflow",
         "TF_CPP_MIN_LOG_LEVEL": "2",
         "JAX_PLATFORMS": "" if slot.gpus else "cpu",
+        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
         "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
         "CUDA_VISIBLE_DEVICES": ",".join(gpu.id for gpu in slot.gpus),
         "TQDM_DISABLE": "1",

@@ -105,6 +105,8 @@ class Result:
     threads: int = 0
     """That it ran with."""
     fault: Fault | None = None
+    gpu_mib: float = 0.0
+    """Largest memory taken of its GPUs, all together; what a framework holds back for itself counts."""
 
     @property
     def good(self) -> bool:

@@ -24,7 +24,7 @@ from nbformat import NotebookNode
 from d2lbook.errors import Fault
 from d2lbook.execute.kernel import connected, environment, kernel_for, threads_of, versions
 from d2lbook.execute.model import Job, Listener, Result, Slot
-from d2lbook.execute.watch import MemoryWatch, ended_for_memory, first_to_go
+from d2lbook.execute.watch import GpuWatch, MemoryWatch, ended_for_memory, first_to_go
 from d2lbook.notebook import read_run, to_run
 
 MAX_OUTPUT = 8_000_000
@@ -77,6 +77,7 @@ class _Run:
             store_widget_state=False,
         )
         self.watch: MemoryWatch | None = None
+        self.gpus: GpuWatch | None = None
         self.ended_for_memory = ended_for_memory()
         self.number = 0
         """Of the cell that runs or ran last, from 1."""
@@ -88,8 +89,9 @@ class _Run:
             status, error = await self._supervised(self._start(), STARTUP + GRACE)
             if status == "ok":
                 begun = time.monotonic()
-                with MemoryWatch(self._pid, self.job.memory_gib * 2**30) as watch:
-                    self.watch = watch
+                limit = self.job.memory_gib * 2**30
+                with GpuWatch([gpu.id for gpu in self.slot.gpus]) as gpus, MemoryWatch(self._pid, limit) as watch:
+                    self.watch, self.gpus = watch, gpus
                     status, error = await self._supervised(self._cells(), self.job.timeout * self._slower)
             elif status == "timeout":
                 status, error = "died", f"its kernel was not ready after {STARTUP:g} s"
@@ -103,7 +105,21 @@ class _Run:
         found = versions(job.python, job.packages)
         fault = None if status == "ok" else self._fault(status, error)
         threads = threads_of(job, self.slot)
-        return Result(job, status, self.notebook, run, seconds, peak, found, self.slot.device, forked, threads, fault)
+        gpu_peak = self.gpus.peak if self.gpus else 0.0
+        return Result(
+            job,
+            status,
+            self.notebook,
+            run,
+            seconds,
+            peak,
+            found,
+            self.slot.device,
+            forked,
+            threads,
+            fault,
+            gpu_peak,
+        )
 
     async def _start(self) -> None:
         self.work.mkdir()

@@ -1,4 +1,4 @@
-"""Keeps a kernel within its memory, and remembers how much it took.
+"""Keeps a kernel within its memory, and remembers how much it took, of GPUs too.
 
 Resident memory of the process tree is sampled by psutil: an address-space limit (RLIMIT_AS) would stop frameworks that
 reserve far more than they use. Should the machine run out before a sample is taken, Linux is asked to end kernels and
@@ -8,8 +8,10 @@ not the engine.
 from __future__ import annotations
 
 import contextlib
+import subprocess
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -18,6 +20,8 @@ import psutil
 INTERVAL = 0.1
 FAMILY = 1.0
 """Seconds between two looks for child processes, which take a look at every process of the machine."""
+GPU_INTERVAL = 0.5
+"""Seconds between two looks at GPUs: each starts a program."""
 
 
 def first_to_go(pid: int) -> None:
@@ -82,3 +86,49 @@ class MemoryWatch:
                 with contextlib.suppress(psutil.Error):
                     member.kill()
         return self.exceeded
+
+
+class GpuWatch:
+    """Samples the memory taken of some GPUs while the context lasts, through ``nvidia-smi``.
+
+    What others hold there when it begins is taken off; a notebook has its GPUs for itself.
+    """
+
+    def __init__(self, gpus: Sequence[str]) -> None:
+        """Watch the GPUs that ``nvidia-smi`` knows by these indices or UUIDs."""
+        self.gpus, self.peak = tuple(gpus), 0.0
+        """``peak`` is in MiB, of all of them together."""
+        self._before = self._used()
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> GpuWatch:
+        """Begin to watch."""
+        if self.gpus:
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop watching."""
+        self._done.set()
+        if self.gpus:
+            self._thread.join()
+
+    def _watch(self) -> None:
+        while True:
+            self.peak = max(self.peak, self._used() - self._before)
+            if self._done.wait(GPU_INTERVAL):
+                return
+
+    def _used(self) -> float:
+        """Return the MiB that are taken now; 0 where nothing says."""
+        if not self.gpus:
+            return 0.0
+        command = ["nvidia-smi", "-i", ",".join(self.gpus), "--query-gpu=memory.used", "--format=csv,noheader,nounits"]
+        try:
+            told = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout
+            return sum(float(line) for line in told.split())
+        except (OSError, ValueError, subprocess.SubprocessError):
+            return 0.0

@@ -82,12 +82,12 @@ def parse(text: str, footnotes: Iterable[str] = ()) -> Parsed:
     """Return the tokens of a stretch of markdown; see ``at`` and ``to`` in the ``meta`` of inline ones.
 
     ``footnotes`` are the names of those that other stretches of the same section define. What all backends share is
-    parsed once: the tokens are not to be changed.
+    parsed once, a book's zips going over it once for each backend: the tokens are not to be changed.
     """
     return _parsed(text, frozenset(footnotes))
 
 
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=1 << 13)
 def _parsed(text: str, footnotes: frozenset[str]) -> Parsed:
     env: dict[str, Any] = {"footnotes": {"refs": {f":{name}": -1 for name in footnotes}, "list": {}}}
     tokens = _parser().parse(text, env)

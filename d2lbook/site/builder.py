@@ -6,8 +6,10 @@ module of this package, docutils and Sphinx.
 
 from __future__ import annotations
 
+import contextlib
 import html
 import json
+import multiprocessing
 import os
 import re
 import shutil
@@ -24,7 +26,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 from sphinx.jinja2glue import BuiltinTemplateLoader
 
-from d2lbook.book import is_file
+from d2lbook.book import Book, is_file
 from d2lbook.changes import last_run
 from d2lbook.editions import state
 from d2lbook.library.contract import CONTRACT
@@ -61,6 +63,7 @@ from d2lbook.site.styles import backend_rules
 from d2lbook.site.writer import BookTranslator, Heading, picture_facts
 
 STATIC = Path(__file__).parent / "static"
+FORK = multiprocessing.get_context("fork") if "fork" in multiprocessing.get_all_start_methods() else None
 _MARKS = (nodes.label_reference, nodes.citation_mark, nodes.metric, nodes.code_name)
 
 
@@ -83,6 +86,8 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
         self._facts: dict[str, tuple[int, int, bool]] = {}
         self._navigations: dict[str, Navigation] = {}
         self._templates: dict[str, Templates] = {}
+        self._ahead: multiprocessing.process.BaseProcess | None = None
+        """Reads every run while the pages are written."""
         self.rendition = self.edition.renditions[0]
 
     # ---- what the writer asks for ----
@@ -157,6 +162,9 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
             self.rendition = rendition
             titles = {name: self._title(node) for name, node in self.env.titles.items()}
             self._navigations[self.rendition.name] = Navigation(self.edition.book, titles)
+        if FORK and self.app.parallel > 1 and RESULTS in self.extras:
+            self._ahead = FORK.Process(target=_read_runs, args=(self.edition.book, self._rows_memory))
+            self._ahead.start()
 
     def _title(self, node: docutils_nodes.Element) -> str:
         if all(isinstance(child, docutils_nodes.Text) for child in node.children):
@@ -275,6 +283,8 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
 
     def handle_finish(self) -> None:
         """Write the search index and the pages that no section is, and no index and no inventory of Sphinx's own."""
+        if self._ahead:
+            self._ahead.join()
         memory = Path(self.doctreedir) / "library.json"
         told = state_of(self.edition.book)
         noted = Path(self.doctreedir) / "results.txt"
@@ -337,7 +347,11 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
 
     @cached_property
     def _runs(self) -> Sequence[Row]:
-        return rows(self.edition.book, Path(self.doctreedir) / "runs.json")
+        return rows(self.edition.book, self._rows_memory)
+
+    @property
+    def _rows_memory(self) -> Path:
+        return Path(self.doctreedir) / "runs.json"
 
     def _title_link(self, docname: str) -> str:
         """Return a link to a section with its number and title; empty for what is no section."""
@@ -346,11 +360,14 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
         return f'<a href="{html.escape(self.link_from(docname))}">{self.navigation.label(docname)}</a>'
 
     def _section_link(self, docname: str) -> str:
-        """Return a link to a section with its number, or its title where it has none; empty for what is no section."""
+        """Return a link to a section or chapter by number, or by title without one; empty for what is neither."""
         if docname not in self.edition.book.by_name:
             return ""
         number = self.edition.book.number(docname)
-        text = number + self.say("节") if number else self.navigation.titles[docname]
+        if not number:
+            text = self.navigation.titles[docname]
+        else:
+            text = number + self.say("节") if "." in number else f"第{number}章"
         return f'<a href="{html.escape(self.link_from(docname))}">{text}</a>'
 
 
@@ -360,6 +377,12 @@ def extra_pages(edition: Edition) -> tuple[str, ...]:
     having = {GLOSSARY: bool(edition.terms), INDEX: (book.config.root / CONTRACT).is_file()}
     having |= dict.fromkeys((RESULTS, CHANGES), next(book.config.outputs_dir.rglob("*.ipynb"), None) is not None)
     return tuple(name for name, there in having.items() if there and name not in book.by_name)
+
+
+def _read_runs(book: Book, memory: Path) -> None:
+    """Read what is known of every run, for the builder to find in ``memory``; if it can't be, it will say so itself."""
+    with contextlib.suppress(Exception):
+        rows(book, memory)
 
 
 def _read(file: Path) -> dict[str, str]:

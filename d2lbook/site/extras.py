@@ -26,6 +26,7 @@ from d2lbook.terminology import Term
 GLOSSARY, INDEX, NOT_FOUND = "glossary", "d2l", "404"
 EXTRA_PAGES = {GLOSSARY: "术语表", INDEX: "d2l函数索引", **results.TITLES, NOT_FOUND: "没有这一页"}
 """Names of the pages that no section is, with their titles."""
+_CODE = re.compile(r"`([^`]+)`")
 _LOCATION = re.compile(r"\s*Defined in :numref:.*", re.DOTALL)
 _DEFINITION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -209,7 +210,7 @@ def _library_entry(
     return (
         f'<section class="name" id="{_text(entry.name)}"><h2><code>{_text(entry.name)}</code>'
         f'<a class="anchor" href="#{_text(entry.name)}" aria-label="{here}"></a>{place}</h2>'
-        f"{f'<p>{_text(entry.summary)}</p>' if entry.summary else ''}"
+        f"{f'<p>{_CODE.sub(_as_code, _text(entry.summary))}</p>' if entry.summary else ''}"
         f'<div class="table"><table class="signatures"><tbody>{rows}</tbody></table></div></section>'
     )
 
@@ -242,6 +243,10 @@ def sitemap(addresses: Iterable[str]) -> str:
 
 def _id(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "other"
+
+
+def _as_code(match: re.Match[str]) -> str:
+    return f"<code>{match[1]}</code>"
 
 
 def _text(text: str) -> str:

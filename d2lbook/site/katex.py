@@ -21,6 +21,8 @@ from d2lbook.site.npm import NODE, install, version
 HERE = Path(__file__).parent
 CHUNK = 200
 """Formulas handed to node at a time."""
+FORM = 2
+"""Counts the changes of what ``katex_worker.js`` makes of a formula, so that older results are not used."""
 _NUMBERED = re.compile(r"\\(begin|end)\{(align|alignat|equation|gather)\}")
 _FALLBACK = re.compile(r",url\([^)]*\.(?:woff|ttf)\)\s*format\([^)]*\)")
 
@@ -107,7 +109,7 @@ def _plain(tex: str) -> str:
 
 
 def _key(formula: Formula, lock: str) -> str:
-    return hashlib.sha256(f"{lock}\0{formula[1]:d}\0{formula[0]}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{FORM}\0{lock}\0{formula[1]:d}\0{formula[0]}".encode()).hexdigest()[:32]
 
 
 def _look_up(database: sqlite3.Connection, wanted: Mapping[str, Formula]) -> dict[str, Rendered]:

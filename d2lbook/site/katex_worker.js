@@ -8,12 +8,35 @@ const readline = require("node:readline");
 const katex = require(path.join(process.argv[2], "katex"));
 
 /**
+ * The statements of a displayed formula that stand side by side: what \\qquad parts, or \\quad after a comma, outside
+ * braces, environments and \\left … \\right. A narrow page sets them below one another.
+ * @param {string} tex
+ * @returns {string[]}
+ */
+function statements(tex) {
+  const parts = [""];
+  let depth = 0;
+  for (const [token] of tex.matchAll(/\\(?:begin|end|left|right|q?quad)(?![A-Za-z])|\\[A-Za-z]+|\\[^]|[^]/g)) {
+    const current = parts.length - 1;
+    if (/^(?:\{|\\begin|\\left)$/.test(token)) depth += 1;
+    if (/^(?:\}|\\end|\\right)$/.test(token)) depth -= 1;
+    if (depth === 0 && (token === "\\qquad" || (token === "\\quad" && /,\s*$/.test(parts[current])))) parts.push("");
+    else parts[current] += token;
+  }
+  return parts;
+}
+
+/**
  * @param {[string, boolean]} formula
  * @returns {string | {error: string}}
  */
 function render([tex, displayMode]) {
+  const options = { displayMode, throwOnError: true, strict: "ignore", trust: false };
   try {
-    return katex.renderToString(tex, { displayMode, throwOnError: true, strict: "ignore", trust: false });
+    const whole = katex.renderToString(tex, options);
+    const parts = displayMode ? statements(tex) : [tex];
+    if (parts.length === 1 || parts.some((part) => !part.trim())) return whole;
+    return parts.map((part) => katex.renderToString(part, options)).join("");
   } catch (error) {
     return { error: String(error instanceof Error ? error.message : error) };
   }

@@ -24,7 +24,11 @@ RESULTS, CHANGES = "results", "changes"
 TITLES = {RESULTS: "运行结果", CHANGES: "最近一次运行的变化"}
 STYLES, SCRIPT = "results.css", "results.js"
 """What these pages have besides the style sheets and scripts of all pages."""
-_STATES = {"fresh": "通过", "stale": "待更新", "missing": "未运行"}
+_STATES = {"fresh": "通过", "stale": "待更新", "missing": "未运行", "other": "版本不同"}
+_ELSEWHERE = (
+    "<p>页面上的输出来自CPU；同样的代码在这个设备上另跑一遍，只记下指标、时间、内存与版本。“版本不同”是指那台机器上的包与"
+    "锁定的版本不同，版本一栏写的是实际所用的。设备内存是运行期间占用的最大值，包括框架预留的部分。</p>"
+)
 _ENDS = {
     "ok": "通过",
     "failed": "出错",
@@ -89,7 +93,7 @@ def results_page(rows: Sequence[Row], names: Names) -> tuple[str, list[tuple[str
         parts.append(_section(f"chapter-{number}", names.label(chapter), _table(list(members), names)))
     for number, (device, members) in enumerate(itertools.groupby(others, lambda row: row.device), 1):
         outline.append((f"device-{number}", device))
-        parts.append(_section(f"device-{number}", _text(device), _table(list(members), names)))
+        parts.append(_section(f"device-{number}", _text(device), _ELSEWHERE + _table(list(members), names)))
     return "\n".join(parts), outline
 
 
@@ -121,7 +125,7 @@ def _by_backend(rows: Sequence[Row], names: Names) -> str:
         fresh = sum(row.state == "fresh" for row in mine)
         cells = (
             _row_head(names.backend(name)),
-            _cell(_text(told)),
+            _cell(f"<small>{_text(told)}</small>"),
             _number(f"{fresh} / {sum(row.backend == name for row in rows)}"),
             _number(_whole(sum(row.seconds for row in mine))),
             _number(f"{max(row.seconds for row in mine):.1f}"),
@@ -134,7 +138,8 @@ def _by_backend(rows: Sequence[Row], names: Names) -> str:
 
 
 def _table(rows: Sequence[Row], names: Names) -> str:
-    heads = ("节", "后端", "结果", "指标", "秒", "内存（MiB）", "设备", "版本", "日期")
+    where = "设备内存（MiB）" if rows[0].elsewhere else "设备"
+    heads = ("节", "后端", "结果", "指标", "秒", "内存（MiB）", where, "版本", "日期")
     bodies = []
     for docname, members in itertools.groupby(rows, lambda row: row.docname):
         mine = list(members)
@@ -157,7 +162,7 @@ def _cells(row: Row, names: Names) -> str:
             _bands(row),
             _number(f"{row.seconds:.1f}"),
             _number(_whole(row.memory_mib)),
-            _cell(_text(device_name(row.device))),
+            _number(_whole(row.device_mib)) if row.elsewhere else _cell(_text(device_name(row.device))),
             _cell(f"<small>{versions}</small>"),
             _cell(_date(row.date)),
         )

@@ -30,6 +30,8 @@ FLOATS = {"figure": "图", "table": "表"}
 BASE = '<span class="katex-base">'
 _LENGTH = re.compile(r"(\d+(?:\.\d*)?|\.\d+) ?(px|%|em|ex|rem|in|cm|mm|pt|pc|vw|)")
 DRAWN = "上面代码画出的图"
+LONG_LINE = 100
+"""Columns of an output beyond which its lines wrap instead of being scrolled to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,10 +255,12 @@ class BookTranslator(HTML5Translator):
         self._put("</div>\n")
 
     def visit_stream(self, node: nodes.stream) -> None:
-        """Write text output; what went to the error stream is marked."""
+        """Write text output; what went to the error stream is marked, and lines that no window holds, for wrapping."""
         if label := STREAMS.get(node["name"]):
             self._put(f'<p class="stream-label">{self.site.say(label)}</p>')
-        self._put(f'<pre class="stream {node["name"]}">{html.escape(node.astext(), quote=False)}</pre>')
+        text = node.astext()
+        kind = node["name"] + (" long" if any(len(line) > LONG_LINE for line in text.split("\n")) else "")
+        self._put(f'<pre class="stream {kind}">{html.escape(text, quote=False)}</pre>')
         raise docutils_nodes.SkipNode
 
     def visit_markup(self, node: nodes.markup) -> None:

@@ -167,20 +167,19 @@ def channels_blocks() -> Canvas:
 @figure("pooling-max-avg")
 def max_avg() -> Canvas:
     """The worked example of pooling: one input, the largest and the mean of each window."""
-    canvas = Canvas(460, 316)
-    size = 44.0
+    canvas = Canvas(460, 326)
+    size = 48.0
     values = [[1, 3, 2, 0], [5, 0, 1, 4], [2, 2, 6, 1]]
     tones = [[BLUE, BLUE, PLAIN, PLAIN], [BLUE, BLUE, PLAIN, PLAIN], [PLAIN] * 4]
-    place = canvas.matrix(142, 26, values, cell=size, tones=tones)
+    place = canvas.matrix(230 - 2 * size, 22, values, cell=size, tones=tones)
     canvas.text(place.centre[0], 10, "输入3×4", size=SMALL)
     marks = [[BLUE, PLAIN, PLAIN], [PLAIN] * 3]
-    largest = canvas.matrix(24, 220, [[5, 3, 4], [5, 6, 6]], cell=size, tones=marks)
-    means = canvas.matrix(284, 220, [["2.25", "1.5", "1.75"], ["2.25", "2.25", "3"]], cell=size + 6, tones=marks,
-                          size=SMALL)  # fmt: skip
-    canvas.arrow((190, 160), (largest.centre[0] + 20, 192))
-    canvas.arrow((270, 160), (means.centre[0] - 20, 192))
-    canvas.text(largest.centre[0] - 20, 204, "最大汇聚", size=SMALL)
-    canvas.text(means.centre[0] + 20, 204, "平均汇聚", size=SMALL)
+    outputs = ((102.0, "最大汇聚", [[5, 3, 4], [5, 6, 6]]),
+               (358.0, "平均汇聚", [["2.25", "1.5", "1.75"], ["2.25", "2.25", "3"]]))  # fmt: skip
+    for middle, title, results in outputs:
+        canvas.matrix(middle - 1.5 * size, 224, results, cell=size, tones=marks, size=SMALL)
+        canvas.text(middle, 209, title, size=SMALL)
+        canvas.arrow((230 + (middle - 230) / 2, place.y + place.height), (middle, 200))
     return canvas
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -119,3 +119,111 @@ def batch_norm(given: Arrays, found: Arrays) -> Mapping[str, Any]:
                 results[f"{name} grad gamma"] = single((3 * Y**2 * x_hat).sum(axes))
         results[f"{name} still"] = np.zeros(X.shape, "float32")
     return results
+
+
+def _convolved(X: np.ndarray, K: np.ndarray, stride: int = 1) -> np.ndarray:
+    """Return pictures (examples, channels, height, width) under kernels, padded alike on all four sides."""
+    margin = (K.shape[2] // 2, K.shape[3] // 2)
+    padded = np.pad(X, ((0, 0), (0, 0), *((side, side) for side in margin)))
+    windows = sliding_window_view(padded, K.shape[2:], axis=(2, 3))[:, :, ::stride, ::stride]
+    return np.asarray(np.einsum("nchwab,ocab->nohw", windows, K))
+
+
+class _Norm:
+    """Normalises with what each batch shows, and remembers it; or with the moving statistics."""
+
+    def __init__(self, moving: bool, unbiased: bool = False) -> None:
+        self.moving, self.unbiased = moving, unbiased
+        self.statistics: list[list[np.ndarray]] = []
+        self.place = 0
+
+    def __call__(self, X: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> np.ndarray:
+        if self.moving:
+            mean, var = np.zeros(X.shape[1]), np.ones(X.shape[1])
+            if self.statistics:
+                (new_mean, new_var), self.place = self.statistics[self.place], self.place + 1
+                mean, var = 0.9 * mean + 0.1 * new_mean, 0.9 * var + 0.1 * new_var
+        else:
+            mean, var = X.mean((0, 2, 3)), X.var((0, 2, 3))
+            size = X.size // X.shape[1]
+            self.statistics.append([mean, var * size / (size - 1) if self.unbiased else var])
+        shape = (1, -1, 1, 1)
+        X_hat = (X - mean.reshape(shape)) / np.sqrt(var.reshape(shape) + 1e-5)
+        return np.asarray(gamma.reshape(shape) * X_hat + beta.reshape(shape))
+
+
+def _residual(X: np.ndarray, params: list[np.ndarray], stride: int, norm: _Norm, skip: float = 1.0) -> np.ndarray:
+    """Return a residual block's output; its parameters are three or two times kernel, scale and shift."""
+    Y = np.maximum(norm(_convolved(X, params[0], stride), *params[1:3]), 0)
+    Y = norm(_convolved(Y, params[3]), *params[4:6])
+    shortcut = norm(_convolved(X, params[6], stride), *params[7:]) if params[6:] else X
+    return np.asarray(np.maximum(Y + skip * shortcut, 0))
+
+
+def _slope(loss: Callable[[], float], value: np.ndarray) -> np.ndarray:
+    """Return the gradient of a loss with respect to an array that it reads, by central differences."""
+    slope = np.zeros_like(value)
+    for index in np.ndindex(*value.shape):
+        start, ends = value[index], []
+        for step in (1e-5, -1e-5):
+            value[index] = start + step
+            ends.append(loss())
+        value[index] = start
+        slope[index] = (ends[0] - ends[1]) / 2e-5
+    return slope
+
+
+def _found(found: Arrays, name: str) -> list[np.ndarray]:
+    return [found[f"{name}{number}"].astype("float64") for number in range(sum(key.startswith(name) for key in found))]
+
+
+@oracle
+def Residual(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    X, unbiased = given["maps"].astype("float64"), bool(found["unbiased"])
+    shapes = [(32, 16, 3, 3), (32,), (32,), (32, 32, 3, 3), (32,), (32,), (32, 16, 1, 1), (32,), (32,)]
+    results: dict[str, Any] = {"spread": [True] * 3, "shapes": [str(shape) for shape in shapes]}
+    for name, stride in (("same", 1), ("half", 2)):
+        params = _found(found, f"{name} start")
+        Y = _residual(X, params, stride, _Norm(moving=True))
+        target = (np.arange(Y.size) % 7).reshape(Y.shape)
+
+        def loss(params: list[np.ndarray] = params, stride: int = stride, target: np.ndarray = target) -> float:
+            return float(((_residual(X, params, stride, _Norm(moving=False)) - target) ** 2).mean() / 2)
+
+        grads = [_slope(loss, value) for value in params]
+        norm = _Norm(moving=False, unbiased=unbiased)
+        _residual(X, params, stride, norm)
+        results |= {f"{name} start{number}": single(value) for number, value in enumerate(params)}
+        results |= {f"{name} grad{number}": single(value) for number, value in enumerate(grads)}
+        results |= {f"{name} predict": single(Y), f"{name} loss": single(loss())}
+        moved = [value - grad for value, grad in zip(params, grads, strict=True)]
+        for key, skip in (("later", 1.0), ("plain", 0.0)):
+            norm.moving, norm.place = True, 0
+            results[f"{name} {key}"] = single(_residual(X, moved, stride, norm, skip))
+    return {**results, "refuses": [True, True], "unbiased": unbiased}
+
+
+@oracle
+def resnet(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    params, norm = _found(found, "start"), _Norm(moving=True)
+    X = np.maximum(norm(_convolved(given["maps"].astype("float64"), params[0], 2), *params[1:3]), 0)
+    for first, last, stride in ((3, 9, 1), (9, 18, 2), (18, 24, 1)):
+        X = _residual(X, params[first:last], stride, norm)
+    kernels = 4 * 3 * 9 + 2 * 4 * 4 * 9 + (4 * 6 + 3 * 6 * 6) * 9 + 4 * 6
+    return {
+        **{f"start{number}": single(value) for number, value in enumerate(params)},
+        "logits": single(X.mean((2, 3)) @ params[24] + params[25]),
+        "count": kernels + 2 * (4 + 2 * 4 + 5 * 6) + 6 * 5 + 5,
+        "spread": [True, True],
+    }
+
+
+@oracle
+def resnet18(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    kernels = [(2, 3, 3, 3)]
+    for before, width in ((2, 2), (2, 4), (4, 8), (8, 16)):
+        kernels += [(width, before, 3, 3), (width, width, 3, 3)]
+        kernels += [(width, before, 1, 1)] * (before != width) + [(width, width, 3, 3)] * 2
+    norms = sum(2 * kernel[0] for kernel in kernels)
+    count = sum(int(np.prod(kernel)) for kernel in kernels) + norms + 16 * 7 + 7
+    return {"kernels": kernels, "shape": [4, 7], "count": count, "blocks": 8}
