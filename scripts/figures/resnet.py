@@ -9,29 +9,27 @@ from scripts.figures.style import BLUE, GREYED, ORANGE, SMALL, YELLOW, Canvas, f
 def resnet_block() -> Canvas:
     """A block with an identity shortcut beside one whose shortcut is a 1×1 convolution."""
     canvas = Canvas(480, 440)
-    for left, strides, shortcut in ((8, 1, ""), (252, 2, "1×1卷积\n步幅2，BN")):
-        x = left + 8.0
-        canvas.text(x + 62, 16, "$x$", size=SMALL)
-        first = canvas.box(x, 56, 124, 44, f"3×3卷积，步幅{strides}", YELLOW, size=SMALL)
-        norm = canvas.box(x, 124, 124, 40, "BN，ReLU", BLUE, size=SMALL)
-        second = canvas.box(x, 188, 124, 44, "3×3卷积", YELLOW, size=SMALL)
-        last = canvas.box(x, 256, 124, 40, "BN", BLUE, size=SMALL)
-        plus = canvas.circle(x + 62, 338, 16, "+", ORANGE)
-        relu = canvas.box(x, 378, 124, 36, "ReLU", GREYED, size=SMALL)
-        canvas.arrow((x + 62, 26), first.top)
+    for x, strides, shortcut in ((4.0, 1, ""), (236.0, 2, "1×1卷积\n步幅2，BN")):
+        middle, side = x + 72, x + 194
+        canvas.text(middle, 16, "$x$", size=SMALL)
+        first = canvas.box(x, 56, 144, 44, f"3×3卷积，步幅{strides}", YELLOW, size=SMALL)
+        norm = canvas.box(x, 124, 144, 40, "BN，ReLU", BLUE, size=SMALL)
+        second = canvas.box(x, 188, 144, 44, "3×3卷积", YELLOW, size=SMALL)
+        last = canvas.box(x, 256, 144, 40, "BN", BLUE, size=SMALL)
+        plus = canvas.circle(middle, 338, 16, "+", ORANGE)
+        relu = canvas.box(x, 378, 144, 36, "ReLU", GREYED, size=SMALL)
+        canvas.arrow((middle, 26), first.top)
         for above, below in ((first, norm), (norm, second), (second, last), (last, plus), (plus, relu)):
             canvas.arrow(above.bottom, below.top, gap=1)
-        canvas.arrow(relu.bottom, (x + 62, 438), gap=1)
-        side = x + 176
+        canvas.arrow(relu.bottom, (middle, 438), gap=1)
         if shortcut:
-            place = canvas.box(side - 40, 150, 88, 56, shortcut, ORANGE, size=SMALL)
-            canvas.line([(x + 62, 38), (side + 4, 38), (side + 4, place.y)])
-            canvas.line([(side + 4, place.y + place.height), (side + 4, 338)])
-            canvas.arrow((side + 4, 338), plus.right, gap=1)
+            place = canvas.box(side - 44, 150, 92, 56, shortcut, ORANGE, size=SMALL)
+            canvas.line([(middle, 38), (side, 38), (side, place.y)])
+            canvas.line([(side, place.y + place.height), (side, 338)])
         else:
-            canvas.line([(x + 62, 38), (side, 38), (side, 338)])
-            canvas.arrow((side, 338), plus.right, gap=1)
-            canvas.text(side + 8, 188, "捷径", size=SMALL, anchor="start")
+            canvas.line([(middle, 38), (side - 16, 38), (side - 16, 338)])
+            canvas.text(side - 10, 188, "捷径", size=SMALL, anchor="start")
+        canvas.arrow((side if shortcut else side - 16, 338), plus.right, gap=1)
     return canvas
 
 
