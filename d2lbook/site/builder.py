@@ -37,7 +37,7 @@ from d2lbook.site import katex, nodes
 from d2lbook.site.cards import card_formulas, cards
 from d2lbook.site.context import PageContext, plain
 from d2lbook.site.conversion import convert_tree
-from d2lbook.site.edition import Edition, edition_of
+from d2lbook.site.edition import FEW, Edition, edition_of
 from d2lbook.site.extras import (
     EXTRA_PAGES,
     GLOSSARY,
@@ -162,7 +162,7 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
             self.rendition = rendition
             titles = {name: self._title(node) for name, node in self.env.titles.items()}
             self._navigations[self.rendition.name] = Navigation(self.edition.book, titles)
-        if FORK and self.app.parallel > 1 and RESULTS in self.extras:
+        if FORK and self.edition.jobs > 1 and len(docnames) > FEW and RESULTS in self.extras:
             self._ahead = FORK.Process(target=_read_runs, args=(self.edition.book, self._rows_memory))
             self._ahead.start()
 

@@ -23,6 +23,9 @@ from d2lbook.terminology import Term
 if TYPE_CHECKING:
     from d2lbook.site.renditions import Rendition
 
+FEW = 8
+"""Up to so many pages are made in one process."""
+
 
 @dataclass
 class Edition:

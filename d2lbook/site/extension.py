@@ -16,16 +16,13 @@ from sphinx.util.typing import ExtensionMetadata
 
 from d2lbook.site import nodes
 from d2lbook.site.builder import SiteBuilder
-from d2lbook.site.edition import Handle, edition_of
+from d2lbook.site.edition import FEW, Handle, edition_of
 from d2lbook.site.inventory import BookDomain
 from d2lbook.site.navigation import Navigation
 from d2lbook.site.page import signature
 from d2lbook.site.prose import BookParser
 from d2lbook.site.references import ResolveMarks, TieFormulas
 from d2lbook.site.writer import BookTranslator
-
-FEW = 8
-"""Up to so many pages are made in this process."""
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
