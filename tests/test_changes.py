@@ -13,6 +13,7 @@ from d2lbook.book import Book
 from d2lbook.changes import change_of, kept_file, last_run, last_run_of, read_kept, write_last_run
 from d2lbook.errors import Fault
 from d2lbook.execute.results import Earlier, Report, Summary, read_report, write_report
+from d2lbook.freshness import lock_versions
 
 from .conftest import ROOT, MakeBook, need_env
 from .library_books import load, section, tabbed
@@ -102,15 +103,14 @@ def test_a_run_on_another_device_leaves_what_it_measured_and_no_output(tabs: Boo
     assert asked == {"pytorch/a/x": True, "tensorflow/a/x": True, "jax/a/x": True, "mxnet/a/x": False, "all/a/y": False}
     jax = by_key["jax/a/x"]
     assert devices.states(tabs, [jax], "NVIDIA H100")[0].state == "missing"
-    path = devices.save(tabs, replace(result_of(jax, metrics={"acc": 0.8}), device="NVIDIA H100"))
+    pins = lock_versions(tabs.config, "jax")
+    assert pins
+    result = replace(result_of(jax, metrics={"acc": 0.8}), device="NVIDIA H100", versions=pins, gpu_mib=511.6)
+    path = devices.save(tabs, result)
     assert path == tabs.config.root / "static/results/nvidia-h100/jax/a/x.json"
     run = devices.read(path.read_text())
-    assert (run.projection, run.device, run.metrics, run.versions) == (
-        jax.key,
-        "NVIDIA H100",
-        {"acc": 0.8},
-        {"numpy": "2.0"},
-    )
+    assert (run.projection, run.device, run.metrics) == (jax.key, "NVIDIA H100", {"acc": 0.8})
+    assert (run.versions, run.device_mib) == (pins, 512)
     assert devices.states(tabs, [jax], "NVIDIA H100")[0].state == "fresh" and devices.files(tabs) == (path,)
     assert store.load(tabs, jax) is None
     path.write_text(path.read_text().replace(run.digest, "0"))
