@@ -59,13 +59,15 @@ class Residual(keras.layers.Layer):
         self.conv2, self.bn2 = conv(3, 1), norm()
         self.conv3 = self.bn3 = None
         if use_1x1conv:
-            self.conv3, self.bn3 = conv(1, strides), norm()
-        self.skip = 1.0
+            self.conv3, self.bn3 = conv(1, 1), norm()
+        self.strides, self.skip = strides, 1.0
 
     def call(self, X):                              # 是否训练由Keras传给里面的层
         Y = keras.ops.relu(self.bn1(self.conv1(self.pad(X))))
         Y = self.bn2(self.conv2(self.pad(Y)))
-        shortcut = X if self.conv3 is None else self.bn3(self.conv3(X))
+        shortcut = X
+        if self.conv3 is not None:                  # 先隔位取，再做步幅1的卷积
+            shortcut = self.bn3(self.conv3(X[:, ::self.strides, ::self.strides]))
         return keras.ops.relu(Y + self.skip * shortcut)
 
 

@@ -36,6 +36,8 @@ GRACE = 3.0
 _TICK = 0.1
 _GONE = 0.003
 _LINE_IN_CELL = re.compile(r"(?:Cell In\[\d+\]|cell\.py|Input In \[\d+\])[^\n]*?line (\d+)")
+_FATAL = ("Fatal Python error", "terminate called", "malloc", "free()", "double free", "corrupted ")
+"""How the last words of Python, C++ and the C library begin."""
 _ANSI = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -225,7 +227,7 @@ class _Run:
         if not self.log.is_file():
             return ""
         lines = [line for line in self.log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-        fatal = [line for line in lines if line.startswith(("Fatal Python error", "terminate called"))]
+        fatal = [line for line in lines if line.startswith(_FATAL) or "Check failed: " in line]
         return (fatal or lines or [""])[-1][:200]
 
     def _fault(self, status: str, error: str) -> Fault:
