@@ -46,6 +46,9 @@ MODULES = (
 """Modules of cases, imported so that they register what they hold."""
 
 
+SEED = 0
+
+
 def run(module: str, given: Given, models: Mapping[str, str], data: bool) -> dict[str, numpy.ndarray]:
     """Return ``case/result`` to array for one backend; ``case/error`` holds a failed case's traceback."""
     import_module("matplotlib").use("Agg")
@@ -59,6 +62,7 @@ def run(module: str, given: Given, models: Mapping[str, str], data: bool) -> dic
         work[name] = functools.partial(built.run, MODELS[name], source, d2l, native)
     results: dict[str, numpy.ndarray] = {}
     for name, call in work.items():
+        d2l.seed_all(SEED)
         try:
             found = {f"{name}/{key}": numpy.asarray(value) for key, value in call().items()}
         except Exception:
