@@ -57,6 +57,8 @@ class Jobs:
         work: dict[str, Callable[[str, Path], Any]] = {"cases": _cases, "import": _import}
         run = work.get(job) or functools.partial(_entered, job)
         if (job, backend) not in self._started and python(backend).exists():
+            if job != "import":
+                _code(job, backend)  # here: CPython 3.11 fails now and then where two threads make syntax trees at once
             self._started[job, backend] = self._pool.submit(run, backend, self.folder)
 
     def result(self, job: str, backend: str) -> Any:
@@ -85,11 +87,20 @@ def _run(backend: str, folder: Path, *words: str, cwd: Path = ROOT) -> str:
     return done.stdout
 
 
+@functools.cache
+def _code(job: str, backend: str) -> Any:
+    """Return what a process is to run: the code of each model, or a section's cells."""
+    if job == "cases":
+        return sources(ROOT, backend)
+    (projection,) = (item for item in books.load(ROOT).projections() if item.key == f"{backend}/{job}")
+    return [cell.source for cell in projection.cells]
+
+
 def _cases(backend: str, folder: Path) -> dict[str, np.ndarray]:
     """Run all cases; return ``case/result`` to array."""
     inputs, models, found = (folder / f"{backend}{end}" for end in ("-inputs.npz", "-models.json", ".npz"))
     np.savez(inputs, **make_inputs())  # type: ignore[arg-type]
-    models.write_text(json.dumps(sources(ROOT, backend)), encoding="utf-8")
+    models.write_text(json.dumps(_code("cases", backend)), encoding="utf-8")
     data = ["--data"] if MIRROR else []
     files = (str(inputs), str(models), str(found))
     _run(backend, folder, "-m", "tests.parity.taught", BACKENDS[backend], *files, *data)
@@ -99,11 +110,9 @@ def _cases(backend: str, folder: Path) -> dict[str, np.ndarray]:
 
 def _entered(docname: str, backend: str, folder: Path) -> set[str]:
     """Run a section under a profiler; return the names of the library that were entered."""
-    book = books.load(ROOT)
-    (projection,) = (item for item in book.projections() if item.key == f"{backend}/{docname}")
     stem = f"{backend}-{docname.replace('/', '-')}"
     cells, names = folder / f"{stem}-cells.json", folder / f"{stem}-names.json"
-    cells.write_text(json.dumps([cell.source for cell in projection.cells]), encoding="utf-8")
+    cells.write_text(json.dumps(_code(docname, backend)), encoding="utf-8")
     _run(backend, folder, "-m", "tests.parity.entered", str(cells), str(names))
     return set(json.loads(names.read_text(encoding="utf-8")))
 
