@@ -15,8 +15,7 @@ def test_the_whole_book_comes_within_a_tenth_of_the_bound_up_to_32_gpus() -> Non
     rows = [[float(number) for number in re.findall(r"\(([\d.]+)\)", line)] for line in lines if line.startswith("| ")]
     found = dict(zip(GPUS, rows[1:], strict=True))
     few = [found[number] for number in GPUS if number <= 32]
-    assert all(row[0] <= 1.10 for row in few), found
-    assert all(row[1] <= 1.15 for row in few), found  # shards don't know how long their runs take this time
+    assert all(max(row[:2]) <= 1.10 for row in few), found
     assert all(ratio >= 1.0 for row in found.values() for ratio in row)
 
 

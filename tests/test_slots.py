@@ -17,6 +17,7 @@ from d2lbook.execute.host import lacking, pinned, slots_for, this_host
 from d2lbook.execute.model import Gpu, Host, Job, Result
 from d2lbook.execute.packing import pack
 from d2lbook.execute.schedule import in_order, run_jobs
+from d2lbook.execute.watch import GpuWatch
 
 from .conftest import need_env
 from .test_execute import FORKED, Told, projection, text_of
@@ -94,6 +95,23 @@ def test_the_machine_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert this_host(["1", "3"]).gpus == (Gpu("1", "NVIDIA H100"), Gpu("3"))
     program.write_text("#!/bin/sh\nexit 9\n")
     assert this_host().gpus == ()
+
+
+def test_the_memory_of_gpus_is_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program, taken = tmp_path / "nvidia-smi", tmp_path / "taken"
+    program.write_text(f'#!/bin/sh\n[ "$1 $2" = "-i 0,1" ] && cat {taken}\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    taken.write_text("100\n20\n")
+    with GpuWatch(["0", "1"]) as watch:
+        taken.write_text("700\n520\n")
+    assert watch.peak == 1100
+    with GpuWatch(["0", "1"]) as watch:
+        taken.unlink()  # nothing says any more
+    assert watch.peak == 0
+    with GpuWatch([]) as watch:
+        pass
+    assert watch.peak == 0
 
 
 def test_what_a_machine_lacks_is_said() -> None:

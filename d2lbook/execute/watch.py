@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import psutil
 
@@ -40,19 +41,17 @@ def ended_for_memory() -> int:
     return 0
 
 
-class MemoryWatch:
-    """Samples a process tree while the context lasts; kills it when it takes more than ``limit`` bytes."""
+class _Watch:
+    """Takes samples in a thread of its own while the context lasts, and a last one at its end."""
 
-    def __init__(self, pid: int, limit: float) -> None:
-        """Watch the process ``pid`` and its children."""
-        self.limit, self.peak, self.exceeded = limit, 0, False
-        self._process = psutil.Process(pid)
-        self._children: list[psutil.Process] = []
-        self._looked = -FAMILY
+    interval = INTERVAL
+    """Seconds between two samples."""
+
+    def __init__(self) -> None:
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
-    def __enter__(self) -> MemoryWatch:
+    def __enter__(self) -> Self:
         """Begin to watch."""
         self._thread.start()
         return self
@@ -65,9 +64,25 @@ class MemoryWatch:
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._sample() and not self._done.wait(INTERVAL):
+        while not self._sample() and not self._done.wait(self.interval):
             pass
         self._sample()
+
+    def _sample(self) -> bool:
+        """Take one sample; return whether there is nothing more to watch."""
+        raise NotImplementedError
+
+
+class MemoryWatch(_Watch):
+    """Samples a process tree while the context lasts; kills it when it takes more than ``limit`` bytes."""
+
+    def __init__(self, pid: int, limit: float) -> None:
+        """Watch the process ``pid`` and its children."""
+        super().__init__()
+        self.limit, self.peak, self.exceeded = limit, 0, False
+        self._process = psutil.Process(pid)
+        self._children: list[psutil.Process] = []
+        self._looked = -FAMILY
 
     def _sample(self) -> bool:
         """Take one sample; return whether the processes took too much and were killed."""
@@ -88,39 +103,24 @@ class MemoryWatch:
         return self.exceeded
 
 
-class GpuWatch:
+class GpuWatch(_Watch):
     """Samples the memory taken of some GPUs while the context lasts, through ``nvidia-smi``.
 
     What others hold there when it begins is taken off; a notebook has its GPUs for itself.
     """
 
+    interval = GPU_INTERVAL
+
     def __init__(self, gpus: Sequence[str]) -> None:
-        """Watch the GPUs that ``nvidia-smi`` knows by these indices or UUIDs."""
+        """Watch the GPUs that ``nvidia-smi`` knows by these indices or UUIDs; none is nothing to watch."""
+        super().__init__()
         self.gpus, self.peak = tuple(gpus), 0.0
         """``peak`` is in MiB, of all of them together."""
         self._before = self._used()
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
 
-    def __enter__(self) -> GpuWatch:
-        """Begin to watch."""
-        if self.gpus:
-            self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop watching."""
-        self._done.set()
-        if self.gpus:
-            self._thread.join()
-
-    def _watch(self) -> None:
-        while True:
-            self.peak = max(self.peak, self._used() - self._before)
-            if self._done.wait(GPU_INTERVAL):
-                return
+    def _sample(self) -> bool:
+        self.peak = max(self.peak, self._used() - self._before)
+        return not self.gpus
 
     def _used(self) -> float:
         """Return the MiB that are taken now; 0 where nothing says."""
