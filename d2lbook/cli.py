@@ -17,7 +17,7 @@ from d2lbook import __version__
 from d2lbook.errors import BookError, Fault, UsageError, errors_only, tolerated
 
 if TYPE_CHECKING:
-    from d2lbook.book import Book
+    from d2lbook.book.book import Book
 
 EPILOG = """\
 examples:
@@ -126,7 +126,7 @@ def _evaluation_options(command: argparse.ArgumentParser, sections: bool = True)
 
 
 def _book(arguments: argparse.Namespace) -> Book:
-    from d2lbook import book
+    from d2lbook.book import book
 
     return book.load(arguments.root, arguments.tolerant)
 
@@ -160,7 +160,8 @@ def _report(faults: Iterable[Fault]) -> int:
 
 def status(arguments: argparse.Namespace) -> int:
     """Print the state of every projection."""
-    from d2lbook import report, store
+    from d2lbook.evidence import status as report
+    from d2lbook.evidence import store
 
     book = _readable(_book(arguments))
     states = store.status(book)
@@ -170,7 +171,7 @@ def status(arguments: argparse.Namespace) -> int:
 
 def evaluate(arguments: argparse.Namespace) -> int:
     """Run what is stale, store it, report."""
-    from d2lbook import evaluation, shards
+    from d2lbook.evidence import evaluation, shards
 
     book = _readable(_book(arguments))
     if folder := getattr(arguments, "to", None):
@@ -193,7 +194,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
 
 def merge(arguments: argparse.Namespace) -> int:
     """Take in what shards have run."""
-    from d2lbook import merging
+    from d2lbook.evidence import merging
 
     book = _readable(_book(arguments))
     return _report(merging.merge(book, arguments.folders))
@@ -201,7 +202,7 @@ def merge(arguments: argparse.Namespace) -> int:
 
 def verify(arguments: argparse.Namespace) -> int:
     """Run a sample of fresh outputs again and compare."""
-    from d2lbook import verification
+    from d2lbook.evidence import verification
 
     book = _readable(_book(arguments))
     return _report(verification.verify(book, arguments.sample, arguments.seed, arguments.budget))
@@ -236,7 +237,7 @@ def html(arguments: argparse.Namespace) -> int:
 
 def serve(arguments: argparse.Namespace) -> int:
     """Build the site, show it, rebuild and reload on save."""
-    from d2lbook.serve import serve as serve_folder
+    from d2lbook.site.serve import serve as serve_folder
 
     def rebuild() -> None:
         try:
@@ -262,7 +263,7 @@ def serve(arguments: argparse.Namespace) -> int:
 
 def pack(arguments: argparse.Namespace) -> int:
     """Write the zips of the reader's notebooks."""
-    from d2lbook import package
+    from d2lbook import notebooks as package
 
     book = _readable(_book(arguments))
     for path in package.write_zips(book, _tabs(book, arguments.tab), book.config.output_dir / "zip"):
@@ -303,7 +304,7 @@ def sagemaker(arguments: argparse.Namespace) -> int:
 
 
 def _host(arguments: argparse.Namespace, name: str) -> int:
-    from d2lbook.package import write_hosted
+    from d2lbook.notebooks import write_hosted
 
     book = _readable(_book(arguments))
     host = next((host for host in book.config.hosts if host.name == name), None)
@@ -324,7 +325,7 @@ def _tabs(book: Book, tab: str | None) -> tuple[str, ...]:
 
 def new(arguments: argparse.Namespace) -> int:
     """Write the skeleton of a section, and list it."""
-    from d2lbook.skeleton import new_section
+    from d2lbook.book.skeleton import new_section
 
     book = _book(arguments)
     for line in new_section(book, arguments.section, arguments.title):
@@ -334,9 +335,9 @@ def new(arguments: argparse.Namespace) -> int:
 
 def check(arguments: argparse.Namespace) -> int:
     """Check everything that needs no run."""
-    from d2lbook import evaluation, store
     from d2lbook.check import check_sources
-    from d2lbook.freshness import freshness_faults
+    from d2lbook.evidence import evaluation, store
+    from d2lbook.evidence.digest import freshness_faults
     from d2lbook.library import extract
 
     book = _book(arguments)
@@ -350,7 +351,7 @@ def check(arguments: argparse.Namespace) -> int:
 
 def clean(arguments: argparse.Namespace) -> int:
     """Remove the output folder."""
-    from d2lbook import config
+    from d2lbook.book import config
 
     book = config.load(arguments.root)
     folder = book.output_dir.resolve()

@@ -15,10 +15,10 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from d2lbook import book
-from d2lbook.evaluation import job_for
+from d2lbook.book import book
+from d2lbook.book.projection import Projection
+from d2lbook.evidence.evaluation import job_for
 from d2lbook.execute import progress, schedule
-from d2lbook.project import Projection
 
 ROOT = Path(__file__).resolve().parents[1]
 STEP = 1000

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from d2lbook.claims import ClaimError, claim_faults, format_value, holds, names_in
+from d2lbook.evidence.claims import ClaimError, claim_faults, format_value, holds, names_in
 from d2lbook.markup.parse import parse
 
 METRICS = {"acc": 0.83, "loss_a": 1.5, "loss_b": -0.25, "n": 3.0, "zero": 0.0}

@@ -15,12 +15,13 @@ from typing import Any
 
 import pytest
 
-from d2lbook import book as books
-from d2lbook import report, store
-from d2lbook.book import Book
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
+from d2lbook.book.projection import Projection
+from d2lbook.evidence import status as report
+from d2lbook.evidence import store
 from d2lbook.execute.model import Job, Result
-from d2lbook.notebook import METRIC, Run, normalise, to_run
-from d2lbook.project import Projection
+from d2lbook.execute.notebook import METRIC, Run, normalise, to_run
 
 from .conftest import ROOT, MakeBook
 from .library_books import load, section, tabbed

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from d2lbook.book import Book
+from d2lbook.book.book import Book
 from d2lbook.check.citations import citation_faults
 from d2lbook.check.plan import plan_faults
 from d2lbook.check.structure import structure_faults
 from d2lbook.check.style import style_faults
-from d2lbook.editions import read_phrases
 from d2lbook.errors import Fault
+from d2lbook.words.traditional import read_phrases
 
 __all__ = ["check_sources"]
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
-from d2lbook.book import Book
+from d2lbook.book.book import Book
+from d2lbook.book.projection import BASE
 from d2lbook.errors import Fault
 from d2lbook.library.gather import Part, module_name, syntax_fault
 from d2lbook.library.imports import at_odds
-from d2lbook.library.onefile import one_file_texts
+from d2lbook.library.onefile.writer import one_file_texts
 from d2lbook.library.source import EVERYTHING, CellSyntaxError, Use, parse_cell
 from d2lbook.library.support import FOLDER
 from d2lbook.library.symbols import Library, Symbol, library_of
-from d2lbook.project import BASE
 
 
 def library_faults(book: Book) -> tuple[Fault, ...]:

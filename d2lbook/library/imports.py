@@ -9,7 +9,7 @@ import ast
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 
-from d2lbook.config import Config
+from d2lbook.book.config import Config
 from d2lbook.library.source import ALIAS, PACKAGE, CellSyntaxError, parse_cell
 
 Bindings = dict[str, tuple[str, ...]]

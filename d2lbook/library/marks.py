@@ -12,8 +12,8 @@ import tokenize
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from d2lbook.code.magics import MAGIC
 from d2lbook.library.source import ALIAS, Source
-from d2lbook.magics import MAGIC
 
 _MARK = re.compile(r"#\s*@save(?!\w)[ \t]*")
 _MISSPELT = re.compile(r"#\s*@(save\w+|Save\w*|SAVE\w*)")

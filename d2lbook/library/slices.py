@@ -11,11 +11,11 @@ import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from d2lbook.book import Book
+from d2lbook.book.book import Book
+from d2lbook.book.projection import Projection
 from d2lbook.library.canonical import canonical_and_names, short_hash
 from d2lbook.library.source import EVERYTHING, CellSyntaxError, Source, library_uses, parse_cell
 from d2lbook.library.symbols import Symbol, library_of
-from d2lbook.project import Projection
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from d2lbook.magics import MAGIC, python_of
+from d2lbook.code.magics import MAGIC, python_of
 
 ALIAS = "d2l"
 """The name under which sections and generated modules reach the library."""

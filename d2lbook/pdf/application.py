@@ -16,8 +16,8 @@ from typing import Any, cast
 
 from sphinx.application import Sphinx
 
-from d2lbook.bibliography import Bibliography
-from d2lbook.book import Book
+from d2lbook.book.book import Book
+from d2lbook.doctree.warnings import Collector, without_known
 from d2lbook.errors import Fault, errors_only
 from d2lbook.pdf.builder import PdfBuilder, numbers_by_label
 from d2lbook.pdf.labels import printed_numbers
@@ -26,9 +26,9 @@ from d2lbook.pdf.tex import page_count, require_programs, run_latexmk
 from d2lbook.pdf.title import title_pages, whole_title
 from d2lbook.pdf.whole import PaperEdition
 from d2lbook.site.application import BookProject, shared_settings
-from d2lbook.site.faults import Collector, without_known
 from d2lbook.site.katex import Katex
 from d2lbook.site.search import SearchIndex
+from d2lbook.words.bibliography import Bibliography
 
 SETUP = (
     "TitleColor={HTML}{1F3244}, VerbatimColor={HTML}{F6F7F8}, VerbatimBorderColor={HTML}{F6F7F8}, "

@@ -18,18 +18,18 @@ from sphinx.builders.latex import LaTeXBuilder
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from d2lbook.editions import TRADITIONAL
+from d2lbook.book.numbering import reference_text
+from d2lbook.doctree import nodes
+from d2lbook.doctree.build import edition_of
+from d2lbook.doctree.citations import cite, listing
+from d2lbook.doctree.conversion import convert_labels
+from d2lbook.doctree.inventory import BookDomain, cited_in
 from d2lbook.errors import Fault
-from d2lbook.numbers import reference_text
 from d2lbook.pdf.labels import printed_name
 from d2lbook.pdf.tex import convert_pictures
 from d2lbook.pdf.whole import PaperEdition
 from d2lbook.pdf.writer import PdfTranslator
-from d2lbook.site import nodes
-from d2lbook.site.citations import cite, listing
-from d2lbook.site.conversion import convert_labels
-from d2lbook.site.edition import edition_of
-from d2lbook.site.inventory import BookDomain, cited_in
+from d2lbook.words.traditional import TRADITIONAL
 
 
 class PdfBuilder(LaTeXBuilder):

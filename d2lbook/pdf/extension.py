@@ -12,13 +12,13 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
 
+from d2lbook.doctree import nodes
+from d2lbook.doctree.build import Handle, edition_of
+from d2lbook.doctree.conversion import ConvertText
+from d2lbook.doctree.inventory import BookDomain
+from d2lbook.doctree.prose import BookParser
 from d2lbook.pdf.builder import PdfBuilder, ResolveForPrint
 from d2lbook.pdf.whole import PaperEdition, take_whole_numbers
-from d2lbook.site import nodes
-from d2lbook.site.conversion import ConvertText
-from d2lbook.site.edition import Handle, edition_of
-from d2lbook.site.inventory import BookDomain
-from d2lbook.site.prose import BookParser
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from d2lbook.editions import TRADITIONAL, converter
+from d2lbook.words.traditional import TRADITIONAL, converter
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from sphinx.util.texescape import escape
 
-from d2lbook import store
-from d2lbook.book import Book
+from d2lbook.book.book import Book
+from d2lbook.evidence import store
 
 
 def title_pages(book: Book, say: Callable[[str], str] = str) -> str:

@@ -14,13 +14,13 @@ from typing import cast
 from docutils import nodes as docutils_nodes
 from sphinx.environment import BuildEnvironment
 
-from d2lbook.book import Book
-from d2lbook.editions import SIMPLIFIED
-from d2lbook.numbers import Numbering
+from d2lbook.book.book import Book
+from d2lbook.book.numbering import Numbering
+from d2lbook.doctree.build import Edition
+from d2lbook.doctree.inventory import BookDomain, Target
+from d2lbook.doctree.previews import Preview
 from d2lbook.pdf.script import Script, script_of
-from d2lbook.site.edition import Edition
-from d2lbook.site.inventory import BookDomain, Target
-from d2lbook.site.previews import Preview
+from d2lbook.words.traditional import SIMPLIFIED
 
 
 @dataclass

@@ -14,11 +14,11 @@ from sphinx import addnodes
 from sphinx.builders.latex.theming import Theme
 from sphinx.writers.latex import LaTeXTranslator
 
-from d2lbook.package.reader import FOLDS
+from d2lbook.doctree import nodes
+from d2lbook.doctree.metrics import summary
+from d2lbook.notebooks.reader import FOLDS
 from d2lbook.pdf.index import IndexEntries
 from d2lbook.pdf.joints import TIE, character_beside, joint
-from d2lbook.site import nodes
-from d2lbook.site.metrics import summary
 from d2lbook.site.writer import STREAMS
 
 if TYPE_CHECKING:

@@ -16,18 +16,18 @@ from typing import Any, cast
 from sphinx.application import Sphinx
 from sphinx.project import Project
 
-from d2lbook.bibliography import Bibliography
-from d2lbook.book import Book
-from d2lbook.editions import read_phrases
+from d2lbook.book.book import Book
+from d2lbook.doctree.build import Edition, Handle
+from d2lbook.doctree.warnings import Collector, without_known
 from d2lbook.errors import Fault
 from d2lbook.site.builder import SiteBuilder
-from d2lbook.site.edition import Edition, Handle
 from d2lbook.site.extras import EXTRA_PAGES
-from d2lbook.site.faults import Collector, without_known
 from d2lbook.site.katex import Katex
 from d2lbook.site.notebooks import FOLDER
 from d2lbook.site.renditions import renditions
-from d2lbook.terminology import read_terms
+from d2lbook.words.bibliography import Bibliography
+from d2lbook.words.terminology import read_terms
+from d2lbook.words.traditional import read_phrases
 
 HERE = Path(__file__).parent
 POLICY = (
@@ -174,7 +174,10 @@ def engine_version() -> str:
     """Return a short digest of this package: with another one every page is made anew."""
     digest = hashlib.sha256()
     for file in sorted(
-        path for path in HERE.rglob("*") if path.suffix in (".py", ".js", ".css", ".html", ".json", ".svg")
+        path
+        for room in (HERE, HERE.parent / "doctree")
+        for path in room.rglob("*")
+        if path.suffix in (".py", ".js", ".css", ".html", ".json", ".svg")
     ):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:8]

@@ -26,18 +26,22 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 from sphinx.jinja2glue import BuiltinTemplateLoader
 
-from d2lbook.book import Book, is_file
-from d2lbook.changes import last_run
-from d2lbook.editions import state
+from d2lbook.book.book import Book, is_file
+from d2lbook.book.numbering import reference_text
+from d2lbook.doctree import nodes
+from d2lbook.doctree.build import FEW, Edition, edition_of
+from d2lbook.doctree.conversion import convert_tree
+from d2lbook.doctree.inventory import BookDomain
+from d2lbook.doctree.metrics import summary
+from d2lbook.doctree.page import load_page
+from d2lbook.doctree.warnings import warn
+from d2lbook.evidence.last_run import last_run
+from d2lbook.evidence.table import Row, rows, state_of
 from d2lbook.library.contract import CONTRACT
-from d2lbook.numbers import reference_text
-from d2lbook.package import Apparatus
-from d2lbook.runs import Row, rows, state_of
-from d2lbook.site import katex, nodes
+from d2lbook.notebooks import Apparatus
+from d2lbook.site import katex
 from d2lbook.site.cards import card_formulas, cards
 from d2lbook.site.context import PageContext, plain
-from d2lbook.site.conversion import convert_tree
-from d2lbook.site.edition import FEW, Edition, edition_of
 from d2lbook.site.extras import (
     EXTRA_PAGES,
     GLOSSARY,
@@ -51,16 +55,13 @@ from d2lbook.site.extras import (
     not_found,
     sitemap,
 )
-from d2lbook.site.faults import warn
-from d2lbook.site.inventory import BookDomain
-from d2lbook.site.metrics import summary
 from d2lbook.site.navigation import Navigation
 from d2lbook.site.notebooks import write_notebooks
-from d2lbook.site.page import load_page
 from d2lbook.site.renditions import SCRIPTS, Rendition, Templates
 from d2lbook.site.results import CHANGES, RESULTS, Names, changes_page, headings, results_page
 from d2lbook.site.styles import backend_rules
 from d2lbook.site.writer import BookTranslator, Heading, picture_facts
+from d2lbook.words.traditional import state
 
 STATIC = Path(__file__).parent / "static"
 FORK = multiprocessing.get_context("fork") if "fork" in multiprocessing.get_all_start_methods() else None

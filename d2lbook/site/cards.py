@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from docutils import nodes as docutils_nodes
 
-from d2lbook.numbers import reference_text
-from d2lbook.site.inventory import Record, Target
-from d2lbook.site.previews import Piece
+from d2lbook.book.numbering import reference_text
+from d2lbook.doctree.inventory import Record, Target
+from d2lbook.doctree.previews import Piece
 
 if TYPE_CHECKING:
     from d2lbook.site.builder import SiteBuilder

@@ -21,7 +21,7 @@ from d2lbook.site.writer import Heading
 if TYPE_CHECKING:
     from sphinx.builders.html import StandaloneHTMLBuilder as _Base
 
-    from d2lbook.site.edition import Edition
+    from d2lbook.doctree.build import Edition
     from d2lbook.site.navigation import Navigation
 else:
     _Base = object

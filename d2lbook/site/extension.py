@@ -14,13 +14,13 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
 
-from d2lbook.site import nodes
+from d2lbook.doctree import nodes
+from d2lbook.doctree.build import FEW, Handle, edition_of
+from d2lbook.doctree.inventory import BookDomain
+from d2lbook.doctree.page import signature
+from d2lbook.doctree.prose import BookParser
 from d2lbook.site.builder import SiteBuilder
-from d2lbook.site.edition import FEW, Handle, edition_of
-from d2lbook.site.inventory import BookDomain
 from d2lbook.site.navigation import Navigation
-from d2lbook.site.page import signature
-from d2lbook.site.prose import BookParser
 from d2lbook.site.references import ResolveMarks, TieFormulas
 from d2lbook.site.writer import BookTranslator
 

@@ -16,12 +16,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from d2lbook.book import Book
+from d2lbook.book.book import Book
 from d2lbook.library.contract import CONTRACT, signature
 from d2lbook.library.source import PACKAGE
 from d2lbook.site import results
 from d2lbook.site.renditions import Rendition
-from d2lbook.terminology import Term
+from d2lbook.words.terminology import Term
 
 GLOSSARY, INDEX, NOT_FOUND = "glossary", "d2l", "404"
 EXTRA_PAGES = {GLOSSARY: "术语表", INDEX: "d2l函数索引", **results.TITLES, NOT_FOUND: "没有这一页"}

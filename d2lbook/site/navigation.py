@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from d2lbook.book import Book
+from d2lbook.book.book import Book
 
 Link = Callable[[str], str]
 """Docname to address."""

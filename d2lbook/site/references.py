@@ -13,13 +13,13 @@ from typing import Any, cast
 from docutils import nodes as docutils_nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from d2lbook.bibliography import Bibliography
-from d2lbook.numbers import reference_text
-from d2lbook.site import nodes
-from d2lbook.site.citations import cite, listing
-from d2lbook.site.edition import edition_of
-from d2lbook.site.faults import warn
-from d2lbook.site.inventory import BookDomain, cited_in
+from d2lbook.book.numbering import reference_text
+from d2lbook.doctree import nodes
+from d2lbook.doctree.build import edition_of
+from d2lbook.doctree.citations import cite, listing
+from d2lbook.doctree.inventory import BookDomain, cited_in
+from d2lbook.doctree.warnings import warn
+from d2lbook.words.bibliography import Bibliography
 
 _OPENING = re.compile(r"[（“‘《「『【〔]+$")
 _CLOSING = re.compile(r"[，。；：！？、）”’》」』】〕…,.;:!?)]+")

@@ -16,11 +16,11 @@ from typing import Any
 from jinja2 import FunctionLoader
 from sphinx.jinja2glue import BuiltinTemplateLoader
 
-from d2lbook.book import Book
-from d2lbook.editions import TRADITIONAL, converter
-from d2lbook.site.conversion import Say, convert_labels
+from d2lbook.book.book import Book
+from d2lbook.doctree.conversion import Say, convert_labels
 from d2lbook.site.search import SearchIndex
-from d2lbook.terminology import Term
+from d2lbook.words.terminology import Term
+from d2lbook.words.traditional import TRADITIONAL, converter
 
 SCRIPTS = ("site.js", "search.js", "results.js")
 """Scripts that speak to the reader."""

@@ -14,11 +14,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from d2lbook.changes import Change, LastRun
-from d2lbook.config import Config
-from d2lbook.project import BASE
-from d2lbook.runs import Row
-from d2lbook.site.provenance import device_name
+from d2lbook.book.config import Config
+from d2lbook.book.projection import BASE
+from d2lbook.doctree.provenance import device_name
+from d2lbook.evidence.last_run import Change, LastRun
+from d2lbook.evidence.table import Row
 
 RESULTS, CHANGES = "results", "changes"
 TITLES = {RESULTS: "运行结果", CHANGES: "最近一次运行的变化"}

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from docutils import nodes as docutils_nodes
 
-from d2lbook.site import nodes
-from d2lbook.terminology import Term
+from d2lbook.doctree import nodes
+from d2lbook.words.terminology import Term
 
 PIECES = 61
 """A term's piece is its first character's code point modulo this number; the script counts likewise."""

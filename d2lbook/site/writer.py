@@ -15,12 +15,12 @@ from urllib.parse import quote
 from docutils import nodes as docutils_nodes
 from sphinx.writers.html5 import HTML5Translator
 
-from d2lbook.package import colab_address
-from d2lbook.package.reader import FOLDS
-from d2lbook.site import nodes
-from d2lbook.site.metrics import summary
+from d2lbook.doctree import nodes
+from d2lbook.doctree.metrics import summary
+from d2lbook.doctree.outputs import is_paper, picture_size
+from d2lbook.notebooks import colab_address
+from d2lbook.notebooks.reader import FOLDS
 from d2lbook.site.notebooks import notebook_name
-from d2lbook.site.outputs import is_paper, picture_size
 
 if TYPE_CHECKING:
     from d2lbook.site.builder import SiteBuilder
