@@ -263,10 +263,10 @@ def serve(arguments: argparse.Namespace) -> int:
 
 def pack(arguments: argparse.Namespace) -> int:
     """Write the zips of the reader's notebooks."""
-    from d2lbook import notebooks as package
+    from d2lbook import notebooks
 
     book = _readable(_book(arguments))
-    for path in package.write_zips(book, _tabs(book, arguments.tab), book.config.output_dir / "zip"):
+    for path in notebooks.write_zips(book, _tabs(book, arguments.tab), book.config.output_dir / "zip"):
         print(f"{path.relative_to(book.config.root)}  {path.stat().st_size / 1024:.0f} KB")
     return _report(book.faults)
 

@@ -203,7 +203,8 @@ def test_a_writer_that_is_killed_leaves_whole_files(small: Book) -> None:
     code = textwrap.dedent(
         f"""
         from pathlib import Path
-        from d2lbook import book as books, store
+        from d2lbook.book import book as books
+        from d2lbook.evidence import store
         from tests.test_store import result_of
 
         book = books.load(Path({str(small.config.root)!r}))
