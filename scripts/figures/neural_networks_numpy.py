@@ -5,7 +5,26 @@ from __future__ import annotations
 from scripts.figures.style import BLUE, GREEN, INK, SMALL, Box, Canvas, Tone, figure
 
 # the first eighteen of the section's sixty records: brightness, sound, on
-RECORDS: tuple[tuple[float, float, bool], ...] = ((0.55, 0.72, True), (0.42, 0.65, True), (0.44, 0.89, True), (0.96, 0.38, False), (0.79, 0.53, False), (0.57, 0.93, True), (0.07, 0.09, False), (0.02, 0.83, True), (0.78, 0.87, True), (0.46, 0.78, True), (0.12, 0.64, True), (0.14, 0.94, True), (0.52, 0.41, False), (0.26, 0.77, True), (0.46, 0.57, True), (0.02, 0.62, True), (0.94, 0.68, False), (0.70, 0.06, False))
+RECORDS: tuple[tuple[float, float, bool], ...] = (
+    (0.55, 0.72, True),
+    (0.42, 0.65, True),
+    (0.44, 0.89, True),
+    (0.96, 0.38, False),
+    (0.79, 0.53, False),
+    (0.57, 0.93, True),
+    (0.07, 0.09, False),
+    (0.02, 0.83, True),
+    (0.78, 0.87, True),
+    (0.46, 0.78, True),
+    (0.12, 0.64, True),
+    (0.14, 0.94, True),
+    (0.52, 0.41, False),
+    (0.26, 0.77, True),
+    (0.46, 0.57, True),
+    (0.02, 0.62, True),
+    (0.94, 0.68, False),
+    (0.70, 0.06, False),
+)
 
 
 @figure("perceptron-lamp")
@@ -30,4 +49,33 @@ def lamp() -> Canvas:
         canvas.text(x, place.y + place.height + 18, f"{value:g}", size=SMALL)
         if value:
             canvas.text(place.x - 16, at(0, value)[1], f"{value:g}", size=SMALL)
+    return canvas
+
+
+@figure("numpy-xor")
+def xor_corners() -> Canvas:
+    """The four corners in the coordinates of the switches, and in those of two gates."""
+    canvas = Canvas(460, 250)
+    for left, names, points in (
+        (30, ("$x_1$", "$x_2$"), {(0, 0): False, (0, 1): True, (1, 0): True, (1, 1): False}),
+        (260, ("$h_1$（或）", "$h_2$（与非）"), {(0, 1): False, (1, 1): True, (1, 0): False}),
+    ):
+        place = Box(left, 40, 180, 160)
+        canvas.axes(place, names[0])
+        canvas.text(left - 6, 24, names[1], size=SMALL, anchor="start")
+
+        def at(x: float, y: float, place: Box = place) -> tuple[float, float]:
+            return place.x + 22 + 110 * x, place.y + place.height - 20 - 105 * y
+
+        if left == 30:
+            canvas.line([at(0, 1), at(1, 0)], BLUE, dash="5 4")
+            canvas.line([at(0, 0), at(1, 1)], GREEN, dash="5 4")
+        else:
+            canvas.line([at(0.28, 1.25), at(1.25, 0.28)], stroke=2.5)
+        for (x, y), on in points.items():
+            canvas.circle(*at(x, y), 8, "", Tone(BLUE.line, INK) if on else Tone("#FFFFFF", INK))
+        for value in (0, 1):
+            canvas.text(at(value, 0)[0], place.y + place.height + 16, str(value), size=SMALL)
+            canvas.text(place.x - 12, at(0, value)[1], str(value), size=SMALL)
+    canvas.text(410, 62, "亮", colour=BLUE.line, bold=True)
     return canvas
