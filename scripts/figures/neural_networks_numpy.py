@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from scripts.figures.style import BLUE, GREEN, INK, SMALL, Box, Canvas, Tone, figure
 
 # the first eighteen of the section's sixty records: brightness, sound, on
@@ -78,4 +80,23 @@ def xor_corners() -> Canvas:
             canvas.text(at(value, 0)[0], place.y + place.height + 16, str(value), size=SMALL)
             canvas.text(place.x - 12, at(0, value)[1], str(value), size=SMALL)
     canvas.text(410, 62, "亮", colour=BLUE.line, bold=True)
+    return canvas
+
+
+@figure("numpy-step-to-slope")
+def step_to_slope() -> Canvas:
+    """The sigmoid of one score under three factors: nearly a step, a slope, nearly a line."""
+    canvas = Canvas(460, 230)
+    for number, (factor, name) in enumerate(((12.0, "太陡：$k=12$"), (1.5, "合适：$k=1.5$"), (0.12, "太平：$k=0.12$"))):
+        place = Box(14 + 152 * number, 44, 132, 140)
+        canvas.text(place.x + 66, 22, name, size=SMALL)
+        canvas.line([(place.x, place.y + 140), (place.x + 132, place.y + 140)])
+        for edge in (22, 110):
+            canvas.line([(place.x + edge, place.y), (place.x + edge, place.y + 140)], stroke=1, dash="4 4")
+        points = []
+        for step in range(67):
+            score = -4.5 + 9 * step / 66
+            points.append((place.x + 2 * step, place.y + 135 - 130 / (1 + math.exp(-factor * score))))
+        canvas.line(points, BLUE, stroke=3)
+        canvas.text(place.x + 66, place.y + 160, "得分$z$", size=SMALL)
     return canvas
