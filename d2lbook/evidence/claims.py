@@ -1,7 +1,7 @@
 """Recorded metrics in prose: claims that must hold, and numbers that sentences print.
 
-A claim is a comparison in Python's syntax, of metrics, numbers, ``+ - * /``, ``abs``, ``min`` and ``max``. It is
-read as a syntax tree and nothing else is evaluated. May import ``markup``, ``project`` and ``errors``.
+A claim is a comparison in Python's syntax, of metrics, numbers, ``+ - * /``, ``abs``, ``min`` and ``max``. It is read
+as a syntax tree and nothing else is evaluated.
 """
 
 from __future__ import annotations
