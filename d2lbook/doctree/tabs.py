@@ -18,15 +18,15 @@ from d2lbook.doctree import nodes
 from d2lbook.doctree.metrics import metric_texts
 from d2lbook.doctree.outputs import comparable, output_nodes
 from d2lbook.doctree.page import Page
-from d2lbook.doctree.provenance import NOT_RUN, provenance_text
 from d2lbook.doctree.warnings import warn
+from d2lbook.evidence.provenance import NOT_RUN, provenance
 from d2lbook.markup.model import ALL
 from d2lbook.markup.names import TITLED
 
 if TYPE_CHECKING:
     from myst_parser.mdit_to_docutils.base import DocutilsRenderer as _Base
 
-    from d2lbook.doctree.build import Edition
+    from d2lbook.doctree.build import Build
 else:
     _Base = object
 
@@ -37,7 +37,7 @@ Fill = Callable[[], None]
 class TabRenderer(_Base):
     """The part of the renderer that knows backends."""
 
-    edition: Edition
+    this_build: Build
 
     def begin_page(self, page: Page) -> None:
         """Start on a page."""
@@ -62,7 +62,7 @@ class TabRenderer(_Base):
                 fills = {backend.name: self._provenance_of(backend.name) for backend in self.page.backends}
                 self._group("run", self.page.backends, fills, number=0)
         place = title.parent.index(title) + 1
-        if self.page.section.docname == self.edition.book.config.index:
+        if self.page.section.docname == self.this_build.book.config.index:
             groups = (number for number, child in enumerate(title.parent) if isinstance(child, nodes.tab_group))
             place = next(groups, place)
         title.parent[place:place] = holder.children
@@ -101,7 +101,7 @@ class TabRenderer(_Base):
             tabs = tuple(known.get(name.lower(), name) for name in child.meta["tabs"]) or ALL
         else:
             return None
-        return None if tabs == ALL or self.edition.everybody <= set(tabs) else tabs
+        return None if tabs == ALL or self.this_build.everybody <= set(tabs) else tabs
 
     def _cell_tabs(self, index: int) -> tuple[str, ...]:
         backends = self.page.backends
@@ -228,10 +228,10 @@ class TabRenderer(_Base):
         outputs = {name: self.page.outputs(index, name) for name in names}
         if len({comparable(output) for output in outputs.values()}) <= 1:
             for output in list(outputs.values())[:1]:
-                self.current_node.extend(output_nodes(output, self.edition.pictures))
+                self.current_node.extend(output_nodes(output, self.this_build.pictures))
             return
         fills: dict[str, Fill] = {
-            name: lambda output=output: self.current_node.extend(output_nodes(output, self.edition.pictures))  # type: ignore[misc]
+            name: lambda output=output: self.current_node.extend(output_nodes(output, self.this_build.pictures))  # type: ignore[misc]
             for name, output in outputs.items()
         }
         for backend in self.page.backends:
@@ -244,9 +244,12 @@ class TabRenderer(_Base):
         return lambda: self._provenance(name)
 
     def _provenance(self, name: str) -> None:
-        config = self.edition.book.config
-        text = provenance_text(self.page, config.backend(name))
-        self.current_node.append(nodes.provenance("", text, backend=name if name in self.page.projections else ""))
+        backend, run = self.this_build.book.config.backend(name), self.page.runs.get(name)
+        if name not in self.page.projections:
+            self.current_node.append(nodes.provenance("", f"本节没有{backend.title}版本。", backend=""))
+            return
+        text = provenance(backend, run, run is not None and self.page.stale(name))
+        self.current_node.append(nodes.provenance("", text, backend=name))
 
     # ---- recorded numbers ----
 

@@ -18,6 +18,17 @@ Link = Callable[[str], str]
 """Docname to address."""
 
 
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of the page, for its contents."""
+
+    level: int
+    id: str
+    number: str
+    title: str
+    """As HTML."""
+
+
 @dataclass(frozen=True)
 class Navigation:
     """Contents of a book, its titles as HTML."""

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 from d2lbook.book.config import Config
 from d2lbook.book.projection import BASE
-from d2lbook.doctree.provenance import device_name
 from d2lbook.evidence.last_run import Change, LastRun
+from d2lbook.evidence.provenance import device_name
 from d2lbook.evidence.table import Row
 
 RESULTS, CHANGES = "results", "changes"
