@@ -41,6 +41,14 @@ class fold(nodes.General, nodes.Element):
     """Something the reader opens. ``kind``: ``solution``, ``hint`` or ``predict``."""
 
 
+class aside(nodes.General, nodes.Element):
+    """Something set apart, with a title line. ``kind``: ``pitfall`` or ``today``; its first child is the title."""
+
+
+class aside_title(nodes.General, nodes.TextElement):
+    """The title of an aside; ``kind`` is the aside's. Empty: the kind's own name stands alone."""
+
+
 class absence(nodes.General, nodes.Element):
     """Why a backend lacks something."""
 
@@ -82,6 +90,8 @@ OWN: tuple[type[nodes.Element], ...] = (
     markup,
     picture,
     fold,
+    aside,
+    aside_title,
     absence,
     provenance,
     book_toc,

@@ -20,6 +20,7 @@ from d2lbook.doctree.page import Page
 from d2lbook.doctree.warnings import warn
 from d2lbook.evidence.provenance import NOT_RUN, provenance
 from d2lbook.markup.model import ALL
+from d2lbook.markup.names import TITLED
 
 if TYPE_CHECKING:
     from myst_parser.mdit_to_docutils.base import DocutilsRenderer as _Base
@@ -167,7 +168,19 @@ class TabRenderer(_Base):
         if kind == "tab":
             self.render_children(token)
             return
-        node = nodes.absence() if kind == "absent" else nodes.fold(kind=kind)
+        if kind in TITLED:
+            node: docutils_nodes.Element = nodes.aside("", kind=kind)
+        else:
+            node = nodes.absence() if kind == "absent" else nodes.fold(kind=kind)
+        self.add_line_and_source_path(node, token)
+        with self.current_node_context(node, append=True):
+            if kind in TITLED and not token.meta["title"]:
+                self.current_node.append(nodes.aside_title("", kind=kind))
+            self.render_children(token)
+
+    def render_d2l_title(self, token: SyntaxTreeNode) -> None:
+        """Render an aside's title."""
+        node = nodes.aside_title("", kind=self.current_node["kind"])
         self.add_line_and_source_path(node, token)
         with self.current_node_context(node, append=True):
             self.render_children(token)

@@ -13,12 +13,13 @@ from d2lbook.book.numbering import Numbering
 from d2lbook.book.projection import Projection, project
 from d2lbook.evidence import store
 from d2lbook.evidence.provenance import provenance
+from d2lbook.evidence.seeds import read_runs
 from d2lbook.evidence.store import Stored
 from d2lbook.execute.notebook import METRIC, Output, shown_code
 from d2lbook.markup.model import Block, Code, Fold, Prose
 from d2lbook.notebooks.prose import Layout, Setting, cited_in, footnotes_in, listing, markdown_of
 from d2lbook.words.bibliography import Bibliography
-from d2lbook.words.captions import FOLDS, REFERENCES
+from d2lbook.words.captions import ASIDES, FOLDS, REFERENCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ def reader_notebook(
         layout=layout,
         docname=projection.docname,
         metrics=stored.metrics if stored else {},
+        seeds=read_runs(book.config, projection.docname),
+        backend=backend or projection.backend,
         years=apparatus.bibliography.years(cited_in(section.prose)),
         footnotes=footnotes_in(section.prose),
         note=note,
@@ -120,6 +123,9 @@ class _Pages:
 
     def _fold(self, fold: Fold) -> Iterator[NotebookNode]:
         """Yield a fold: prose to be opened, code as cells below a heading, since a cell cannot be folded."""
+        if fold.kind in ASIDES:
+            yield from self._aside(fold)
+            return
         name, in_code = FOLDS.get(fold.kind, ""), False
         for block in fold.blocks:
             if isinstance(block, Code):
@@ -134,6 +140,23 @@ class _Pages:
             else:
                 yield from self.cells((block,))
             in_code = isinstance(block, Code)
+
+    def _aside(self, fold: Fold) -> Iterator[NotebookNode]:
+        """Yield something set apart: its title and prose are quoted, its code follows as cells."""
+        title = f"**{ASIDES[fold.kind]}{'：' if fold.title else ''}{fold.title}**"
+        for block in fold.blocks:
+            if isinstance(block, Prose):
+                yield from self._text(_quoted(f"{title}\n\n{markdown_of(block, self.setting)}".strip()))
+            else:
+                yield from self._text(_quoted(title))
+                yield from self.cells((block,))
+            title = ""
+        yield from self._text(_quoted(title))
+
+
+def _quoted(text: str) -> str:
+    """Return markdown as a quotation."""
+    return "\n".join(f"> {line}".rstrip() for line in text.split("\n")) if text else ""
 
 
 def _cell(kind: str, name: str, source: str, **more: Any) -> NotebookNode:

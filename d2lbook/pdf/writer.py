@@ -16,7 +16,7 @@ from d2lbook.doctree.metrics import summary
 from d2lbook.pdf.builder import PdfBuilder
 from d2lbook.pdf.index import IndexEntries
 from d2lbook.pdf.joints import TIE, character_beside, joint
-from d2lbook.words.captions import FOLDS, STREAMS
+from d2lbook.words.captions import ASIDES, FOLDS, STREAMS
 
 COMMANDS = ("chapter", "section", "subsection", "subsubsection", "paragraph")
 PIXEL = 0.66
@@ -197,6 +197,25 @@ class PdfTranslator(LaTeXTranslator):
         """Close it."""
         self.no_latex_floats -= 1
         self.body.append("\n\\end{bookfold}\n")
+
+    def visit_aside(self, node: nodes.aside) -> None:
+        """Open something set apart."""
+        self.body.append("\n\\needspace{5\\baselineskip}\\begin{bookaside}\n")
+        self.no_latex_floats += 1
+
+    def depart_aside(self, node: nodes.aside) -> None:
+        """Close it."""
+        self.no_latex_floats -= 1
+        self.body.append("\n\\end{bookaside}\n")
+
+    def visit_aside_title(self, node: nodes.aside_title) -> None:
+        """Open its title, behind the name of its kind."""
+        kind = self._say(ASIDES[node["kind"]])
+        self.body.append(f"\\bookasidetitle{{{kind}{'：' if node.children else ''}")
+
+    def depart_aside_title(self, node: nodes.aside_title) -> None:
+        """Close it."""
+        self.body.append("}\n")
 
     def visit_absence(self, node: nodes.absence) -> None:
         """Open a reason for something missing."""

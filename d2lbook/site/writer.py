@@ -17,7 +17,7 @@ from d2lbook.notebooks import colab_address
 from d2lbook.site.navigation import Heading
 from d2lbook.site.notebooks import notebook_name
 from d2lbook.site.pages import PageBuilder
-from d2lbook.words.captions import FOLDS, STREAMS
+from d2lbook.words.captions import ASIDES, FOLDS, STREAMS
 
 FLOATS = {"figure": "图", "table": "表"}
 BASE = '<span class="katex-base">'
@@ -267,6 +267,22 @@ class BookTranslator(HTML5Translator):
     def depart_fold(self, node: nodes.fold) -> None:
         """Close it."""
         self._put("</div></details>\n")
+
+    def visit_aside(self, node: nodes.aside) -> None:
+        """Open something set apart."""
+        self._put(f'<aside class="aside {node["kind"]}">\n')
+
+    def depart_aside(self, node: nodes.aside) -> None:
+        """Close it."""
+        self._put("</aside>\n")
+
+    def visit_aside_title(self, node: nodes.aside_title) -> None:
+        """Open its title, behind the name of its kind."""
+        self._put(f'<p class="aside-title"><span class="kind">{self.site.say(ASIDES[node["kind"]])}</span>')
+
+    def depart_aside_title(self, node: nodes.aside_title) -> None:
+        """Close it."""
+        self._put("</p>\n")
 
     def visit_absence(self, node: nodes.absence) -> None:
         """Open a reason for something missing."""
