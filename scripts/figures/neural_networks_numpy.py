@@ -100,3 +100,24 @@ def step_to_slope() -> Canvas:
         canvas.line(points, BLUE, stroke=3)
         canvas.text(place.x + 66, place.y + 160, "得分$z$", size=SMALL)
     return canvas
+
+
+@figure("numpy-segments")
+def seven_segments() -> Canvas:
+    """A display of seven numbered segments, and the digit five as a row of seven numbers."""
+    canvas = Canvas(380, 220)
+    places = {1: (20, 16, 70, 0), 2: (96, 22, 0, 70), 3: (96, 106, 0, 70), 4: (20, 182, 70, 0),
+              5: (14, 106, 0, 70), 6: (14, 22, 0, 70), 7: (20, 99, 70, 0)}  # fmt: skip
+    names = {1: (55, 34), 2: (82, 58), 3: (82, 142), 4: (55, 164), 5: (28, 142), 6: (28, 58), 7: (55, 116)}
+    for left, lit in ((20, (1, 2, 3, 4, 5, 6, 7)), (200, (1, 3, 4, 6, 7))):
+        for number, (x, y, across, down) in places.items():
+            ends = [(left + x, y), (left + x + across, y + down)]
+            if number in lit:
+                canvas.line(ends, BLUE, stroke=7)
+            else:
+                canvas.line(ends, Tone("none", "#BBBBBB"), stroke=1.5, dash="3 4")
+        if left == 20:
+            for number, (x, y) in names.items():
+                canvas.text(left + x, y, str(number), size=SMALL)
+    canvas.text(255, 206, "5：1 0 1 1 0 1 1", size=SMALL)
+    return canvas
