@@ -1,7 +1,4 @@
-"""Citations, and the lists of what was cited, as nodes.
-
-May import ``bibliography`` and docutils.
-"""
+"""Citations, and the lists of what was cited, as nodes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The text of a doctree and the labels of a drawing, in Traditional Chinese: for site and PDF alike.
 
-Code, mathematics, raw markup, outputs, and the names and titles of what is cited stay as they are, and so does every
-id and address. May import ``editions``, ``nodes`` of this package, docutils and Sphinx.
+Code, mathematics, raw markup, outputs, and the names and titles of what is cited stay as they are, and so does every id
+and address.
 """
 
 from __future__ import annotations

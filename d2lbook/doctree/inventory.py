@@ -1,8 +1,7 @@
 """What the build knows of each page: names, numbers, citations, formulas; kept between builds.
 
 A Sphinx domain, so that it follows the documents through incremental and parallel builds. Numbers are the book's:
-sections as ``Book.number`` counts them, figures, tables and labelled equations through a chapter. May import ``book``,
-``nodes``, ``page`` and ``previews`` of this package, docutils and Sphinx.
+sections as ``Book.number`` counts them, figures, tables and labelled equations through a chapter.
 """
 
 from __future__ import annotations

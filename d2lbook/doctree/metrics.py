@@ -1,4 +1,4 @@
-"""Recorded numbers in prose. May import ``page`` of this package and ``claims``."""
+"""Recorded numbers in prose."""
 
 from __future__ import annotations
 

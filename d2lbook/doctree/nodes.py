@@ -1,7 +1,6 @@
 """The doctree's own nodes: what the dialect has and reStructuredText has not.
 
 They hold data, no HTML: how a node looks is the writer's affair, so that other formats can render the same tree.
-May import docutils only.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""What a page is made of besides its prose: projections, and the stored run of each.
-
-May import ``book``, ``project``, ``notebook``, ``store`` and ``config``; knows nothing of Sphinx.
-"""
+"""What a page is made of besides its prose: projections, and the stored run of each."""
 
 from __future__ import annotations
 

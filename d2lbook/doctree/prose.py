@@ -1,7 +1,6 @@
 """From a section's markdown to a doctree: the dialect's tokens on top of MyST's renderer.
 
-The grammar is ``markup``'s, so that the site reads a file exactly as every other room does. May import ``book``,
-``markup`` and the rooms below it, MyST, docutils and Sphinx.
+The grammar is ``markup``'s, so that the site reads a file exactly as every other room does.
 """
 
 from __future__ import annotations

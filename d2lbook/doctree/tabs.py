@@ -1,8 +1,7 @@
 """Cells and tabs: code, outputs and prose of several backends, gathered into groups of panels.
 
 Neighbouring cells and blocks that belong to single backends form one group, with a panel per backend in configured
-order. A cell for all of them shows its code once, and its outputs once where they are equal. May import ``page``,
-``outputs`` and ``nodes`` of this package and MyST.
+order. A cell for all of them shows its code once, and its outputs once where they are equal.
 """
 
 from __future__ import annotations

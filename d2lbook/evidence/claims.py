@@ -1,8 +1,8 @@
 """Recorded metrics in prose: claims that must hold, and numbers that sentences print.
 
-A claim is a comparison in Python's syntax, of metrics, numbers, ``+ - * /``, ``abs``, ``min`` and ``max``. It is
-read as a syntax tree and nothing else is evaluated. What ends in ``@ seeds …`` (``spreads``) is asked of the runs
-under several seeds instead of the committed one. May import ``markup``, ``project`` and ``errors``.
+A claim is a comparison in Python's syntax, of metrics, numbers, ``+ - * /``, ``abs``, ``min`` and ``max``. It is read
+as a syntax tree and nothing else is evaluated. What ends in ``@ seeds …`` (``spreads``) is asked of the runs under
+several seeds instead of the committed one.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """From a book to stored outputs: choose what is stale, run it here or elsewhere, store it, judge its metrics.
 
-The place where ``execute`` and ``store`` meet. May import every room below ``site``.
+The place where ``execute`` and ``store`` meet.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Runs a section under several seeds: how much its metrics vary with chance.
 
 In run k every literal ``seed_all(s)`` reads ``seed_all(s + 1000 k)``, so that run 0 is the section itself. Nothing of
-these runs is stored but their metrics (``seeds``). May import every room below ``evidence``, and ``evaluation``.
+these runs is stored but their metrics (``seeds``).
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """A section's runs under several seeds, as ``static/results/seeds`` holds them.
 
 A file holds ``metrics`` (backend, metric, values run by run) and ``runs`` (backend: the digest of the code that was
-run, the seeds, machine, versions and date). What has no digest, or another than the section's, is stale. May import
-every room below ``evidence``, and ``digest``, ``spreads`` and ``store``.
+run, the seeds, machine, versions and date). What has no digest, or another than the section's, is stale.
 """
 
 from __future__ import annotations

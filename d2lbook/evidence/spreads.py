@@ -1,7 +1,4 @@
-"""What prose and claims ask of a section's runs under several seeds: ``… @ seeds mean``, ``… @ seeds count >= 11``.
-
-May import nothing of this package.
-"""
+"""What prose and claims ask of a section's runs under several seeds: ``… @ seeds mean``, ``… @ seeds count >= 11``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is printed of the store's state. May import ``store`` and lower rooms."""
+"""What is printed of the store's state."""
 
 from __future__ import annotations
 

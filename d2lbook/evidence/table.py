@@ -1,7 +1,4 @@
-"""What is known of every run of the book, a row for each: from the store, and from the results of other devices.
-
-May import ``store``, ``devices``, ``changes`` and every room below them.
-"""
+"""What is known of every run of the book, a row for each: from the store, and from the results of other devices."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Runs a sample of fresh projections again, and says where they differ from what is stored.
-
-May import every room below ``site``.
-"""
+"""Runs a sample of fresh projections again, and says where they differ from what is stored."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Notebooks in nbformat: a projection's cells to run, and outputs in a form that doesn't differ without reason.
 
 Normalised outputs hold no times, addresses, folders of one machine or terminal colours, so that equal runs give equal
-bytes. May import ``picture``, ``project`` and ``errors``; nbformat writes.
+bytes.
 """
 
 from __future__ import annotations

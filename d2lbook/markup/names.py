@@ -1,4 +1,4 @@
-"""The names of the dialect's marks, and how a parse notes what is wrong. May import nothing of this package."""
+"""The names of the dialect's marks, and how a parse notes what is wrong."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """From the dialect to plain markdown, as Jupyter, Colab and editors show it.
 
-The text stays as its author wrote it; marks in it are replaced at their offsets. May import ``places``, ``claims``,
-``numbers``, ``bibliography``, ``book`` and ``markup``.
+The text stays as its author wrote it; marks in it are replaced at their offsets.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""A reader's notebook: prose of one backend, code, and the outputs that the store holds.
-
-May import ``prose``, ``notebook``, ``store``, ``numbers``, ``bibliography``, ``project`` and ``book``.
-"""
+"""A reader's notebook: prose of one backend, code, and the outputs that the store holds."""
 
 from __future__ import annotations
 

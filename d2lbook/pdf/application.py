@@ -1,7 +1,4 @@
-"""From a book to the PDF of one backend: Sphinx in this process, then latexmk.
-
-May import every other module of this package, ``site``, ``store`` and Sphinx.
-"""
+"""From a book to the PDF of one backend: Sphinx in this process, then latexmk."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""The builder: Sphinx's LaTeX builder on the book's doctrees, with the book's numbers and pictures.
-
-May import ``site``, ``numbers``, ``editions``, ``labels``, ``writer``, ``tex`` and ``whole`` of this package,
-docutils and Sphinx.
-"""
+"""The builder: Sphinx's LaTeX builder on the book's doctrees, with the book's numbers and pictures."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What Sphinx is told for paper: the site's parser and nodes, this package's builder, writer and transform.
-
-May import every other module of this package, ``site``, MyST and Sphinx.
-"""
+"""What Sphinx is told for paper: the site's parser and nodes, this package's builder, writer and transform."""
 
 from __future__ import annotations
 

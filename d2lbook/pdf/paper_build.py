@@ -2,7 +2,7 @@
 
 Figures, tables and equations are counted over all backends on the site, so that a number names the same thing to every
 reader; counted in one backend's pages alone they would differ behind the first figure that another backend has for
-itself. May import ``numbers``, ``book``, ``script`` and the domain of ``site``.
+itself.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Doctree to LaTeX: what Sphinx's translator doesn't know, and numbers that are the book's own.
-
-May import ``site``'s nodes, ``numbers``' words, docutils and Sphinx.
-"""
+"""Doctree to LaTeX: what Sphinx's translator doesn't know, and numbers that are the book's own."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Sphinx, run in this process, configured from the book.
-
-May import every other module of this package and Sphinx.
-"""
+"""Sphinx, run in this process, configured from the book."""
 
 from __future__ import annotations
 

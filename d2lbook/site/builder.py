@@ -1,7 +1,6 @@
 """The builder: which pages are written, with what around them, and the files beside them.
 
-Pages come from one template; formulas are rendered in one batch before any page is written. May import every other
-module of this package, docutils and Sphinx.
+Pages come from one template; formulas are rendered in one batch before any page is written.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 What lies on the same page the script copies from there: figures, tables, equations, entries of the bibliography. The
 rest stands in the page, in ``<template>``s: a sentence, a formula or a picture's address for each place that the page
 refers to. So a card needs no request, opens at once and works from a folder; pages of many references grow by a few
-kilobytes. May import ``numbers``, and ``inventory`` and ``previews`` of this package and docutils.
+kilobytes.
 """
 
 from __future__ import annotations

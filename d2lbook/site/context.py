@@ -1,8 +1,4 @@
-"""What the template of a page needs to know besides the page's body.
-
-May import ``book``, and ``extras``, ``navigation``, ``editions``,
-``results`` and ``writer`` of this package.
-"""
+"""What the template of a page needs to know besides the page's body."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What Sphinx is told: the parser, the nodes, the transforms, the builder, and when a page is out of date.
-
-May import every other module of this package, MyST and Sphinx.
-"""
+"""What Sphinx is told: the parser, the nodes, the transforms, the builder, and when a page is out of date."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """Pages that no section is: the glossary, the index of the library, the page for what is not there.
 
 What they say comes from the terminology, from the contract and the generated modules, and from the records of the
-pages; the two pages of results are made in ``results``. May import ``book``, ``library``, ``terminology``, and
-``inventory``, ``navigation`` and ``results`` of this package.
+pages; the two pages of results are made in ``results``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""The book's contents: what the sidebar, the front page and the chapter pages show, and what comes before and after.
-
-May import ``book``.
-"""
+"""The book's contents: what the sidebar, the front page and the chapter pages show, and what comes before and after."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Marks to links, just before a page is written: references with their numbers, citations, lists of what was cited.
 
-A reference to nothing is a fault at its place. May import ``inventory``, ``citations`` and ``nodes`` of this package,
-``numbers`` and ``bibliography``.
+A reference to nothing is a fault at its place.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Doctree to HTML: the page's body.
-
-May import ``nodes``, ``builder``'s interface, docutils and Sphinx.
-"""
+"""Doctree to HTML: the page's body."""
 
 from __future__ import annotations
 
