@@ -91,8 +91,8 @@ test: envs .venv/cluster  ## run the tests, of pages and chapters those of the c
 matrix:  # the jobs of a workflow: KIND=shards, whole or newest
 	@python3 scripts/tools/matrix.py $(KIND)
 
-lint: .venv/stamp  ## ruff and mypy
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+lint: .venv/stamp  ## ruff, mypy, and the floors of the engine's rooms
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache
 
 figures: .venv/stamp  ## draw the schematic pictures again
 	@$(BIN)/python -m scripts.figures

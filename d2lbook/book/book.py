@@ -1,7 +1,4 @@
-"""A whole book: settings, sections in reading order, and what is checked across sections.
-
-May import ``config``, ``markup``, ``parsed``, ``branches``, ``project`` and ``errors``.
-"""
+"""A whole book: settings, sections in reading order, and what is checked across sections."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Sections as parsed before: parsing is pure, so what a text gave once it gives again.
 
 Kept in one file of the output folder, by hash of text, names, tabs and of the parser itself, so that a command on an
-unchanged book parses nothing. May import ``files`` and ``markup``.
+unchanged book parses nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The book's settings: ``config.ini`` read once into frozen records, every fault of it in one go.
 
 The keys of d2lbook 1.0.3 keep their meaning; a key that nobody knows is a fault, or a warning where the book asks for
-tolerance. May import ``errors``, ``aliases``, ``hosts`` and ``editions`` only.
+tolerance.
 """
 
 from __future__ import annotations

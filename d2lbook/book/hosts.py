@@ -1,7 +1,4 @@
-"""Hosts on which readers open notebooks, as ``[colab]`` and ``[sagemaker]`` of a book's settings describe them.
-
-May import nothing of this package.
-"""
+"""Hosts on which readers open notebooks, as ``[colab]`` and ``[sagemaker]`` of a book's settings describe them."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Numbers of headings, figures, tables and equations, and what a reference to one of them prints.
 
 Figures, tables and labelled equations are counted through a chapter, each kind by itself, in the order of the source
-(whatever their tabs, so that all backends agree); headings as ``Book.number`` counts sections. The site prints the
-same numbers. Pure. May import ``book``, ``markup``.
+(whatever their tabs, so that all backends agree); headings as ``Book.number`` counts sections. The site prints the same
+numbers. Pure.
 """
 
 from __future__ import annotations

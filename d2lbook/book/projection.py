@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from d2lbook.code.aliases import Aliases, rewrite
@@ -128,8 +128,8 @@ def _keep(blocks: tuple[Block, ...], backend: str, backends: tuple[str, ...]) ->
         elif isinstance(block, Fold):
             if _keeps(block.tabs, backend):
                 inner = _keep(block.blocks, backend, backends)
-                kept.append(Fold(block.kind, block.line, inner, block.tabs))
-        elif isinstance(block, Expect) or _keeps(block.tabs, backend):
+                kept.append(replace(block, blocks=inner))
+        elif _keeps(block.tabs, backend):
             kept.append(block)
     return tuple(kept)
 

@@ -1,7 +1,4 @@
-"""A new section: headings in the order in which the book's sections go, listed in its chapter's table of contents.
-
-May import ``book``, ``config`` and ``errors``.
-"""
+"""A new section: headings in the order in which the book's sections go, listed in its chapter's table of contents."""
 
 from __future__ import annotations
 

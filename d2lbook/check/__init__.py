@@ -1,7 +1,7 @@
 """What is looked at across a finished book: citations, style of Chinese prose, sizes, exercises, the plan,
 the words of the other edition.
 
-Each check yields faults and changes nothing. May import every room below it (``store`` and lower).
+Each check yields faults and changes nothing.
 """
 
 from __future__ import annotations

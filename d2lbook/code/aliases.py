@@ -3,7 +3,7 @@
 old dialect.
 
 Names are compared as tokens, calls as syntax trees, so ``d2l.concatenate`` is not cut at ``d2l.concat``, comments
-survive, and magics in the cell don't matter. May import ``magics`` only.
+survive, and magics in the cell don't matter.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """``if tab.selected('a', 'b'):`` branches of a cell, resolved for one backend on the syntax tree.
 
 The branch that a backend takes is dedented in the text, comments and strings kept as written; ``else`` and ``elif``
-work as in Python; the older ``if d2l.USE_JAX:`` means ``tab.selected('jax')``. May import ``magics`` only.
+work as in Python; the older ``if d2l.USE_JAX:`` means ``tab.selected('jax')``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Cells as Python although IPython's magics stand in them: each magic line becomes a call, at its own place.
 
 ``%time f()``, ``!ls``, ``x?`` and ``%%time`` heads are replaced by ``__magic__('…')`` on the same line, so that line
-numbers hold, and columns too on every other line. IPython is not needed. May import nothing of this package.
+numbers hold, and columns too on every other line. IPython is not needed.
 """
 
 from __future__ import annotations

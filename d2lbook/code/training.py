@@ -2,7 +2,7 @@
 
 Read from the code alone, on its syntax trees: a cell trains if it takes steps along a gradient in a loop, or calls
 something that does (a function of the notebook, or by its name ``train…`` or ``fit…``); whatever uses a name that such
-a cell gave or touched depends on it. Imports nothing of this package.
+a cell gave or touched depends on it.
 """
 
 from __future__ import annotations

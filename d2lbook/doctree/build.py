@@ -1,84 +1,89 @@
-"""What every part of a build shares: the book, and where its pictures and formulas are kept.
+"""One build: a book being made into one product by Sphinx, with what every part of that has to know.
 
-May import ``book``, ``bibliography``, ``terminology``, and ``katex``, ``search`` and (as a type) ``renditions`` of this
-package.
+Site and PDF have kinds of their own, with what only they need; Sphinx's configuration carries the one that runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sphinx.builders import Builder
 from sphinx.config import Config
+from sphinx.project import Project
 
 from d2lbook.book.book import Book
-from d2lbook.site.katex import Formula, Katex, Rendered
-from d2lbook.site.search import SearchIndex
 from d2lbook.words.bibliography import Bibliography
 from d2lbook.words.terminology import Term
 
-if TYPE_CHECKING:
-    from d2lbook.site.renditions import Rendition
 
-FEW = 8
-"""Up to so many pages are made in one process."""
-
-
-@dataclass
-class Edition:
-    """One book being made into one site."""
+@dataclass(kw_only=True)
+class Build:
+    """One book being made into one product."""
 
     book: Book
     pictures: Path
     """Folder of the pictures that cells drew, by the hash of their content."""
-    katex: Katex
     bibliography: Bibliography
-    search: SearchIndex
     tabs: tuple[str, ...] = ()
-    """Names of all the book's backends, where the edition shows some of them only."""
+    """Names of all the book's backends, where the product shows some of them only."""
     terms: tuple[Term, ...] = ()
-    """What the glossary lists."""
-    known: tuple[Rendition, ...] = ()
-    """The editions of the site, the book's own first."""
-    renditions: tuple[Rendition, ...] = ()
-    """Those of them that are written."""
-    shown: str = ""
-    """The edition, where a build is of one only and converts its documents by ``ConvertText``."""
+    """Terms that the glossary lists."""
     jobs: int = 1
-    """Processes that read and write pages."""
-    builder: Builder | None = None
-    """Set when Sphinx has made it."""
-    formulas: dict[Formula, Rendered] = field(default_factory=dict)
-    """What the pages being written need, rendered before they are."""
+    """Number of processes that read and write pages."""
 
     @property
     def everybody(self) -> frozenset[str]:
         """The names of all the book's backends."""
         return frozenset(self.tabs or self.book.config.backend_names)
 
-    def formula(self, tex: str, display: bool) -> Rendered:
-        """Return a formula's markup, rendered now if it was not foreseen."""
-        found = self.formulas.get((tex, display))
-        return found if found is not None else self.katex.render([(tex, display)])[tex, display]
-
 
 class Handle:
-    """Carries the edition through Sphinx's configuration; pickled empty, since the book is read anew each time."""
+    """Carries a build through Sphinx's configuration; pickled empty, since the book is read anew each time."""
 
-    def __init__(self, edition: Edition | None = None) -> None:
-        """Hold ``edition``."""
-        self.edition = edition
+    def __init__(self, this_build: Build | None = None) -> None:
+        """Hold ``this_build``."""
+        self.this_build = this_build
 
     def __getstate__(self) -> Mapping[str, Any]:
-        """Leave the edition out of the pickle."""
-        return {"edition": None}
+        """Leave the build out of the pickle."""
+        return {"this_build": None}
 
 
-def edition_of(config: Config) -> Edition:
-    """Return the edition that a build's configuration carries."""
-    edition: Edition | None = config.d2lbook_handle.edition
-    assert edition is not None
-    return edition
+def build_of(config: Config) -> Build:
+    """Return the build that Sphinx's configuration carries."""
+    found: Build | None = config.d2lbook_handle.this_build
+    assert found is not None
+    return found
+
+
+class BookProject(Project):
+    """The documents of the book, and no other file of the folder."""
+
+    def __init__(self, project: Project, names: Iterable[str]) -> None:
+        """Take the place of ``project`` with the documents ``names``."""
+        super().__init__(project.srcdir, project.source_suffix)
+        self.names = frozenset(names)
+
+    def discover(self, exclude_paths: object = (), include_paths: object = ()) -> set[str]:
+        """Return the book's documents."""
+        self.docnames = set(self.names)
+        self._docname_to_path = {name: Path(f"{name}.md") for name in self.names}
+        self._path_to_docname = {path: name for name, path in self._docname_to_path.items()}
+        return self.docnames
+
+
+def shared_settings(this_build: Build) -> dict[str, Any]:
+    """Return what Sphinx is told of a book, whatever is made of it."""
+    config = this_build.book.config
+    return {
+        "project": config.title,
+        "author": config.author,
+        "copyright": config.copyright,
+        "release": config.release,
+        "language": config.lang,
+        "root_doc": config.index,
+        "smartquotes": False,
+        "d2lbook_handle": Handle(this_build),
+    }

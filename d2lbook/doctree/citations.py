@@ -1,7 +1,4 @@
-"""Citations, and the lists of what was cited, as nodes.
-
-May import ``bibliography`` and docutils.
-"""
+"""Citations, and the lists of what was cited, as nodes."""
 
 from __future__ import annotations
 
@@ -10,8 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from docutils import nodes
 
 from d2lbook.words.bibliography import Bibliography, Reference
-
-HEADING = "参考文献"
+from d2lbook.words.captions import REFERENCES
 
 
 def cite(book: Bibliography, keys: Iterable[str], style: str, years: Mapping[str, str]) -> Iterator[nodes.Node]:
@@ -35,7 +31,7 @@ def listing(book: Bibliography, keys: Iterable[str], years: Mapping[str, str]) -
         nodes.list_item("", nodes.paragraph("", "", *_described(item, years[item.key])), ids=[anchor(item.key)])
         for item in book.listing(keys, years)
     ]
-    return [nodes.rubric("", HEADING, level=2), nodes.bullet_list("", *items, classes=["entries"])] if items else []
+    return [nodes.rubric("", REFERENCES, level=2), nodes.bullet_list("", *items, classes=["entries"])] if items else []
 
 
 def anchor(key: str) -> str:

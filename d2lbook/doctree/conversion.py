@@ -1,21 +1,17 @@
 """The text of a doctree and the labels of a drawing, in Traditional Chinese: for site and PDF alike.
 
-Code, mathematics, raw markup, outputs, and the names and titles of what is cited stay as they are, and so does every
-id and address. May import ``editions``, ``nodes`` of this package, docutils and Sphinx.
+Code, mathematics, raw markup, outputs, and the names and titles of what is cited stay as they are, and so does every id
+and address.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from docutils import nodes as docutils_nodes
-from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from d2lbook.doctree import nodes
-from d2lbook.doctree.build import edition_of
-from d2lbook.words.traditional import TRADITIONAL, converter
 
 Say = Callable[[str], str]
 """A text to the text that an edition shows."""
@@ -38,22 +34,6 @@ _FONTS = {
     "Hiragino Sans GB": "Heiti TC",
 }
 _FONT = re.compile("|".join(map(re.escape, sorted(_FONTS, key=len, reverse=True))))
-
-
-class ConvertText(SphinxPostTransform):
-    """Converts a document whose references and citations are resolved, where the build is of one edition only.
-
-    The site, which writes both editions of each page, calls ``convert_tree`` itself.
-    """
-
-    default_priority = 8
-    formats = ("latex",)
-
-    def run(self, **_: Any) -> None:
-        """Convert the document, if the Traditional edition is wanted."""
-        edition = edition_of(self.config)
-        if edition.shown == TRADITIONAL:
-            convert_tree(self.document, converter(edition.book.config.root).text)
 
 
 def convert_tree(tree: docutils_nodes.Element, say: Say) -> None:

@@ -1,8 +1,7 @@
 """What the build knows of each page: names, numbers, citations, formulas; kept between builds.
 
 A Sphinx domain, so that it follows the documents through incremental and parallel builds. Numbers are the book's:
-sections as ``Book.number`` counts them, figures, tables and labelled equations through a chapter. May import ``book``,
-``nodes``, ``page`` and ``previews`` of this package, docutils and Sphinx.
+sections as ``Book.number`` counts them, figures, tables and labelled equations through a chapter.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from sphinx.environment import BuildEnvironment
 
 from d2lbook.book.book import Book
 from d2lbook.doctree import nodes
-from d2lbook.doctree.build import edition_of
+from d2lbook.doctree.build import build_of
 from d2lbook.doctree.page import signature
 from d2lbook.doctree.previews import Preview, preview_of, resolved
 from d2lbook.words.terminology import Term, terms_in
@@ -114,10 +113,9 @@ class BookDomain(Domain):
 
     def process_doc(self, env: BuildEnvironment, docname: str, document: docutils_nodes.document) -> None:
         """Record a page that was just read."""
-        edition = edition_of(env.config)
-        terms = page_terms(document, edition.terms)
-        self.pages[docname] = record_of(document, signature(edition.book, docname), terms)
-        edition.search.note(docname, document, [term for term in edition.terms if term.english in terms])
+        this_build = build_of(env.config)
+        terms = page_terms(document, this_build.terms)
+        self.pages[docname] = record_of(document, signature(this_build.book, docname), terms)
 
     def update(self, book: Book, surroundings: Mapping[str, str]) -> Collection[str]:
         """Number the book anew; return the pages that look different for it.

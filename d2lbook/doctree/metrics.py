@@ -1,4 +1,4 @@
-"""Recorded numbers in prose. May import ``page`` of this package and ``claims``."""
+"""Recorded numbers in prose."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from d2lbook.doctree.page import Page
 from d2lbook.evidence.claims import format_value
+from d2lbook.evidence.spreads import pooled
 
 UNKNOWN = "？"
 
@@ -16,11 +17,13 @@ def metric_texts(page: Page, backends: Sequence[str], spec: str) -> tuple[list[t
     ``spec`` is a metric's name, with a format after a colon if one is wanted. A backend that was not run shows ``？``.
     """
     values: list[tuple[str, str]] = []
+    tab = backends if len(backends) == 1 and len(page.projections) > 1 else ()
+    seeds = pooled(page.seeds, tab) if "@" in spec else ()
     problem = "" if backends else "a recorded number in a section without code"
     for name in backends:
         run = page.runs.get(name)
         try:
-            values.append((name, UNKNOWN if run is None else format_value(spec, run.metrics)))
+            values.append((name, UNKNOWN if run is None else format_value(spec, run.metrics, seeds)))
         except (KeyError, ValueError) as error:
             values.append((name, UNKNOWN))
             problem = f"no such recorded number in {name}: {error.args[0] if error.args else spec}"

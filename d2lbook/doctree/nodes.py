@@ -1,7 +1,6 @@
 """The doctree's own nodes: what the dialect has and reStructuredText has not.
 
 They hold data, no HTML: how a node looks is the writer's affair, so that other formats can render the same tree.
-May import docutils only.
 """
 
 from __future__ import annotations
@@ -40,6 +39,14 @@ class picture(nodes.General, nodes.Element):
 
 class fold(nodes.General, nodes.Element):
     """Something the reader opens. ``kind``: ``solution``, ``hint`` or ``predict``."""
+
+
+class aside(nodes.General, nodes.Element):
+    """Something set apart, with a title line. ``kind``: ``pitfall`` or ``today``; its first child is the title."""
+
+
+class aside_title(nodes.General, nodes.TextElement):
+    """The title of an aside; ``kind`` is the aside's. Empty: the kind's own name stands alone."""
 
 
 class absence(nodes.General, nodes.Element):
@@ -83,6 +90,8 @@ OWN: tuple[type[nodes.Element], ...] = (
     markup,
     picture,
     fold,
+    aside,
+    aside_title,
     absence,
     provenance,
     book_toc,

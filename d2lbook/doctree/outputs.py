@@ -1,7 +1,7 @@
 """What a cell printed or showed, as nodes: text, sanitised HTML, pictures as files.
 
-nh3 cleans HTML; py-svg-hush cleans drawings, since a reader may open one by its own address, where a script in it
-would run. May import ``nodes`` of this package, docutils, nh3 and py-svg-hush.
+nh3 cleans HTML; py-svg-hush cleans drawings, since a reader may open one by its own address, where a script in it would
+run.
 """
 
 from __future__ import annotations

@@ -1,18 +1,16 @@
-"""What a page is made of besides its prose: projections, and the stored run of each.
-
-May import ``book``, ``project``, ``notebook``, ``store`` and ``config``; knows nothing of Sphinx.
-"""
+"""What a page is made of besides its prose: projections, and the stored run of each."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from d2lbook.book.book import Book
 from d2lbook.book.config import Backend
 from d2lbook.book.projection import BASE, Projection
+from d2lbook.evidence.seeds import Runs, file_of, read_runs
 from d2lbook.evidence.store import Stored, load
 from d2lbook.execute.notebook import shown_code
 from d2lbook.markup.model import Section
@@ -33,6 +31,8 @@ class Page:
     projections: Mapping[str, Projection]
     runs: Mapping[str, Stored]
     """Of the projections that have stored outputs."""
+    seeds: Mapping[str, Runs] = field(default_factory=dict)
+    """The metrics of the section's runs under several seeds, by backend."""
 
     def source(self, index: int, backend: str) -> str | None:
         """Return the code of cell ``index`` as ``backend`` runs it, or None if it has no such cell."""
@@ -70,7 +70,7 @@ def load_page(book: Book, docname: str) -> Page:
     found = {item.backend: item for item in book.projections(section)}
     kind = book.kind(section)
     runs = {name: run for name, item in found.items() if (run := load(book, item)) is not None}
-    return Page(section, kind, book.config.backends, found, runs)
+    return Page(section, kind, book.config.backends, found, runs, read_runs(book.config, docname))
 
 
 def signature(book: Book, docname: str) -> tuple[tuple[str, int, int], ...]:
@@ -81,6 +81,9 @@ def signature(book: Book, docname: str) -> tuple[tuple[str, int, int], ...]:
         if file.is_file():
             state = file.stat()
             found.append((name, state.st_mtime_ns, state.st_size))
+    seeds = file_of(book.config, docname)
+    if seeds.is_file():
+        found.append(("seeds", seeds.stat().st_mtime_ns, seeds.stat().st_size))
     return tuple(found)
 
 

@@ -1,7 +1,4 @@
-"""What a card says of the place that a reference leads to, taken from the doctree when its page is read.
-
-May import ``nodes`` of this package, ``numbers`` and docutils.
-"""
+"""What a card says of the place that a reference leads to, taken from the doctree when its page is read."""
 
 from __future__ import annotations
 

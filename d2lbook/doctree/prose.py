@@ -1,7 +1,6 @@
 """From a section's markdown to a doctree: the dialect's tokens on top of MyST's renderer.
 
-The grammar is ``markup``'s, so that the site reads a file exactly as every other room does. May import ``book``,
-``markup`` and the rooms below it, MyST, docutils and Sphinx.
+The grammar is ``markup``'s, so that the site reads a file exactly as every other room does.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from sphinx import addnodes
 from sphinx.environment import BuildEnvironment
 
 from d2lbook.doctree import nodes
-from d2lbook.doctree.build import Edition, edition_of
+from d2lbook.doctree.build import Build, build_of
 from d2lbook.doctree.page import load_page
 from d2lbook.doctree.tabs import TabRenderer
 from d2lbook.doctree.warnings import warn
@@ -41,11 +40,11 @@ class BookParser(Parser):
     def parse(self, inputstring: str, document: docutils_nodes.document) -> None:
         """Fill ``document`` from the text of a section."""
         env: BuildEnvironment = document.settings.env
-        edition = edition_of(env.config)
+        this_build = build_of(env.config)
         md = new_parser()
         md.renderer = BookRenderer(md)
-        page = load_page(edition.book, env.current_document.docname)
-        md.options.update(document=document, myst_config=cast(Any, env).myst_config, edition=edition, page=page)
+        page = load_page(this_build.book, env.current_document.docname)
+        md.options.update(document=document, myst_config=cast(Any, env).myst_config, this_build=this_build, page=page)
         md.render(readable(inputstring))
 
 
@@ -55,7 +54,7 @@ class BookRenderer(TabRenderer, SphinxRenderer):
     def setup_render(self, options: dict[str, Any], env: MutableMapping[str, Any]) -> None:
         """Take what the parser was given."""
         super().setup_render(options, env)
-        self.edition: Edition = options["edition"]
+        self.this_build: Build = options["this_build"]
         self.begin_page(options["page"])
 
     def _render_finalise(self) -> None:
@@ -188,7 +187,7 @@ class BookRenderer(TabRenderer, SphinxRenderer):
         options = dict(line[1:].partition(":")[::2] for line in lines if line.startswith(":"))
         names = [line.removesuffix(".md") for line in lines if not line.startswith(":")]
         listed = [posixpath.normpath(posixpath.join(folder, name)) for name in names]
-        entries = [name for name in listed if name in self.edition.book.by_name]
+        entries = [name for name in listed if name in self.this_build.book.by_name]
         tree = addnodes.toctree(
             entries=[(None, name) for name in entries], includefiles=entries, maxdepth=-1, glob=False, hidden=True
         )

@@ -1,8 +1,7 @@
 """Cells and tabs: code, outputs and prose of several backends, gathered into groups of panels.
 
 Neighbouring cells and blocks that belong to single backends form one group, with a panel per backend in configured
-order. A cell for all of them shows its code once, and its outputs once where they are equal. May import ``page``,
-``outputs`` and ``nodes`` of this package and MyST.
+order. A cell for all of them shows its code once, and its outputs once where they are equal.
 """
 
 from __future__ import annotations
@@ -18,14 +17,15 @@ from d2lbook.doctree import nodes
 from d2lbook.doctree.metrics import metric_texts
 from d2lbook.doctree.outputs import comparable, output_nodes
 from d2lbook.doctree.page import Page
-from d2lbook.doctree.provenance import NOT_RUN, provenance_text
 from d2lbook.doctree.warnings import warn
+from d2lbook.evidence.provenance import NOT_RUN, provenance
 from d2lbook.markup.model import ALL
+from d2lbook.markup.names import TITLED
 
 if TYPE_CHECKING:
     from myst_parser.mdit_to_docutils.base import DocutilsRenderer as _Base
 
-    from d2lbook.doctree.build import Edition
+    from d2lbook.doctree.build import Build
 else:
     _Base = object
 
@@ -36,7 +36,7 @@ Fill = Callable[[], None]
 class TabRenderer(_Base):
     """The part of the renderer that knows backends."""
 
-    edition: Edition
+    this_build: Build
 
     def begin_page(self, page: Page) -> None:
         """Start on a page."""
@@ -61,7 +61,7 @@ class TabRenderer(_Base):
                 fills = {backend.name: self._provenance_of(backend.name) for backend in self.page.backends}
                 self._group("run", self.page.backends, fills, number=0)
         place = title.parent.index(title) + 1
-        if self.page.section.docname == self.edition.book.config.index:
+        if self.page.section.docname == self.this_build.book.config.index:
             groups = (number for number, child in enumerate(title.parent) if isinstance(child, nodes.tab_group))
             place = next(groups, place)
         title.parent[place:place] = holder.children
@@ -100,7 +100,7 @@ class TabRenderer(_Base):
             tabs = tuple(known.get(name.lower(), name) for name in child.meta["tabs"]) or ALL
         else:
             return None
-        return None if tabs == ALL or self.edition.everybody <= set(tabs) else tabs
+        return None if tabs == ALL or self.this_build.everybody <= set(tabs) else tabs
 
     def _cell_tabs(self, index: int) -> tuple[str, ...]:
         backends = self.page.backends
@@ -168,7 +168,19 @@ class TabRenderer(_Base):
         if kind == "tab":
             self.render_children(token)
             return
-        node = nodes.absence() if kind == "absent" else nodes.fold(kind=kind)
+        if kind in TITLED:
+            node: docutils_nodes.Element = nodes.aside("", kind=kind)
+        else:
+            node = nodes.absence() if kind == "absent" else nodes.fold(kind=kind)
+        self.add_line_and_source_path(node, token)
+        with self.current_node_context(node, append=True):
+            if kind in TITLED and not token.meta["title"]:
+                self.current_node.append(nodes.aside_title("", kind=kind))
+            self.render_children(token)
+
+    def render_d2l_title(self, token: SyntaxTreeNode) -> None:
+        """Render an aside's title."""
+        node = nodes.aside_title("", kind=self.current_node["kind"])
         self.add_line_and_source_path(node, token)
         with self.current_node_context(node, append=True):
             self.render_children(token)
@@ -215,10 +227,10 @@ class TabRenderer(_Base):
         outputs = {name: self.page.outputs(index, name) for name in names}
         if len({comparable(output) for output in outputs.values()}) <= 1:
             for output in list(outputs.values())[:1]:
-                self.current_node.extend(output_nodes(output, self.edition.pictures))
+                self.current_node.extend(output_nodes(output, self.this_build.pictures))
             return
         fills: dict[str, Fill] = {
-            name: lambda output=output: self.current_node.extend(output_nodes(output, self.edition.pictures))  # type: ignore[misc]
+            name: lambda output=output: self.current_node.extend(output_nodes(output, self.this_build.pictures))  # type: ignore[misc]
             for name, output in outputs.items()
         }
         for backend in self.page.backends:
@@ -231,9 +243,12 @@ class TabRenderer(_Base):
         return lambda: self._provenance(name)
 
     def _provenance(self, name: str) -> None:
-        config = self.edition.book.config
-        text = provenance_text(self.page, config.backend(name))
-        self.current_node.append(nodes.provenance("", text, backend=name if name in self.page.projections else ""))
+        backend, run = self.this_build.book.config.backend(name), self.page.runs.get(name)
+        if name not in self.page.projections:
+            self.current_node.append(nodes.provenance("", f"本节没有{backend.title}版本。", backend=""))
+            return
+        text = provenance(backend, run, run is not None and self.page.stale(name))
+        self.current_node.append(nodes.provenance("", text, backend=name))
 
     # ---- recorded numbers ----
 

@@ -1,7 +1,4 @@
-"""Sphinx's warnings as faults of the book, with file and line, and nothing dropped.
-
-May import ``errors``, docutils and Sphinx.
-"""
+"""Sphinx's warnings as faults of the book, with file and line, and nothing dropped."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 ``static/outputs`` holds the run that pages show, made on the CPU (on GPUs where the section itself asks for them). A
 run of the same code on another device leaves its metrics, seconds, memory and versions under
-``static/results/<device>/<backend>/<chapter>/<section>.json``. May import ``store`` and every room below it.
+``static/results/<device>/<backend>/<chapter>/<section>.json``.
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 Covered: the syntax trees of its cells and of its slice of the library, the public versions of its backend's packages,
 the registry entries of its data sets, the engine's output format. Not covered: prose, comments, layout, location
 docstrings, other backends' code, file times. Needs no environment: versions come from the lock files.
-May import ``book``, ``config``, ``project``, ``library`` and ``errors``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """From a book to stored outputs: choose what is stale, run it here or elsewhere, store it, judge its metrics.
 
-The place where ``execute`` and ``store`` meet. May import every room below ``site``.
+The place where ``execute`` and ``store`` meet.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from d2lbook.evidence.claims import claim_faults
 from d2lbook.evidence.guard import empty_run, remove_orphans
 from d2lbook.evidence.last_run import kept_file, read_kept
 from d2lbook.evidence.merging import before, failed_path, take_in
+from d2lbook.evidence.seeds import read_runs
 from d2lbook.evidence.shards import Share, share_of
 from d2lbook.execute.cluster import OUTPUT, STORED, Delivery, Task, run_on_cluster
 from d2lbook.execute.host import this_host
@@ -155,11 +156,12 @@ def evaluate(book: Book, chosen: Iterable[Projection], options: Options = DEFAUL
 def _claims(book: Book, ran: Sequence[Projection], journal: _Journal, options: Options) -> Iterator[Fault]:
     """Yield the claims that what ran does not bear out."""
     for docname in dict.fromkeys(projection.docname for projection in ran):
-        yield from claim_faults(book.section(docname), store.metrics_of(book, docname))
+        yield from claim_faults(book.section(docname), store.metrics_of(book, docname), read_runs(book.config, docname))
     for projection in ran:
         metrics = journal.metrics(projection.key)
         if metrics and devices.runs_elsewhere(book, projection, options.device):
-            yield from claim_faults(book.section(projection.docname), {projection.backend: metrics})
+            seeds = read_runs(book.config, projection.docname)
+            yield from claim_faults(book.section(projection.docname), {projection.backend: metrics}, seeds)
 
 
 def _states(book: Book, chosen: Sequence[Projection], options: Options) -> list[store.State]:
@@ -324,7 +326,7 @@ def stored_faults(book: Book) -> Iterator[Fault]:
     for section in book.sections:
         runs: Mapping[str, Mapping[str, float]] = store.metrics_of(book, section.docname)
         if runs:
-            yield from claim_faults(section, runs)
+            yield from claim_faults(section, runs, read_runs(book.config, section.docname))
     readers: list[tuple[Path, Callable[[Path], object]]] = [(path, devices.read_file) for path in devices.files(book)]
     if kept_file(book).is_file():
         readers.append((kept_file(book), read_kept))

@@ -1,6 +1,6 @@
 """Guards against empty success: runs that end well and have done nothing, tabs that have lost all their cells.
 
-A run is held against the one that is stored. May import ``store`` and every room below it.
+A run is held against the one that is stored.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the last run has changed: the JSON summary of ``eval`` or ``merge``, each run beside what was stored before.
 
 ``merge`` keeps it, shortened, in ``static/results/last-run.json``, to be committed with the store that it made; a
-summary that stands in the output folder is newer and goes before. May import ``store`` and every room below it.
+summary that stands in the output folder is newer and goes before.
 """
 
 from __future__ import annotations

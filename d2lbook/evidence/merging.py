@@ -1,7 +1,7 @@
 """Takes in what other checkouts have run: shards of a CI matrix, workers of a cluster.
 
 A stored run is taken only if it was run from the sources that stand here: its digest must be this book's. What failed
-is kept and reported as if it had run here. May import every room below ``site``.
+is kept and reported as if it had run here.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Shards: a run divided among machines that know nothing of each other, by times recorded in the store.
 
-Every shard computes the same division from the same checkout; together they are the whole. The division is written
-down once made, so that a shard that was killed goes on with its own share. May import every room below ``site``.
+Every shard computes the same division from the same checkout; together they are the whole. The division is written down
+once made, so that a shard that was killed goes on with its own share.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Committed outputs: one notebook per projection, code cells and outputs only, with what they depend on.
 
 ``static/outputs/<backend or all>/<chapter>/<section>.ipynb``. Prose stays in the sources, so that editing it touches
-nothing here. Files are written whole or not at all. May import every room below it.
+nothing here. Files are written whole or not at all.
 """
 
 from __future__ import annotations

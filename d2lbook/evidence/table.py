@@ -1,7 +1,4 @@
-"""What is known of every run of the book, a row for each: from the store, and from the results of other devices.
-
-May import ``store``, ``devices``, ``changes`` and every room below them.
-"""
+"""What is known of every run of the book, a row for each: from the store, and from the results of other devices."""
 
 from __future__ import annotations
 
@@ -18,6 +15,7 @@ from d2lbook.evidence import devices, store
 from d2lbook.evidence.claims import broken_claims
 from d2lbook.evidence.digest import FORMAT, REGISTRY, fingerprint
 from d2lbook.evidence.last_run import kept_file, summary_file
+from d2lbook.evidence.seeds import file_of, read_runs
 from d2lbook.markup.model import Code, Expect, Fold
 
 FACTS = ("digest", "device", "seconds", "memory_mib", "date", "versions", "metrics")
@@ -122,7 +120,9 @@ def _row(book: Book, projection: Projection, facts: Mapping[str, Any]) -> Row:
 
 
 def _told(book: Book, projection: Projection, state: str, facts: Mapping[str, Any]) -> Row:
-    claims, broken = broken_claims(book.section(projection.docname), facts["metrics"])
+    claims, broken = broken_claims(
+        book.section(projection.docname), facts["metrics"], read_runs(book.config, projection.docname)
+    )
     return Row(
         docname=projection.docname,
         backend=projection.backend,
@@ -158,5 +158,6 @@ def state_of(book: Book) -> str:
     """Return a text that changes with what rows are made of besides the sections and their stored runs."""
     config = book.config
     locks = [config.lock(backend.name) for backend in (config.base, *config.backends)]
-    files = [*locks, *devices.files(book), summary_file(book), kept_file(book)]
+    seeds = [file_of(config, section.docname) for section in book.sections]
+    files = [*locks, *devices.files(book), *seeds, summary_file(book), kept_file(book)]
     return " ".join(f"{path} {path.stat().st_mtime_ns}" for path in files if path.is_file())

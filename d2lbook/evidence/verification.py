@@ -1,7 +1,4 @@
-"""Runs a sample of fresh projections again, and says where they differ from what is stored.
-
-May import every room below ``site``.
-"""
+"""Runs a sample of fresh projections again, and says where they differ from what is stored."""
 
 from __future__ import annotations
 
@@ -16,8 +13,9 @@ from d2lbook.book.projection import Projection
 from d2lbook.code.training import trained_cells
 from d2lbook.errors import Fault
 from d2lbook.evidence import store
-from d2lbook.evidence.claims import ClaimError, claim_faults, names_in
+from d2lbook.evidence.claims import ClaimError, claim_faults, names_in, of_seeds
 from d2lbook.evidence.evaluation import job_for
+from d2lbook.evidence.seeds import read_runs
 from d2lbook.execute.model import Job
 from d2lbook.execute.notebook import METRIC, Output
 from d2lbook.execute.progress import listener
@@ -54,7 +52,8 @@ def verify(book: Book, sample: int | None = None, seed: int = 0, budget: float =
             before = stored.outputs if stored else ()
             faults.extend([result.fault] if result.fault else differences(book, projection, before, result.run.outputs))
             metrics = {projection.backend: result.run.metrics} if result.good else {}
-            faults.extend(claim_faults(book.section(projection.docname), metrics))
+            seeds = read_runs(book.config, projection.docname)
+            faults.extend(claim_faults(book.section(projection.docname), metrics, seeds))
     passed = f"{volatile} volatile cells passed over, {trained} of training judged by their metrics"
     print(f"{len(jobs)} of {len(fresh)} fresh runs repeated (seed {seed:#x}), {passed}")
     return faults
@@ -85,7 +84,7 @@ def _claimed(book: Book, projection: Projection) -> frozenset[str]:
     for block in book.section(projection.docname).walk():
         for claim in block.claims if isinstance(block, Expect) else ():
             with contextlib.suppress(ClaimError):
-                names.update(names_in(claim.text))
+                names.update(() if of_seeds(claim.text) else names_in(claim.text))
     return frozenset(names)
 
 

@@ -1,7 +1,7 @@
 """Notebooks in nbformat: a projection's cells to run, and outputs in a form that doesn't differ without reason.
 
 Normalised outputs hold no times, addresses, folders of one machine or terminal colours, so that equal runs give equal
-bytes. May import ``picture``, ``project`` and ``errors``; nbformat writes.
+bytes.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ _CELL_FILE = re.compile(r"(?:/[^\s:'\"<>|]*)?/ipykernel_\d+/\d+\.py")
 _STDLIB = re.compile(r"/[^\s:'\"<>|]*/lib/python3\.\d+/")
 _VOLATILE = re.compile(r"[ \t]*#[ \t]*volatile\b[^\n]*")
 _HIDE = re.compile(r"[ \t]*#[ \t]*(?:@hide(?:_\w+)?|hide (?:code|outputs))[ \t]*", re.IGNORECASE)
+_FOLD = re.compile(r"[ \t]*#[ \t]*fold[ \t]*[:：][^\n]*")
 _LOG_NOTICE = re.compile(
     r"^(?:[IW]\d{4} [\d:.]+ +\d+ \S+\] |\d{4}-\d\d-\d\d [\d:.]+: [IW] |WARNING: All log messages before absl)"
     r".*(?:\n|$)",
@@ -165,10 +166,11 @@ def _overwritten(line: str) -> str:
 
 
 def shown_code(source: str) -> str:
-    """Return a cell's code as readers see it: without the engine's ``# volatile`` and ``#@hide`` marks."""
-    if "volatile" not in source and "hide" not in source.lower():
+    """Return a cell's code as readers see it: without the engine's ``# volatile``, ``# fold`` and ``#@hide`` marks."""
+    if "volatile" not in source and "fold" not in source and "hide" not in source.lower():
         return source
-    lines = [line for line in source.split("\n") if not (_VOLATILE.fullmatch(line) or _HIDE.fullmatch(line))]
+    marks = (_VOLATILE, _HIDE, _FOLD)
+    lines = [line for line in source.split("\n") if not any(mark.fullmatch(line) for mark in marks)]
     return "\n".join(_VOLATILE.sub("", line) for line in lines)
 
 

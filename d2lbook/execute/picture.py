@@ -2,7 +2,7 @@
 
 Declarations, comments, metadata (with its date), ids that nothing names and blanks between elements are left out,
 coordinates are rounded to hundredths, and ids are numbered in their order behind a mark of the drawing's own content,
-so that two drawings on one page do not share one. Imports nothing of this package.
+so that two drawings on one page do not share one.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Runs many jobs on one machine: longest first, a slot each, GPUs and memory while they last; no failure stops others.
 
-Threads of the standard library wait for kernels. May import every room of ``execute``.
+Threads of the standard library wait for kernels.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""What is wrong with a book's saved code: names saved twice, nowhere or too late, and imports at odds.
-
-May import ``symbols``, ``onefile``, ``gather``, ``source`` and ``book``.
-"""
+"""What is wrong with a book's saved code: names saved twice, nowhere or too late, and imports at odds."""
 
 from __future__ import annotations
 

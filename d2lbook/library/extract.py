@@ -1,7 +1,6 @@
 """Writes the library: ``#@save`` blocks of a book become ``d2l/``; everything there but ``support/`` is generated.
 
 A backend whose settings name a ``lib_file`` gets that one file instead of a package, and no other file is touched.
-May import ``render``, ``onefile``, ``checks``, ``contract``, ``symbols``, ``files`` and ``errors``.
 """
 
 from __future__ import annotations

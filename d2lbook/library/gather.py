@@ -1,7 +1,4 @@
-"""Reads every saved block of a book, as each backend's reader meets it, with what it uses from outside.
-
-May import ``marks``, ``imports``, ``source``, ``book`` and ``project``.
-"""
+"""Reads every saved block of a book, as each backend's reader meets it, with what it uses from outside."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Import statements as bindings: which statement gives a name its meaning, and how modules write them.
-
-May import ``source`` and ``config``.
-"""
+"""Import statements as bindings: which statement gives a name its meaning, and how modules write them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What a ``#@save`` mark saves: whole statements, found on tokens and trees.
 
 A mark stands on the line of a ``def``, ``class``, assignment or import, or right above it. On the first of several
-import lines it saves all of them. May import ``source`` only.
+import lines it saves all of them.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Generated modules as text: one per chapter and backend, and the packages that pass their names on.
 
-Pure: a book's library in, file texts out. May import ``symbols``, ``docstrings``, ``imports``, ``source``.
+Pure: a book's library in, file texts out.
 """
 
 from __future__ import annotations

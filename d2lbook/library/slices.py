@@ -1,7 +1,6 @@
 """Slices: the saved names that a projection reaches, with all that those reach in turn.
 
 Exact to the symbol: a section that calls ``d2l.relu`` reaches ``relu`` and what ``relu`` calls, not its module.
-May import ``symbols``, ``source``, ``canonical``, ``book`` and ``project``.
 """
 
 from __future__ import annotations

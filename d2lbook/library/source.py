@@ -1,7 +1,7 @@
 """Cells as syntax trees and tokens; IPython's magics are tolerated without IPython.
 
 A magic line stands in the tree as a call of ``__magic__`` with the line's text, at its own place, so that positions
-hold. May import ``magics`` only.
+hold.
 """
 
 from __future__ import annotations

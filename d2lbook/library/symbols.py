@@ -1,7 +1,4 @@
-"""The saved names of a whole book: which backend has which, which live in ``base``, and what is wrong with them.
-
-May import ``gather``, ``imports``, ``source``, ``config`` and ``book``.
-"""
+"""The saved names of a whole book: which backend has which, which live in ``base``, and what is wrong with them."""
 
 from __future__ import annotations
 

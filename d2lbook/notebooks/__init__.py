@@ -2,8 +2,7 @@
 
 ``places`` finds where marks stand in the source, ``prose`` turns the dialect into plain markdown, ``reader`` makes a
 notebook of a projection, ``zips`` packs a backend's notebooks with what they need, ``branch`` lays them out for the
-branch that Colab opens, ``hosted`` prepares them for hosts that an old book's settings name. May import ``store`` and
-every room below it.
+branch that Colab opens, ``hosted`` prepares them for hosts that an old book's settings name.
 """
 
 from __future__ import annotations

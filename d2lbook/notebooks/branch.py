@@ -2,8 +2,7 @@
 
 A folder ``d2l-<backend>`` holds what that backend's zip holds. If the repository is on GitHub, its notebooks are made
 for Colab, which gets the notebook and nothing beside it: the first cell fetches the branch and installs the pins that
-the section needs, pictures are shown from the branch, and references open the other notebook in Colab. May import
-``zips``, ``reader`` and the rooms below them.
+the section needs, pictures are shown from the branch, and references open the other notebook in Colab.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Notebooks for hosts that a book's settings name, Colab and SageMaker: kernel, accelerator, and what pip must install.
 
 They are reader's notebooks, prose and outputs included, in a folder per tab that can be pushed to the repository which
-the settings name. May import ``reader``, ``zips`` and the rooms below them.
+the settings name.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 markdown-it knows the lines of blocks, and nothing of where inline tokens stand. Here the inline rules that matter
 (emphasis, pictures, line ends, footnotes) note it; a token's content is then found again in its source lines.
-May import ``markup``.
 """
 
 from __future__ import annotations

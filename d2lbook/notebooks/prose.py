@@ -1,7 +1,6 @@
 """From the dialect to plain markdown, as Jupyter, Colab and editors show it.
 
-The text stays as its author wrote it; marks in it are replaced at their offsets. May import ``places``, ``claims``,
-``numbers``, ``bibliography``, ``book`` and ``markup``.
+The text stays as its author wrote it; marks in it are replaced at their offsets.
 """
 
 from __future__ import annotations
@@ -19,6 +18,8 @@ from mdit_py_cjk_friendly import is_cjk
 from d2lbook.book.book import Book
 from d2lbook.book.numbering import WORDS, Anchor, Numbering, lone_image, reference_text
 from d2lbook.evidence.claims import format_value
+from d2lbook.evidence.seeds import Runs
+from d2lbook.evidence.spreads import pooled
 from d2lbook.markup.grammar import CITATIONS
 from d2lbook.markup.model import Prose, Role
 from d2lbook.markup.names import REFERENCES
@@ -50,6 +51,10 @@ class Setting:
     docname: str
     metrics: Mapping[str, float] = field(default_factory=dict)
     """Recorded by the run that the notebook shows."""
+    seeds: Mapping[str, Runs] = field(default_factory=dict)
+    """Runs of the section under several seeds, by backend."""
+    backend: str = ""
+    """Whose notebook it is."""
     years: Mapping[str, str] = field(default_factory=dict)
     """Of what the section cites, by key."""
     footnotes: frozenset[str] = frozenset()
@@ -292,7 +297,8 @@ class _Rewriter:
             new = self._citation(role)
         elif role.name == "value":
             try:
-                new = format_value(role.value, self.setting.metrics)
+                own = (self.setting.backend,) if self.prose.tabs else ()
+                new = format_value(role.value, self.setting.metrics, pooled(self.setting.seeds, own))
             except (KeyError, ValueError):
                 new = UNKNOWN
         elif role.name in ("class", "func", "mod"):

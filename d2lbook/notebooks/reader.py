@@ -1,7 +1,4 @@
-"""A reader's notebook: prose of one backend, code, and the outputs that the store holds.
-
-May import ``prose``, ``notebook``, ``store``, ``numbers``, ``bibliography``, ``project`` and ``book``.
-"""
+"""A reader's notebook: prose of one backend, code, and the outputs that the store holds."""
 
 from __future__ import annotations
 
@@ -12,21 +9,17 @@ from typing import Any
 from nbformat import NotebookNode, from_dict, v4
 
 from d2lbook.book.book import Book
-from d2lbook.book.config import Backend
 from d2lbook.book.numbering import Numbering
 from d2lbook.book.projection import Projection, project
 from d2lbook.evidence import store
+from d2lbook.evidence.provenance import provenance
+from d2lbook.evidence.seeds import read_runs
 from d2lbook.evidence.store import Stored
 from d2lbook.execute.notebook import METRIC, Output, shown_code
 from d2lbook.markup.model import Block, Code, Fold, Prose
 from d2lbook.notebooks.prose import Layout, Setting, cited_in, footnotes_in, listing, markdown_of
 from d2lbook.words.bibliography import Bibliography
-
-FOLDS = {"solution": "答案", "hint": "提示", "predict": "先猜一猜"}
-NOT_RUN = "未运行"
-CHANGED = "此后代码有改动，输出待更新"
-_DEVICES = {"cpu": "CPU", "gpu": "GPU", "cuda": "GPU", "tpu": "TPU"}
-REFERENCES = "参考文献"
+from d2lbook.words.captions import ASIDES, FOLDS, REFERENCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +66,8 @@ def reader_notebook(
         layout=layout,
         docname=projection.docname,
         metrics=stored.metrics if stored else {},
+        seeds=read_runs(book.config, projection.docname),
+        backend=backend or projection.backend,
         years=apparatus.bibliography.years(cited_in(section.prose)),
         footnotes=footnotes_in(section.prose),
         note=note,
@@ -128,6 +123,9 @@ class _Pages:
 
     def _fold(self, fold: Fold) -> Iterator[NotebookNode]:
         """Yield a fold: prose to be opened, code as cells below a heading, since a cell cannot be folded."""
+        if fold.kind in ASIDES:
+            yield from self._aside(fold)
+            return
         name, in_code = FOLDS.get(fold.kind, ""), False
         for block in fold.blocks:
             if isinstance(block, Code):
@@ -142,6 +140,23 @@ class _Pages:
             else:
                 yield from self.cells((block,))
             in_code = isinstance(block, Code)
+
+    def _aside(self, fold: Fold) -> Iterator[NotebookNode]:
+        """Yield something set apart: its title and prose are quoted, its code follows as cells."""
+        title = f"**{ASIDES[fold.kind]}{'：' if fold.title else ''}{fold.title}**"
+        for block in fold.blocks:
+            if isinstance(block, Prose):
+                yield from self._text(_quoted(f"{title}\n\n{markdown_of(block, self.setting)}".strip()))
+            else:
+                yield from self._text(_quoted(title))
+                yield from self.cells((block,))
+            title = ""
+        yield from self._text(_quoted(title))
+
+
+def _quoted(text: str) -> str:
+    """Return markdown as a quotation."""
+    return "\n".join(f"> {line}".rstrip() for line in text.split("\n")) if text else ""
 
 
 def _cell(kind: str, name: str, source: str, **more: Any) -> NotebookNode:
@@ -160,22 +175,6 @@ def _flat(blocks: Sequence[Block]) -> Iterator[Block]:
         yield block
         if isinstance(block, Fold):
             yield from _flat(block.blocks)
-
-
-def provenance(backend: Backend, run: Stored | None, changed: bool) -> str:
-    """Return how outputs came about, such as ``PyTorch：torch 2.13.0 · CPU · 12.3 s · 2026-11-21``."""
-    if run is None:
-        return f"{backend.title}：{NOT_RUN}"
-    order = {name: place for place, name in enumerate(backend.packages)}
-    names = sorted(run.versions, key=lambda name: (order.get(name, len(order)), name))
-    parts = [f"{name} {run.versions[name]}" for name in names if run.versions[name]]
-    parts += [device_name(run.device), f"{run.seconds:.1f} s", run.date[:10]]
-    return f"{backend.title}：" + " · ".join(part for part in (*parts, CHANGED if changed else "") if part)
-
-
-def device_name(device: str) -> str:
-    """Return a device as readers see it: ``CPU``, or a GPU's own name."""
-    return _DEVICES.get(device.lower(), device)
 
 
 def _is_changed(book: Book, projection: Projection) -> bool:

@@ -1,7 +1,6 @@
 """The zip of a backend: its reader's notebooks, its part of the library, pins, pictures, a README.
 
-Built from the sources and the store alone; equal books give equal bytes. May import ``reader``, ``library``, ``store``
-and the rooms below them.
+Built from the sources and the store alone; equal books give equal bytes.
 """
 
 from __future__ import annotations

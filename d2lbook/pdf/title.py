@@ -1,7 +1,4 @@
-"""What stands before the first chapter: the title, and how the outputs came about.
-
-May import ``store``, ``book`` and the rooms below them.
-"""
+"""What stands before the first chapter: the title, and how the outputs came about."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The site: one Sphinx build of all backends, from sources and stored outputs.
 
-No ``conf.py``: the configuration is made from the book's. May import the rooms below it, and Sphinx.
+No ``conf.py``: the configuration is made from the book's.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """The notebook of one section in one backend, beside its page: whole in itself, for who wants no zip.
 
-Pictures are held in the notebook as data; references lead to the site where it has an address. May import
-``package``, ``book``, and ``page`` of this package.
+Pictures are held in the notebook as data; references lead to the site where it has an address.
 """
 
 from __future__ import annotations

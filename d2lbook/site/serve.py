@@ -1,7 +1,7 @@
 """Show the site while it is written: build, watch the sources, build again, reload the open pages.
 
-uvicorn and starlette serve, watchfiles watches; the pages ask for reloads over an event stream from a script of
-the same host, so the site's content security policy holds here too. May import every room below it.
+uvicorn and starlette serve, watchfiles watches; the pages ask for reloads over an event stream from a script of the
+same host, so the site's content security policy holds here too.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The bibliography: what is known of each entry, and how a citation names it, in Chinese wording.
 
-pybtex reads BibTeX; what is returned is plain text without markup. May import nothing of this package.
+pybtex reads BibTeX; what is returned is plain text without markup.
 """
 
 from __future__ import annotations

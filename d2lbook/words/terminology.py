@@ -1,7 +1,6 @@
 """The book's terms: Chinese, English, other words for the same thing, and the Traditional form.
 
-Read from ``static/terminology.csv``: columns ``english, zh_cn, aliases (；), policy, zh_tw``. Imports nothing of this
-package.
+Read from ``static/terminology.csv``: columns ``english, zh_cn, aliases (；), policy, zh_tw``.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The book in another script: Simplified Chinese to the Traditional Chinese of Taiwan, in the words of the field.
 
-OpenCC (``s2twp``) converts; what it gets wrong in this field is mended by two tables of the book, in the order of
-their weight: ``static/traditional.tsv`` (``simplified<TAB>traditional``, ``#`` begins a comment) and the column
-``zh_tw`` of the terminology. Both are handed to OpenCC as dictionaries of its own, for cutting the text into words
-too, so that the longest word wins. May import ``errors``, ``terminology`` and OpenCC.
+OpenCC (``s2twp``) converts; what it gets wrong in this field is mended by two tables of the book, in the order of their
+weight: ``static/traditional.tsv`` (``simplified<TAB>traditional``, ``#`` begins a comment) and the column ``zh_tw`` of
+the terminology. Both are handed to OpenCC as dictionaries of its own, for cutting the text into words too, so that the
+longest word wins.
 """
 
 from __future__ import annotations

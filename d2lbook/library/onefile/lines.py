@@ -3,7 +3,6 @@
 The old tool counts lines: from the mark, lines that begin at the margin, then lines that are indented or blank. Where
 that gives whole statements, as in every book that works with it, so do we. Where it cuts one (a decorator above the
 mark, a signature or a literal whose last line stands at the margin), the whole statement is taken.
-May import ``marks``, ``source`` and ``magics``; isort puts imports in order, as the old tool has it do.
 """
 
 from __future__ import annotations

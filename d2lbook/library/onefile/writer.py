@@ -2,7 +2,7 @@
 
 What stands above the WARNING line is the author's and kept; below it come the saved blocks in the book's order, each
 with the section's label in its docstrings, then the aliases of the settings. The bytes are the old tool's wherever its
-are sound Python. May import ``taken``, ``docstrings``, ``source``, ``book``, ``branches`` and ``errors``.
+are sound Python.
 """
 
 from __future__ import annotations

@@ -2,40 +2,45 @@
 
 Figures, tables and equations are counted over all backends on the site, so that a number names the same thing to every
 reader; counted in one backend's pages alone they would differ behind the first figure that another backend has for
-itself. May import ``numbers``, ``book``, ``script`` and the domain of ``site``.
+itself.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import cast
 
 from docutils import nodes as docutils_nodes
+from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
 from d2lbook.book.book import Book
 from d2lbook.book.numbering import Numbering
-from d2lbook.doctree.build import Edition
+from d2lbook.doctree.build import Build, build_of
+from d2lbook.doctree.editions import Edition
 from d2lbook.doctree.inventory import BookDomain, Target
 from d2lbook.doctree.previews import Preview
-from d2lbook.pdf.script import Script, script_of
-from d2lbook.words.traditional import SIMPLIFIED
 
 
-@dataclass
-class PaperEdition(Edition):
+@dataclass(kw_only=True)
+class PaperBuild(Build):
     """One book being made into one PDF."""
 
-    whole: Book | None = None
+    whole: Book
     """The book with all its backends; its numbers are printed."""
-    script: Script = field(default_factory=lambda: script_of(SIMPLIFIED, Path()))
+    edition: Edition
+    """The edition that is printed."""
 
 
-def take_whole_numbers(env: BuildEnvironment, edition: PaperEdition) -> None:
+def paper_build_of(config: Config) -> PaperBuild:
+    """Return the build of a PDF that Sphinx's configuration carries."""
+    return cast(PaperBuild, build_of(config))
+
+
+def take_whole_numbers(env: BuildEnvironment, this_build: PaperBuild) -> None:
     """Give each figure, table and equation its number in the whole book; know the labels of all backends."""
     domain = cast(BookDomain, env.get_domain(BookDomain.name))
-    numbering = Numbering(edition.whole or edition.book)
+    numbering = Numbering(this_build.whole)
     numbers = {docname: dict(page) for docname, page in domain.numbers.items()}
     for docname, record in domain.pages.items():
         floats = {anchor.id: anchor.label for anchor in record.anchors if anchor.kind != "section"}
