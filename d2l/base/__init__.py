@@ -17,6 +17,7 @@ from d2l.base.linear_classification import (
     Accumulator,
     LivePlot,
 )
+from d2l.base.neural_networks_numpy import read_mnist
 from d2l.base.generalization import k_fold_split
 from d2l.base.convolutional_neural_networks import corr2d
 
@@ -44,6 +45,7 @@ __all__ = [
     "resize_matrices",
     "Accumulator",
     "LivePlot",
+    "read_mnist",
     "k_fold_split",
     "corr2d",
 ]

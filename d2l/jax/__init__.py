@@ -26,6 +26,7 @@ from d2l.base import (
     resize_matrices,
     Accumulator,
     LivePlot,
+    read_mnist,
     k_fold_split,
     corr2d,
 )
@@ -99,6 +100,7 @@ __all__ = [
     "resize_matrices",
     "Accumulator",
     "LivePlot",
+    "read_mnist",
     "k_fold_split",
     "corr2d",
     "tensor",
