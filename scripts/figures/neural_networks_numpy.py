@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scripts.figures.style import BLUE, GREEN, INK, SMALL, Box, Canvas, Tone, figure
+from scripts.figures.style import BLUE, GREEN, INK, ORANGE, SMALL, YELLOW, Box, Canvas, Tone, figure
 
 # the first eighteen of the section's sixty records: brightness, sound, on
 RECORDS: tuple[tuple[float, float, bool], ...] = (
@@ -120,4 +120,22 @@ def seven_segments() -> Canvas:
             for number, (x, y) in names.items():
                 canvas.text(left + x, y, str(number), size=SMALL)
     canvas.text(255, 206, "5：1 0 1 1 0 1 1", size=SMALL)
+    return canvas
+
+
+@figure("numpy-numeric-steps")
+def numeric_steps() -> Canvas:
+    """One step of learning by differences: sample, ask every parameter, move all of them."""
+    canvas = Canvas(460, 250)
+    sample = canvas.box(10, 20, 130, 56, "抽小批量\n50张图", YELLOW, size=SMALL)
+    ask = canvas.box(170, 20, 280, 56, "每个参数$θ_i$：加$h$、减$h$，\n各算一次损失", BLUE, size=SMALL)
+    slope = canvas.box(220, 106, 230, 56, "坡度：两次损失之差\n除以$2h$", BLUE, size=SMALL)
+    move = canvas.box(120, 190, 220, 48, "一起挪：$θ_i ← θ_i - ηg_i$", ORANGE, size=SMALL)
+    canvas.arrow(sample.right, ask.left)
+    canvas.arrow((335, 76), (335, 106))
+    canvas.arrow((335, 162), (300, 190))
+    canvas.arrow((120, 214), (75, 76), bend=30)
+    canvas.text(62, 226, "再来一步", size=SMALL)
+    canvas.text(112, 134, "610个参数，\n1220次损失", size=SMALL)
+    _ = (slope, move)
     return canvas
