@@ -139,3 +139,39 @@ def numeric_steps() -> Canvas:
     canvas.text(112, 134, "610个参数，\n1220次损失", size=SMALL)
     _ = (slope, move)
     return canvas
+
+
+@figure("numpy-kettle")
+def kettle() -> Canvas:
+    """The graph of what boiling water costs, values above the lines and slopes below."""
+    canvas = Canvas(480, 380)
+    nodes = {
+        "T": (40, 60, "$T$"), "m": (40, 170, "$m$"), "eta": (150, 290, "$η$"), "p": (330, 330, "$p$"),
+        "a": (125, 60, "100−"), "q": (210, 100, "×"), "r": (290, 100, "换算"), "E": (290, 200, "÷"),
+        "K": (150, 210, "×0.04"), "s": (370, 240, "+"), "C": (440, 300, "×"),
+    }  # fmt: skip
+    for name, (x, y, label) in nodes.items():
+        canvas.circle(x, y, 24, label, YELLOW if name in ("T", "m", "eta", "p") else BLUE, size=SMALL)
+    lines = (
+        ("T", "a", "20", "−0.00125"), ("a", "q", "80", "0.00125"), ("m", "q", "1.5", "0.0667"),
+        ("q", "r", "120", ""), ("r", "E", "0.14", "0.714"), ("eta", "E", "0.84", "−0.119"),
+        ("m", "K", "", "0.024"), ("K", "s", "0.06", "0.6"), ("E", "s", "0.167", "0.6"),
+        ("s", "C", "0.227", "0.6"), ("p", "C", "0.6", "0.227"),
+    )  # fmt: skip
+    for start, end, value, slope in lines:
+        (x1, y1, _), (x2, y2, _) = nodes[start], nodes[end]
+        length = math.hypot(x2 - x1, y2 - y1)
+        ux, uy = (x2 - x1) / length, (y2 - y1) / length
+        canvas.arrow((x1 + 24 * ux, y1 + 24 * uy), (x2 - 24 * ux, y2 - 24 * uy))
+        _ = (value, slope)
+    canvas.text(20, 20, "值（前向）", size=SMALL, anchor="start", colour=BLUE.line)
+    canvas.text(130, 20, "坡度（反向）", size=SMALL, anchor="start", colour=ORANGE.line)
+    for x, y, label, tone in (
+        (40, 100, "20", BLUE), (40, 120, "−0.00125", ORANGE), (40, 210, "1.5", BLUE), (40, 230, "0.0907", ORANGE),
+        (125, 100, "80", BLUE), (210, 60, "120", BLUE), (290, 60, "0.14", BLUE), (334, 170, "0.167", BLUE),
+        (334, 190, "0.6", ORANGE), (150, 250, "0.06", BLUE), (210, 230, "0.6", ORANGE), (196, 280, "0.84", BLUE),
+        (204, 300, "−0.119", ORANGE), (400, 200, "0.227", BLUE), (400, 218, "0.6", ORANGE), (280, 320, "0.6", BLUE),
+        (280, 340, "0.227", ORANGE), (440, 340, "0.136元", BLUE), (440, 360, "1", ORANGE),
+    ):  # fmt: skip
+        canvas.text(x, y, label, size=SMALL, colour=tone.line)
+    return canvas
