@@ -17,7 +17,7 @@ from d2l.base.linear_classification import (
     Accumulator,
     LivePlot,
 )
-from d2l.base.neural_networks_numpy import read_mnist
+from d2l.base.neural_networks_numpy import read_mnist, AffineLayer, ReLULayer, SigmoidLayer, SoftmaxLossLayer
 from d2l.base.generalization import k_fold_split
 from d2l.base.convolutional_neural_networks import corr2d
 
@@ -46,6 +46,10 @@ __all__ = [
     "Accumulator",
     "LivePlot",
     "read_mnist",
+    "AffineLayer",
+    "ReLULayer",
+    "SigmoidLayer",
+    "SoftmaxLossLayer",
     "k_fold_split",
     "corr2d",
 ]

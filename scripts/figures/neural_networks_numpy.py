@@ -32,9 +32,10 @@ RECORDS: tuple[tuple[float, float, bool], ...] = (
 @figure("perceptron-lamp")
 def lamp() -> Canvas:
     """Records of a lamp over brightness and sound, and a line that separates them."""
-    canvas = Canvas(420, 340)
+    canvas = Canvas(420, 350)
     place = Box(40, 20, 350, 270)
-    canvas.axes(place, "亮度$x_1$", "")
+    canvas.axes(place)
+    canvas.text(place.x + place.width, place.y + place.height + 40, "亮度$x_1$", size=SMALL, anchor="end")
     canvas.text(place.x - 8, 12, "声音$x_2$", size=SMALL, anchor="start")
 
     def at(x: float, y: float) -> tuple[float, float]:
@@ -44,7 +45,7 @@ def lamp() -> Canvas:
     for brightness, sound, on in RECORDS:
         x, y = at(brightness, sound)
         canvas.circle(x, y, 7, "", Tone(BLUE.line, INK) if on else Tone("none", INK))
-    canvas.text(*at(0.2, 0.95), "开灯", colour=BLUE.line, bold=True)
+    canvas.text(*at(0.27, 1.02), "开灯", colour=BLUE.line, bold=True)
     canvas.text(*at(0.9, 0.2), "不开", colour=GREEN.line, bold=True)
     for value in (0, 0.5, 1):
         x, y = at(value, 0)
@@ -57,13 +58,14 @@ def lamp() -> Canvas:
 @figure("numpy-xor")
 def xor_corners() -> Canvas:
     """The four corners in the coordinates of the switches, and in those of two gates."""
-    canvas = Canvas(460, 250)
+    canvas = Canvas(460, 262)
     for left, names, points in (
         (30, ("$x_1$", "$x_2$"), {(0, 0): False, (0, 1): True, (1, 0): True, (1, 1): False}),
         (260, ("$h_1$（或）", "$h_2$（与非）"), {(0, 1): False, (1, 1): True, (1, 0): False}),
     ):
         place = Box(left, 40, 180, 160)
-        canvas.axes(place, names[0])
+        canvas.axes(place)
+        canvas.text(place.x + place.width, place.y + place.height + 38, names[0], size=SMALL, anchor="end")
         canvas.text(left - 6, 24, names[1], size=SMALL, anchor="start")
 
         def at(x: float, y: float, place: Box = place) -> tuple[float, float]:
@@ -79,7 +81,7 @@ def xor_corners() -> Canvas:
         for value in (0, 1):
             canvas.text(at(value, 0)[0], place.y + place.height + 16, str(value), size=SMALL)
             canvas.text(place.x - 12, at(0, value)[1], str(value), size=SMALL)
-    canvas.text(410, 62, "亮", colour=BLUE.line, bold=True)
+    canvas.text(418, 50, "亮", colour=BLUE.line, bold=True)
     return canvas
 
 
@@ -135,8 +137,8 @@ def numeric_steps() -> Canvas:
     canvas.arrow((335, 76), (335, 106))
     canvas.arrow((335, 162), (300, 190))
     canvas.arrow((120, 214), (75, 76), bend=30)
-    canvas.text(62, 226, "再来一步", size=SMALL)
-    canvas.text(112, 134, "610个参数，\n1220次损失", size=SMALL)
+    canvas.text(56, 232, "再来一步", size=SMALL)
+    canvas.text(146, 134, "610个参数，\n1220次损失", size=SMALL)
     _ = (slope, move)
     return canvas
 
@@ -148,7 +150,7 @@ def kettle() -> Canvas:
     nodes = {
         "T": (40, 60, "$T$"), "m": (40, 170, "$m$"), "eta": (150, 290, "$η$"), "p": (330, 330, "$p$"),
         "a": (125, 60, "100−"), "q": (210, 100, "×"), "r": (290, 100, "换算"), "E": (290, 200, "÷"),
-        "K": (150, 210, "×0.04"), "s": (370, 240, "+"), "C": (440, 300, "×"),
+        "K": (150, 210, "$K$"), "s": (370, 240, "+"), "C": (440, 300, "×"),
     }  # fmt: skip
     for name, (x, y, label) in nodes.items():
         canvas.circle(x, y, 24, label, YELLOW if name in ("T", "m", "eta", "p") else BLUE, size=SMALL)
@@ -174,4 +176,54 @@ def kettle() -> Canvas:
         (280, 340, "0.227", ORANGE), (440, 340, "0.136元", BLUE), (440, 360, "1", ORANGE),
     ):  # fmt: skip
         canvas.text(x, y, label, size=SMALL, colour=tone.line)
+    return canvas
+
+
+@figure("numpy-layer")
+def layer_both_ways() -> Canvas:
+    """A layer as one node: what it takes and gives on the way forward and on the way back."""
+    canvas = Canvas(440, 230)
+    box = canvas.box(140, 60, 160, 100, "一层\n$W, b$", BLUE)
+    canvas.arrow((20, 85), (140, 85))
+    canvas.arrow((300, 85), (420, 85))
+    canvas.arrow((140, 140), (20, 140), ORANGE)
+    canvas.arrow((420, 140), (300, 140), ORANGE)
+    canvas.arrow(box.bottom, (220, 200), ORANGE)
+    canvas.text(78, 66, "$H$：$(n, d)$", size=SMALL)
+    canvas.text(362, 66, "$Z$：$(n, m)$", size=SMALL)
+    canvas.text(78, 160, "对$H$的坡度", size=SMALL, colour=ORANGE.line)
+    canvas.text(362, 160, "对$Z$的坡度", size=SMALL, colour=ORANGE.line)
+    canvas.text(220, 214, "对$W$、$b$的坡度", size=SMALL, colour=ORANGE.line)
+    canvas.text(220, 30, "前向：记住$H$", size=SMALL)
+    return canvas
+
+
+@figure("numpy-softmax-graph")
+def softmax_graph() -> Canvas:
+    """Softmax with cross-entropy for three classes, step by step, with values and slopes."""
+    canvas = Canvas(480, 330)
+    columns = ((30, "$z$"), (120, "$e$"), (270, "$p$"), (360, "$l$"))
+    values = (("0.693", "2", "0.2", "−1.609"), ("1.099", "3", "0.3", "−1.204"), ("1.609", "5", "0.5", "−0.693"))
+    slopes = (("0.2", "0.1", "0", "0"), ("−0.7", "−0.233", "−3.33", "−1"), ("0.5", "0.1", "0", "0"))
+    for column, (x, name) in enumerate(columns):
+        for row in range(3):
+            y = 50 + 100 * row
+            canvas.circle(x, y, 20, f"{name[:-1]}_{row + 1}$", YELLOW if column == 0 else BLUE, size=SMALL)
+            canvas.text(x, y + 32, values[row][column], size=SMALL, colour=BLUE.line)
+            canvas.text(x, y + 50, slopes[row][column], size=SMALL, colour=ORANGE.line)
+    for row in range(3):
+        y = 50 + 100 * row
+        canvas.arrow((50, y), (100, y))
+        canvas.arrow((140, y), (250, y))
+        canvas.arrow((290, y), (340, y))
+        canvas.arrow((380, y), (430, 150), gap=6)
+        canvas.arrow((138, y + 8 * (1 - row)), (178, 150 + 26 * (row - 1) * 0.4), gap=1, stroke=1)
+    canvas.circle(196, 176, 20, "$S$", GREEN, size=SMALL)
+    canvas.text(196, 208, "10", size=SMALL, colour=BLUE.line)
+    canvas.text(196, 226, "0.1", size=SMALL, colour=ORANGE.line)
+    canvas.circle(450, 150, 20, "$L$", BLUE, size=SMALL)
+    canvas.text(450, 182, "1.204", size=SMALL, colour=BLUE.line)
+    canvas.text(450, 200, "1", size=SMALL, colour=ORANGE.line)
+    for x, label in ((75, "指数"), (315, "对数"), (410, "加权"), (215, "除法")):
+        canvas.text(x, 18, label, size=SMALL)
     return canvas

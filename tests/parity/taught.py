@@ -26,6 +26,7 @@ from tests.parity import (
     cases_linear_classification,
     cases_linear_regression,
     cases_multilayer_perceptrons,
+    cases_neural_networks_numpy,
     cases_preliminaries,
 )
 from tests.parity.case import CASES, DATA_CASES, Given, Results, chapter_of
@@ -38,6 +39,7 @@ MODULES = (
     cases_preliminaries,
     cases_linear_regression,
     cases_linear_classification,
+    cases_neural_networks_numpy,
     cases_multilayer_perceptrons,
     cases_builders_guide,
     cases_convolutional_neural_networks,

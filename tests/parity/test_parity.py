@@ -20,6 +20,7 @@ from . import (
     oracles_classification,  # noqa: F401 (registers its oracles)
     oracles_convolution,  # noqa: F401 (registers its oracles)
     oracles_multilayer_perceptrons,  # noqa: F401 (registers its oracles)
+    oracles_neural_networks_numpy,  # noqa: F401
 )
 from .case import chapter_of
 from .compare import RELATIVE, differences
@@ -205,6 +206,11 @@ SIGNATURES = {
         "to_device(x, device)",
         "evaluate_loss(net, data_iter, loss_fn)",
         "k_fold_split(n, k, seed=0)",
+        "read_mnist(split='val', num_train=None, num_val=None)",
+        "AffineLayer(in_dim, out_dim, seed=0)",
+        "ReLULayer()",
+        "SigmoidLayer()",
+        "SoftmaxLossLayer()",
     )
 }
 """What the curriculum says."""
