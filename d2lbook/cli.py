@@ -91,6 +91,11 @@ def _add_evaluation(add: _Add) -> None:
     command.add_argument("--to", type=Path, metavar="FOLDER", help="store below this folder, nothing in the book")
     command = add("merge", merge, "take in what shards have run in other checkouts")
     command.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="another checkout, or what it left")
+    command = add("seeds", run_seeds, "run sections under several seeds, and note their metrics")
+    command.add_argument("sections", nargs="+", metavar="SECTION", help="a docname")
+    command.add_argument("--seeds", type=_numbers, default=(0, 1, 2), metavar="A-B", help="which (default: 0-2)")
+    command.add_argument("--tab", help="one backend (default: all)")
+    command.add_argument("--jobs", type=int, help="notebooks at a time (default: what should be done first)")
     command = add("verify", verify, "run a sample of fresh outputs again and compare")
     command.add_argument("--sample", type=int, help="how many projections (default: as many as the budget allows)")
     command.add_argument("--seed", type=lambda text: int(text, 0), default=0, help="of the sample (default: 0)")
@@ -160,13 +165,14 @@ def _report(faults: Iterable[Fault]) -> int:
 
 def status(arguments: argparse.Namespace) -> int:
     """Print the state of every projection."""
+    from d2lbook.evidence import seeds, store
     from d2lbook.evidence import status as report
-    from d2lbook.evidence import store
 
     book = _readable(_book(arguments))
     states = store.status(book)
     print(report.status_text(book, states))
-    return int(arguments.strict and any(item.state != "fresh" for item in states))
+    told = [item.state for item in states] + [item.state for item in seeds.states(book) if item.quoted]
+    return int(arguments.strict and any(state != "fresh" for state in told))
 
 
 def evaluate(arguments: argparse.Namespace) -> int:
@@ -198,6 +204,29 @@ def merge(arguments: argparse.Namespace) -> int:
 
     book = _readable(_book(arguments))
     return _report(merging.merge(book, arguments.folders))
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    """Return the numbers of ``0-2`` or ``0,3,7``."""
+    found: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        found.extend(range(int(first), int(last or first) + 1))
+    if not found:
+        raise ValueError(text)
+    return tuple(found)
+
+
+def run_seeds(arguments: argparse.Namespace) -> int:
+    """Run sections under several seeds, note their metrics, and print how they spread."""
+    from d2lbook.evidence import evaluation, reseeding, seeds
+
+    book = _readable(_book(arguments))
+    chosen = evaluation.choose(book, arguments.sections, arguments.tab, False)
+    faults = reseeding.run_seeds(book, chosen, arguments.seeds, arguments.jobs)
+    for docname in dict.fromkeys(projection.docname for projection in chosen):
+        print(docname, *reseeding.report(seeds.read(book.config, docname)), sep="\n")
+    return _report((*book.faults, *faults))
 
 
 def verify(arguments: argparse.Namespace) -> int:
@@ -336,7 +365,7 @@ def new(arguments: argparse.Namespace) -> int:
 def check(arguments: argparse.Namespace) -> int:
     """Check everything that needs no run."""
     from d2lbook.check import check_sources
-    from d2lbook.evidence import evaluation, store
+    from d2lbook.evidence import evaluation, seeds, store
     from d2lbook.evidence.digest import freshness_faults
     from d2lbook.library import extract
 
@@ -346,7 +375,8 @@ def check(arguments: argparse.Namespace) -> int:
     median = sizes[len(sizes) // 2] / 1024 if sizes else 0
     total = f"{sum(sizes) / 1024:.0f} KiB in all, the median {median:.0f} KiB"
     print(f"{len(book.sections)} documents, {len(sizes)} stored runs ({total})")
-    return _report([*faults, *evaluation.stored_faults(book), *store.size_faults(book)])
+    faults.extend((*evaluation.stored_faults(book), *seeds.seed_faults(book), *store.size_faults(book)))
+    return _report(faults)
 
 
 def clean(arguments: argparse.Namespace) -> int:

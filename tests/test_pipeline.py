@@ -31,9 +31,6 @@ def repository(make_book: MakeBook) -> Path:
     for name in ("d2lbook", "scripts", "locks", "d2l/support"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
     shutil.copytree(ROOT / ".github", root / ".github")
-    workflow = root / ".github/workflows/eval.yml"
-    text = workflow.read_text().replace("[pytorch, tensorflow, jax, mxnet, base]", "[pytorch, mxnet, base]")
-    workflow.write_text(text)
     settings = root / "config.ini"
     settings.write_text(
         drop(settings.read_text(), "tensorflow", "jax").replace("pytorch, tensorflow, jax, mxnet", "pytorch, mxnet")

@@ -74,6 +74,11 @@ class Book:
         return self._projections[section.docname]
 
     @functools.cached_property
+    def by_key(self) -> Mapping[str, Projection]:
+        """Every projection that has code, by ``backend/docname``."""
+        return {item.key: item for item in self.projections()}
+
+    @functools.cached_property
     def _numbers(self) -> Mapping[str, str]:
         return dict(_numbers(self))
 

@@ -226,7 +226,7 @@ class _Journal:
 
 def _earlier(book: Book, key: str) -> Summary:
     """Return what is stored of a run that this shard did before it was cut off."""
-    stored = store.load(book, next(item for item in book.projections() if item.key == key))
+    stored = store.load(book, book.by_key[key])
     if stored is None:  # on another device
         return Summary(key, "ok")
     return Summary(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE
+from d2lbook.evidence import seeds
 from d2lbook.evidence.store import State, orphans
 
 SHOWN = 6
@@ -15,7 +16,7 @@ SHOWN = 6
 
 def status_text(book: Book, states: Sequence[State]) -> str:
     """Return a line per projection that is not fresh, with its reasons, and a line that counts all."""
-    return "\n".join((*_lines(states), *_orphans(book), _total(book, states)))
+    return "\n".join((*_lines(states), *_orphans(book), *_seeds(book), _total(book, states)))
 
 
 def _lines(states: Sequence[State]) -> Iterator[str]:
@@ -25,6 +26,18 @@ def _lines(states: Sequence[State]) -> Iterator[str]:
             yield f"{item.projection.key}: {item.state}: {why}"
         elif item.code_differs:
             yield f"{item.projection.key}: fresh; its comments have changed and are stored by the next `d2lbook eval`"
+
+
+def _seeds(book: Book) -> Iterator[str]:
+    """Yield a line for each section whose runs under several seeds are not of its code."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for item in seeds.states(book):
+        if item.state != "fresh":
+            backend, _, docname = item.key.partition("/")
+            quoted = ", and its text reads them" if item.quoted else ""
+            found.setdefault((docname, f"{item.state}: {item.why}{quoted}"), []).append(backend)
+    for (docname, told), backends in found.items():
+        yield f"seeds of {docname} ({', '.join(backends)}): {told}"
 
 
 def _orphans(book: Book) -> Iterator[str]:
