@@ -15,7 +15,7 @@ import pytest
 
 from d2lbook.book import book as books
 from d2lbook.book.book import Book
-from d2lbook.book.projection import BASE
+from d2lbook.book.config import BASE
 from d2lbook.notebooks import colab_address, write_branch
 from d2lbook.notebooks.branch import HOME
 from scripts.tools import scope

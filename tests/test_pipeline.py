@@ -25,7 +25,7 @@ FILES = {
 @pytest.fixture
 def repository(make_book: MakeBook) -> Path:
     """Return a repository of a small book in two backends, with this repository's engine and workflows."""
-    for name in ("all", *TABS):
+    for name in ("base", *TABS):
         need_env(name)
     root = load(make_book, {"a": ["x", "y", "z"]}, FILES).config.root
     for name in ("d2lbook", "scripts", "locks", "d2l/support"):

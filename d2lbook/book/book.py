@@ -52,7 +52,7 @@ class Book:
         return found
 
     def kind(self, section: Section) -> str:
-        """Return ``text``, ``all`` or ``tabbed``."""
+        """Return ``text``, ``base`` or ``tabbed``."""
         return kind_of(section, self.config.backend_names)
 
     @functools.cached_property
