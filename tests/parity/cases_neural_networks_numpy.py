@@ -11,7 +11,7 @@ from tests.parity.natives import Native
 
 
 @case
-def AffineLayer(d2l: Any, native: Native, given: Given) -> Results:  # noqa: N802
+def AffineLayer(d2l: Any, native: Native, given: Given) -> Results:
     layer = d2l.AffineLayer(3, 2, seed=5)
     again, other = d2l.AffineLayer(3, 2, seed=5), d2l.AffineLayer(3, 2)
     drawn = d2l.AffineLayer(400, 300).params[0]
@@ -32,13 +32,13 @@ def AffineLayer(d2l: Any, native: Native, given: Given) -> Results:  # noqa: N80
 
 
 @case
-def ReLULayer(d2l: Any, native: Native, given: Given) -> Results:  # noqa: N802
+def ReLULayer(d2l: Any, native: Native, given: Given) -> Results:
     layer = d2l.ReLULayer()
     return {"out": layer(numpy.array([[-2.0, 0.0, 3.0]])), "back": layer.back(numpy.array([[5.0, 6.0, 7.0]]))}
 
 
 @case
-def SigmoidLayer(d2l: Any, native: Native, given: Given) -> Results:  # noqa: N802
+def SigmoidLayer(d2l: Any, native: Native, given: Given) -> Results:
     layer = d2l.SigmoidLayer()
     with numpy.errstate(all="raise", under="ignore"):
         out = layer(numpy.array([[-1000.0, -2.0, 0.0, 1000.0]]))
@@ -46,7 +46,7 @@ def SigmoidLayer(d2l: Any, native: Native, given: Given) -> Results:  # noqa: N8
 
 
 @case
-def SoftmaxLossLayer(d2l: Any, native: Native, given: Given) -> Results:  # noqa: N802
+def SoftmaxLossLayer(d2l: Any, native: Native, given: Given) -> Results:
     layer = d2l.SoftmaxLossLayer()
     loss = layer(numpy.log(numpy.array([[2.0, 3.0, 5.0], [1.0, 1.0, 2.0]])), numpy.array([1, 2]))
     slopes = layer.back()
@@ -59,7 +59,7 @@ def read_mnist(d2l: Any, native: Native, given: Given) -> Results:
     (images, labels), (val, val_labels) = d2l.read_mnist(num_train=300, num_val=200)
     _, (test, test_labels) = d2l.read_mnist("test", num_train=1)
     return {
-        "shapes": [list(a.shape) for a in (images, labels, val, val_labels, test, test_labels)],
+        "shapes": [str(a.shape) for a in (images, labels, val, val_labels, test, test_labels)],
         "type": str(images.dtype),
         "apart": not ({a.tobytes() for a in images} & {a.tobytes() for a in val}),
         "first_test": test_labels[:5].tolist(),

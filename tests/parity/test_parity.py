@@ -35,6 +35,7 @@ SAME = {
     "synthetic_data": ("features", "labels"),
     "load_data_digits": ("test X", "test y"),
     "load_data_fashion_mnist": ("val X", "val y"),
+    "read_mnist": ("shapes", "first_test"),
 }
 """Results that must be the same in every backend, whatever they are."""
 
@@ -98,6 +99,19 @@ def test_backends_give_the_same_data(name: str, jobs: Jobs, tally: Tally) -> Non
     for other in others:
         assert differences(wanted, {key: other[key] for key in SAME[name]}) == []
         tally(comparisons=len(wanted))
+
+
+@pytest.mark.backend
+@pytest.mark.chapter(name="neural-networks-numpy")
+@needs_data
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_digits_are_read_as_they_are(backend: str, jobs: Jobs, tally: Tally) -> None:
+    found = of_case("read_mnist", backend, jobs)
+    sizes = ["(300, 28, 28)", "(300,)", "(200, 28, 28)", "(200,)", "(10000, 28, 28)", "(10000,)"]
+    assert list(found["shapes"]) == sizes
+    assert list(found["first_test"]) == [7, 2, 1, 0, 4]
+    assert bool(found["apart"]) and bool(found["refuses"]) and str(found["type"]) == "uint8"
+    tally(function="read_mnist", comparisons=5)
 
 
 @pytest.mark.backend
