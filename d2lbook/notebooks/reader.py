@@ -11,11 +11,12 @@ from nbformat import NotebookNode, from_dict, v4
 from d2lbook.book.book import Book
 from d2lbook.book.numbering import Numbering
 from d2lbook.book.projection import Projection, project
+from d2lbook.code.scaffolding import shown_code
 from d2lbook.evidence import store
 from d2lbook.evidence.provenance import provenance
 from d2lbook.evidence.seeds import read_runs
 from d2lbook.evidence.store import Stored
-from d2lbook.execute.notebook import METRIC, Output, shown_code
+from d2lbook.execute.notebook import METRIC, Output
 from d2lbook.markup.model import Block, Code, Fold, Prose
 from d2lbook.notebooks.prose import Layout, Setting, cited_in, footnotes_in, listing, markdown_of
 from d2lbook.words.bibliography import Bibliography
