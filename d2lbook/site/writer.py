@@ -17,7 +17,7 @@ from d2lbook.notebooks import colab_address
 from d2lbook.site.navigation import Heading
 from d2lbook.site.notebooks import notebook_name
 from d2lbook.site.pages import PageBuilder
-from d2lbook.words.captions import ASIDES, FOLDS, STREAMS
+from d2lbook.words.captions import ASIDES, FOLDS, PREPARATION, REVEAL, STARS, STREAMS
 
 FLOATS = {"figure": "图", "table": "表"}
 BASE = '<span class="katex-base">'
@@ -267,6 +267,47 @@ class BookTranslator(HTML5Translator):
     def depart_fold(self, node: nodes.fold) -> None:
         """Close it."""
         self._put("</div></details>\n")
+
+    def visit_help_line(self, node: nodes.help_line) -> None:
+        """Open the line of an exercise's folds."""
+        self._put('<div class="help">\n')
+
+    def depart_help_line(self, node: nodes.help_line) -> None:
+        """Close it."""
+        self._put("</div>\n")
+
+    def visit_preparation(self, node: nodes.preparation) -> None:
+        """Open folded code."""
+        self._put('<details class="prep">')
+
+    def depart_preparation(self, node: nodes.preparation) -> None:
+        """Close it."""
+        self._put("</details>\n")
+
+    def visit_preparation_name(self, node: nodes.preparation_name) -> None:
+        """Open its name."""
+        self._put(f"<summary><span>{self.site.say(PREPARATION)}</span>")
+
+    def depart_preparation_name(self, node: nodes.preparation_name) -> None:
+        """Close it."""
+        self._put("</summary>")
+
+    def visit_reveal(self, node: nodes.reveal) -> None:
+        """Open what a prediction is about; a style sheet hides it where a script can show it."""
+        name = self.site.say(REVEAL)
+        self._open("div", "reveal", data_prediction=node["number"])
+        self._put(f'<button type="button">{name}</button><div>\n')
+
+    def depart_reveal(self, node: nodes.reveal) -> None:
+        """Close it."""
+        self._put("</div></div>\n")
+
+    def visit_strong(self, node: docutils_nodes.strong) -> None:
+        """Open bold words; an exercise's mark says what its stars mean."""
+        if stars := node.get("stars"):
+            self._open("strong", "exercise", title=self.site.say(STARS[stars]))
+        else:
+            self._put("<strong>")
 
     def visit_aside(self, node: nodes.aside) -> None:
         """Open something set apart."""
