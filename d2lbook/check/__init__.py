@@ -23,7 +23,7 @@ from d2lbook.words.traditional import read_phrases
 __all__ = ["check_outputs", "check_sources"]
 
 NEW_RULES = "warning"
-"""Severity of the rules of 2026-11-29: lines of code, exercises' marks, plots, rounding. The one switch to ``error``."""
+"""Severity of the rules on lines of code, exercises' marks, plots and rounding. The one switch to ``error``."""
 
 
 def check_sources(book: Book) -> Iterator[Fault]:

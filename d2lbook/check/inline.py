@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from markdown_it.token import Token
 
 from d2lbook.book.book import Book
+from d2lbook.book.config import BASE
 from d2lbook.book.projection import Cell, Projection
 from d2lbook.check.stretches import steps_of
 from d2lbook.evidence.evaluation import job_for
@@ -87,7 +88,7 @@ def _is_expression(token: Token) -> bool:
 
 def meanings(book: Book, docname: str) -> list[Meaning]:
     """Run a section in every backend, and return what the expressions of its shared prose are in each."""
-    projections = [item for item in book.projections(book.section(docname)) if item.backend != "all"]
+    projections = [item for item in book.projections(book.section(docname)) if item.backend != BASE]
     found: dict[tuple[str, int], dict[str, str]] = {}
     jobs, asked = [], {}
     for projection in projections:

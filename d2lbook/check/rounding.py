@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 
 from d2lbook.book.book import Book
+from d2lbook.book.config import BASE
 from d2lbook.check.stretches import printed_in, steps_of
 from d2lbook.errors import Fault
 from d2lbook.evidence import store
@@ -33,7 +34,7 @@ def rounding_faults(book: Book, severity: str = "error", only: Section | None = 
                 continue
             numbers = printed_numbers("\n".join(printed_in(step.outputs) for step in steps_of(book, projection)))
             for tabs, role in values:
-                if tabs and projection.backend not in (*tabs, "all"):
+                if tabs and projection.backend not in (*tabs, BASE):
                     continue
                 wrong = disagreement(role.value, stored.metrics, numbers)
                 if wrong and (role.line, wrong) not in seen:
