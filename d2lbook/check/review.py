@@ -140,7 +140,7 @@ def _evidence(book: Book, section: Section) -> Iterator[Finding]:
         yield Finding("seeds", line, f"{name}: {message}")
     wide = sorted(wide_bands(book, section), key=lambda item: -item.slack)
     for band in wide[:WORST]:
-        more = f", and {len(wide) - WORST} more claims like it" if band is wide[WORST - 1] and len(wide) > WORST else ""
+        more = f", and {len(wide) - WORST} more claims like it" if len(wide) > WORST and band is wide[WORST - 1] else ""
         yield Finding("band", band.line, f"{band.claim}: {band.told}{more}")
 
 

@@ -52,8 +52,9 @@ def steps_of(book: Book, projection: Projection) -> list[Step]:
     for block, answer in _flat(projection.blocks):
         match block:
             case Prose():
+                if not asks:  # an exercise's text reads no output of the section
+                    steps[-1].after.append(block)
                 asks = asks or _EXERCISES.search(block.text) is not None
-                steps[-1].after.append(block)
             case Expect():
                 steps[-1].claims.append(block)
             case Code():
