@@ -168,12 +168,12 @@ def test_more_than_120_lines_are_a_fault(tmp_path: Path) -> None:
 def test_exercises_say_kind_and_difficulty(tmp_path: Path) -> None:
     book = one(tmp_path, POOLING, [[text("1\n")], [text("2\n")]], METRICS)
     (fault,) = mark_faults(book)
-    assert (fault.line, fault.message) == (37, "exercise 2 without kind and difficulty")
+    assert (fault.line, fault.message) == (36, "exercise 2 without kind and difficulty")
     first, second = exercises_of(book.section("one/blocks"))
     assert (first.kind, first.stars, second.kind, second.stars) == ("编程", 1, "", 0)
     assert first.answer and first.hint is None and second.answer
     listed = [item.text for item in review(book, book.section("one/blocks")).findings if item.kind == "exercise"]
-    assert listed == ["2: no kind and difficulty", "2: no check"]
+    assert listed == ["2: no check", "2: no kind and difficulty"]
 
 
 def test_exercises_after_a_hint_with_a_list_are_counted_right() -> None:
