@@ -17,6 +17,7 @@ from d2lbook.check.review import as_page, as_text, review
 from d2lbook.check.rounding import disagreement, printed_numbers, rounding_faults
 from d2lbook.check.spread import outside, wide_bands
 from d2lbook.check.stretches import lines_of_code
+from d2lbook.check.symbols import symbol_faults
 from d2lbook.evidence import seeds
 from d2lbook.evidence.digest import fingerprint
 from d2lbook.execute.picture import normal_svg
@@ -285,6 +286,21 @@ def test_a_committed_run_outside_its_seeds_and_a_bound_far_from_them(tmp_path: P
     assert list(outside(book, section)) == []
     seeded(book, [0.82, 0.80, 0.90])
     assert list(outside(book, section)) == []
+
+
+# ---- symbols ----
+
+
+def test_a_symbol_of_the_notation_that_is_called_something_else_is_a_warning(tmp_path: Path) -> None:
+    table = "# 符号表\n\n| 符号 | 意思 |\n|:--|:--|\n| $\\eta$ | 学习率 |\n| $n$ | 样本的个数 |\n"
+    section = "# 题\n\n$\\eta$是学习率，$n$表示训练样本数。\n\n把噪声的方差记作$\\eta$；$n$是迭代的轮数。\n"
+    index = "# 小书\n\n```toc\nfront-matter/notation\none/blocks\n```\n"
+    book = write_book(tmp_path, {"index": index, "front-matter/notation": table, "one/blocks": section}, TWO)
+    found = [(fault.line, fault.message, fault.severity) for fault in symbol_faults(book)]
+    assert sorted(found) == [
+        (5, "$\\eta$ is 学习率 in the notation", "warning"),
+        (5, "$n$ is 样本的个数 in the notation", "warning"),
+    ]
 
 
 # ---- the list ----

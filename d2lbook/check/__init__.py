@@ -17,6 +17,7 @@ from d2lbook.check.rounding import rounding_faults
 from d2lbook.check.spread import spread_faults
 from d2lbook.check.structure import structure_faults
 from d2lbook.check.style import style_faults
+from d2lbook.check.symbols import symbol_faults
 from d2lbook.errors import Fault
 from d2lbook.words.traditional import read_phrases
 
@@ -36,6 +37,7 @@ def check_sources(book: Book) -> Iterator[Fault]:
     if len(book.config.editions) > 1:
         yield from read_phrases(book.config.root).faults
     yield from mark_faults(book, NEW_RULES)
+    yield from symbol_faults(book)
 
 
 def check_outputs(book: Book) -> Iterator[Fault]:
