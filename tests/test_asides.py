@@ -114,7 +114,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_page_shows_blocks_with_kind_and_title(built: Path) -> None:
     html = (built / "one/blocks.html").read_text(encoding="utf-8")
-    pitfall = html[html.index('<aside class="aside pitfall">') : html.index("</aside>")]
+    pitfall = html[html.index('<aside class="aside pitfall">') :].partition("</aside>")[0]
     assert '<p class="aside-title"><span class="kind">常见故障</span>把<span class="math' in pitfall
     assert "<em>行</em></p>" in pitfall and "错的" in pitfall and "vmap" in pitfall
     today = html[html.index('<aside class="aside today">') :]

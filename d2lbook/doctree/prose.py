@@ -106,7 +106,8 @@ class BookRenderer(TabRenderer, SphinxRenderer):
     def render_strong(self, token: SyntaxTreeNode) -> None:
         """Render bold words; those that say an exercise's kind and difficulty are known by their class."""
         node = docutils_nodes.strong()
-        found = EXERCISE.match(clean_text(token)) if token.previous_sibling is None else None
+        before = token.previous_sibling
+        found = None if before and before.content else EXERCISE.match(clean_text(token))
         if found:
             node["classes"].append("exercise")
             node["stars"] = len(found[2])
