@@ -87,7 +87,7 @@ def test_hint_and_answer_share_an_indented_line(context: BrowserContext, blocks:
     page = opened(context, blocks)
     line = page.locator(".help").first
     hint, answer = line.get_by_text("提示", exact=True), line.get_by_text("答案", exact=True)
-    boxes = [item.bounding_box() for item in (hint, answer, page.locator("article p").first)]
+    boxes = [item.bounding_box() for item in (hint, answer, page.locator("article section > p").first)]
     assert all(boxes)
     (first, second, text) = (box or {} for box in boxes)
     assert first["y"] == second["y"] and first["x"] < second["x"]
