@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from docutils import nodes as docutils_nodes
 
-from d2lbook.book.numbering import Numbered, reference_text
+from d2lbook.book.numbering import Target
+from d2lbook.book.references import reference_text
 from d2lbook.doctree import nodes
 from d2lbook.doctree.metrics import summary
 
@@ -69,7 +70,7 @@ def preview_of(node: docutils_nodes.Element) -> Preview:
     return Preview(_cut(title), picture=source, words_for_picture=words)
 
 
-def resolved(preview: Preview, targets: Mapping[str, Numbered]) -> Preview:
+def resolved(preview: Preview, targets: Mapping[str, Target]) -> Preview:
     """Return ``preview`` with the words of the references in it."""
 
     def words(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
