@@ -109,15 +109,16 @@ def _texts(drawing: str) -> Iterator[ET.Element]:
 def _figures(section: Section, severity: str) -> Iterator[Fault]:
     """Yield labelled figures that the section never refers to, and others without a word of 图 beside them."""
     named = {role.value for prose in section.prose for role in prose.roles if role.name in ("numref", "ref")}
-    for label in section.labels:
-        if label.kind == "figure" and label.name not in named:
-            message = "a figure that its section never refers to"
-            yield Fault(section.path, label.line, message, label.name, f"refer to it: :numref:`{label.name}`", severity)
-    labelled = {label.line for label in section.labels if label.kind == "figure"}
+    figures = [anchor for anchor in section.labelled if anchor.kind == "figure"]
+    for figure in figures:
+        if figure.label not in named:
+            message, mend = "a figure that its section never refers to", f"refer to it: :numref:`{figure.label}`"
+            yield Fault(section.path, figure.label_line, message, figure.label, mend, severity)
+    labelled = {figure.line for figure in figures}
     for prose in section.prose:
         for match in _PICTURE.finditer(prose.text):
             line = prose.line + prose.text.count("\n", 0, match.start())
-            if not labelled & {line, line + 1, line + 2} and not _spoken_of(prose, match.start()):
+            if line not in labelled and not _spoken_of(prose, match.start()):
                 message = "a picture that no sentence beside it speaks of"
                 yield Fault(section.path, line, message, "", "say what is to be seen, or take it out", severity)
 
