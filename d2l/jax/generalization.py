@@ -14,7 +14,7 @@ def evaluate_loss(net, data_iter, loss_fn):
 
     定义于 generalization/model-selection
     """
-    total = d2l.Accumulator(2)                        # 损失之和、样本数
+    total = d2l.Accumulator(2)                            # 损失之和、样本数
     for X, y in data_iter:
         loss = d2l.to_numpy(loss_fn(d2l.forward(net, X), y))
         total.add(loss.mean() * len(y), len(y))

@@ -25,8 +25,8 @@ def _scratch_step(params, X, y, lr, model_fn, loss_fn):
 
     定义于 multilayer-perceptrons/mlp-scratch
     """
-    loss, grads = d2l.value_and_grad(
-        lambda *params: loss_fn(model_fn(X, *params), y).mean(), params)
+    loss, grads = jax.value_and_grad(
+        lambda params: loss_fn(model_fn(X, *params), y).mean())(params)
     return loss, d2l.sgd(params, grads, lr)
 
 
@@ -42,11 +42,11 @@ def train_scratch(model_fn, params, train_iter, val_iter, loss_fn, num_epochs, l
     """
     history = {'train_loss': [], 'val_acc': []}
     for _ in range(num_epochs):
-        total = d2l.Accumulator(2)                  # 损失之和、样本数
+        total, seen = 0.0, 0
         for X, y in train_iter:
             loss, params = d2l._scratch_step(params, X, y, lr, model_fn, loss_fn)
-            total.add(loss * len(y), len(y))
-        history['train_loss'].append(total[0] / total[1])
+            total, seen = total + float(loss) * len(y), seen + len(y)
+        history['train_loss'].append(total / seen)
         if val_iter is not None:
             history['val_acc'].append(d2l.evaluate_accuracy(
                 lambda X: model_fn(X, *params), val_iter))

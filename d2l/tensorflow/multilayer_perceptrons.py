@@ -28,17 +28,18 @@ def train_scratch(model_fn, params, train_iter, val_iter, loss_fn, num_epochs, l
     """
     @tf.function(reduce_retracing=True)             # 编译一次，各步反复使用
     def step(params, X, y):
-        loss, grads = d2l.value_and_grad(
-            lambda *params: tf.reduce_mean(loss_fn(model_fn(X, *params), y)), params)
-        return loss, d2l.sgd(params, grads, lr)
+        with tf.GradientTape() as tape:
+            tape.watch(params)
+            loss = tf.reduce_mean(loss_fn(model_fn(X, *params), y))
+        return loss, d2l.sgd(params, tape.gradient(loss, params), lr)
 
     history = {'train_loss': [], 'val_acc': []}
     for _ in range(num_epochs):
-        total = d2l.Accumulator(2)                  # 损失之和、样本数
+        total, seen = 0.0, 0
         for X, y in train_iter:
             loss, params = step(params, X, y)
-            total.add(loss * len(y), len(y))
-        history['train_loss'].append(total[0] / total[1])
+            total, seen = total + float(loss) * len(y), seen + len(y)
+        history['train_loss'].append(total / seen)
         if val_iter is not None:
             history['val_acc'].append(d2l.evaluate_accuracy(
                 lambda X: model_fn(X, *params), val_iter))

@@ -96,7 +96,10 @@ def backprop() -> Canvas:
                                    strict=False):  # fmt: skip
         canvas.arrow(above.bottom, below.top)
         canvas.text(above.bottom[0] + 10, (above.bottom[1] + below.top[1]) / 2, label, size=SMALL, anchor="start")
-    for above, below, label in zip(gradients, gradients[1:], ("×门", r"×$\mathbf{W}_2^{⊤}$", ""), strict=False):
+    gate = canvas.box(369, 178, 76, 28, "×门", size=SMALL)
+    canvas.arrow(gradients[1].top, gate.bottom)
+    canvas.arrow(gate.top, gradients[0].bottom)
+    for above, below, label in zip(gradients[1:], gradients[2:], (r"×$\mathbf{W}_2^{⊤}$", ""), strict=False):
         canvas.arrow(below.top, above.bottom)
         canvas.text(above.bottom[0] + 10, (above.bottom[1] + below.top[1]) / 2, label, size=SMALL, anchor="start")
     first = canvas.box(196, 80, 88, 40, r"$\mathbf{G}_{\mathbf{W}_1}$", BLUE, size=SMALL)
@@ -105,7 +108,7 @@ def backprop() -> Canvas:
     canvas.arrow((340, gradients[0].y + 10), first.right)
     canvas.arrow(values[2].right, (second.x, second.y + 8), dash="5 4")
     canvas.arrow((340, gradients[2].y + 10), second.right)
-    canvas.arrow((values[1].right[0], values[1].y + 30), (388, 194), dash="5 4")
+    canvas.arrow((values[1].right[0], values[1].y + 30), gate.left, dash="5 4")
     canvas.arrow((values[3].right[0], values[3].y + 30), gradients[2].left, dash="5 4")
     return canvas
 
