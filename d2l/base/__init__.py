@@ -3,7 +3,7 @@
 """与框架无关的代码，每个后端的包都包含它。"""
 
 from d2l.support import DatasetUnavailable, fetch_dataset, record
-from d2l.base.preliminaries import use_svg_display, set_figsize, set_axes, plot
+from d2l.base.preliminaries import use_book_style, panels, set_ticks, finish_axes, name_ends, plot_curves
 from d2l.base.linear_regression import Timer, normal, linreg, squared_loss
 from d2l.base.linear_classification import (
     data_path,
@@ -24,10 +24,12 @@ __all__ = [
     "DatasetUnavailable",
     "fetch_dataset",
     "record",
-    "use_svg_display",
-    "set_figsize",
-    "set_axes",
-    "plot",
+    "use_book_style",
+    "panels",
+    "set_ticks",
+    "finish_axes",
+    "name_ends",
+    "plot_curves",
     "Timer",
     "normal",
     "linreg",

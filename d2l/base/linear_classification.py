@@ -117,7 +117,7 @@ def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
 
     定义于 linear-classification/image-classification-dataset
     """
-    d2l.use_svg_display()
+    d2l.use_book_style()
     size = (num_cols * scale, num_rows * scale)
     _, axes = plt.subplots(num_rows, num_cols, squeeze=False, figsize=size,
                            layout='constrained')
@@ -198,7 +198,7 @@ class Animator:
 
     def __init__(self, xlabel=None, ylabel=None, legend=None, xlim=None,
                  ylim=None, xscale='linear', yscale='linear', figsize=(3.5, 2.5)):
-        d2l.use_svg_display()
+        d2l.use_book_style()
         self.axes = Figure(figsize=figsize).subplots()
         self.style = (xlabel, ylabel, xlim, ylim, xscale, yscale, legend)
         self.points, self.shown, self.handle, self.drawn = [], 0, None, 0.0
@@ -224,7 +224,12 @@ class Animator:
             kept = [p for p in self.points if p[k] is not None]
             self.axes.plot([float(p[0]) for p in kept],
                            [float(p[k]) for p in kept], fmt)
-        d2l.set_axes(self.axes, *self.style)
+        xlabel, ylabel, xlim, ylim, xscale, yscale, legend = self.style
+        d2l.finish_axes(self.axes, xlabel=xlabel or '', ylabel=ylabel or '',
+                        log='x' * (xscale == 'log') + 'y' * (yscale == 'log'),
+                        xlim=xlim, ylim=ylim)
+        if legend:
+            self.axes.legend(legend)
         if self.handle is None:
             self.handle = display(self.axes.figure, display_id=True)
         else:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import logging
+import warnings
 from importlib import import_module
 from typing import Any
 
@@ -55,46 +58,93 @@ def seed_all(d2l: Any, native: Native, given: Given) -> Results:
 
 
 @case
-def plot(d2l: Any, native: Native, given: Given) -> Results:
+def plot_curves(d2l: Any, native: Native, given: Given) -> Results:
     x = given["grid"]
-    many = [x**2 + 1, x + 9]
-    words = {"xlabel": "x", "ylabel": "f(x)", "legend": ["f", "g"], "xlim": (-3, 3), "ylim": (0.5, 20), "yscale": "log"}
-    (axes,) = figure_of(lambda: d2l.plot(x, many, figsize=(5, 3), **words))
-    (alone,) = figure_of(lambda: d2l.plot(x))
-    (pairs,) = figure_of(lambda: d2l.plot([x, x + 1], [x, x], fmts=("r:", "g-")))
+    words = {"xlabel": "横", "ylabel": "纵", "xlim": (-3, 3), "ylim": (0.5, 20), "log": "y", "size": (5, 3)}
+    (axes,) = figure_of(lambda: d2l.plot_curves({"甲": x**2 + 1, "乙": (x, x + 9)}, x, **words))
+    (alone,) = figure_of(lambda: d2l.plot_curves(x))
+    (crowd,) = figure_of(lambda: d2l.plot_curves({"短": [1, 2], "长": [2, 3, 4, 5]}))
+    (near,) = figure_of(lambda: d2l.plot_curves({"上": [0, 1.01], "下": [0, 1], "远": [0, 0.2]}, size=(4, 3)))
+    heights = {text.get_text(): text.get_window_extent() for text in near.texts}
     return {
-        **{f"many {name}": value for name, value in drawn_on(axes).items()},
+        **{f"pair {name}": value for name, value in drawn_on(axes).items()},
         "limits": numpy.array([*axes.get_xlim(), *axes.get_ylim()]),
         "size": axes.figure.get_size_inches(),
         **{f"alone {name}": value for name, value in drawn_on(alone).items() if name != "styles"},
-        **{f"pairs {name}": value for name, value in drawn_on(pairs).items()},
-        "refuses": raises(ValueError, lambda: d2l.plot([x, x], [x, x, x])),
+        "alone names": [text.get_text() for text in alone.texts],
+        "crowd legend": drawn_on(crowd)["legend"],
+        "crowd names": [text.get_text() for text in crowd.texts],
+        "near legend": drawn_on(near)["legend"],
+        "near names": list(heights),
+        "apart": bool(heights["上"].y0 >= heights["下"].y1 - 3 and heights["下"].y0 > heights["远"].y1),
+        "returns": d2l.plot_curves([1, 2], ax=alone) is alone,
+        "refuses": raises(ValueError, lambda: d2l.plot_curves({"甲": x}, x[1:])),
+        "matrix": raises(ValueError, lambda: d2l.plot_curves(numpy.ones((2, 3)))),
     }
 
 
 @case
-def set_axes(d2l: Any, native: Native, given: Given) -> Results:
-    pyplot = import_module("matplotlib.pyplot")
+def finish_axes(d2l: Any, native: Native, given: Given) -> Results:
+    (axes,) = figure_of(lambda: d2l.panels().plot([1, 2, 3], [3, 4, 5], label="丙"))
+    d2l.finish_axes(axes, xlabel="轮数", ylabel="b", log="y", xlim=(1, 3), ylim=(2, 20), legend=True)
+    axes.figure.draw_without_rendering()
+    return {
+        **drawn_on(axes),
+        "limits": numpy.array([*axes.get_xlim(), *axes.get_ylim()]),
+        "x ticks": ticks(axes.xaxis),
+        "y ticks": ticks(axes.yaxis),
+        "refuses": raises(ValueError, lambda: d2l.finish_axes(axes, log="z")),
+    }
+
+
+def ticks(axis: Any) -> list[str]:
+    low, high = axis.get_view_interval()
+    return [tick.label1.get_text() for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+
+
+@case
+def panels(d2l: Any, native: Native, given: Given) -> Results:
+    found: list[Any] = []
+    figure_of(lambda: found.append(d2l.panels(2, 3, size=(2, 1.5), sharex=True)))
+    return {
+        "shape": list(found[0].shape),
+        "size": found[0][0, 0].figure.get_size_inches(),
+        "shared": bool(found[0][0, 0].get_shared_x_axes().joined(found[0][0, 0], found[0][1, 2])),
+    }
+
+
+@case
+def use_book_style(d2l: Any, native: Native, given: Given) -> Results:
+    returned = d2l.use_book_style()
+    matplotlib = import_module("matplotlib")
+    cycle = list(matplotlib.rcParams["axes.prop_cycle"])
+    return {
+        "returns": returned is None,
+        "backend": matplotlib.get_backend().lower(),
+        "colors": [style["color"] for style in cycle[:4]],
+        "different": len({(style["color"], style["linestyle"]) for style in cycle}),
+        "drawings": drawings(d2l, import_module("matplotlib.pyplot")),
+    }
+
+
+def drawings(d2l: Any, pyplot: Any) -> list[bool]:
+    """Draw with the fonts there are, again, and with none for Chinese; say what holds of the three SVGs."""
+    drawn, logged = [], io.StringIO()
+    handler = logging.StreamHandler(logged)
+    logging.getLogger("matplotlib").addHandler(handler)
+    with warnings.catch_warnings(record=True) as caught:
+        for fonts in (None, None, ["DejaVu Sans"]):
+            axes = d2l.panels()
+            if fonts:
+                pyplot.rcParams["font.sans-serif"] = ["No Such Sans", *fonts]
+            d2l.plot_curves({"误差": [1e-5, 1e-2, 1]}, log="y", xlabel="步", ax=axes)
+            target = io.StringIO()
+            axes.figure.savefig(target, format="svg", metadata={"Date": None})
+            drawn.append(target.getvalue())
+    logging.getLogger("matplotlib").removeHandler(handler)
     pyplot.close("all")
-    axes = pyplot.subplots()[1]
-    axes.plot([1, 2], [3, 4])
-    d2l.set_axes(axes, "a", "b", (1, 10), (2, 20), "log", "linear", ["c"])
-    return {**drawn_on(axes), "limits": numpy.array([*axes.get_xlim(), *axes.get_ylim()])}
-
-
-@case
-def set_figsize(d2l: Any, native: Native, given: Given) -> Results:
-    pyplot = import_module("matplotlib.pyplot")
-    d2l.set_figsize((4, 2))
-    given_size = list(pyplot.rcParams["figure.figsize"])
-    d2l.set_figsize()
-    return {"given": numpy.array(given_size, "float64"), "default": numpy.array(pyplot.rcParams["figure.figsize"])}
-
-
-@case
-def use_svg_display(d2l: Any, native: Native, given: Given) -> Results:
-    returned = d2l.use_svg_display()
-    return {"returns": returned is None, "backend": import_module("matplotlib").get_backend().lower()}
+    written = all(text in svg for svg in drawn for text in (">误差</text>", ">10⁻⁴</text>", ", sans-serif;"))
+    return [drawn[0] == drawn[1], written and "'PingFang SC'" in drawn[0], not caught and not logged.getvalue()]
 
 
 @case

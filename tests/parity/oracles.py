@@ -71,43 +71,60 @@ def _curve(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.stack([x, y], axis=1)
 
 
+COLORS = ["#14808f", "#c4622d", "#9c7410", "#8263b5"]
+
+
 @oracle
-def plot(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+def plot_curves(given: Arrays, found: Arrays) -> Mapping[str, Any]:
     x = given["grid"]
     return {
-        "many line0": _curve(x, x**2 + 1),
-        "many line1": _curve(x, x + 9),
-        "many styles": ["- " + str(found["many styles"][0]).split()[1], "-- m"],
-        "many words": ["x", "f(x)", "linear", "log"],
-        "many legend": ["f", "g"],
+        "pair line0": _curve(x, x**2 + 1),
+        "pair line1": _curve(x, x + 9),
+        "pair styles": [f"- {COLORS[0]}", f"-- {COLORS[1]}"],
+        "pair words": ["横", "纵", "linear", "log"],
+        "pair legend": [],
         "limits": [-3.0, 3.0, 0.5, 20.0],
         "size": [5.0, 3.0],
         "alone line0": _curve(np.arange(len(x), dtype="float64"), x),
         "alone words": ["", "", "linear", "linear"],
         "alone legend": [],
-        "pairs line0": _curve(x, x),
-        "pairs line1": _curve(x + 1, x),
-        "pairs styles": [": r", "- g"],
-        "pairs words": ["", "", "linear", "linear"],
-        "pairs legend": [],
+        "alone names": [],
+        "crowd legend": ["短", "长"],
+        "crowd names": [],
+        "near legend": [],
+        "near names": ["远", "下", "上"],
+        **dict.fromkeys(("apart", "returns", "refuses", "matrix"), True),
+    }
+
+
+@oracle
+def finish_axes(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    return {
+        "line0": [[1.0, 3.0], [2.0, 4.0], [3.0, 5.0]],
+        "styles": [f"- {COLORS[0]}"],
+        "words": ["轮数", "b", "linear", "log"],
+        "legend": ["丙"],
+        "limits": [1.0, 3.0, 2.0, 20.0],
+        "x ticks": ["1", "2", "3"],
+        "y ticks": ["2", "5", "10", "20"],
         "refuses": True,
     }
 
 
 @oracle
-def set_axes(given: Arrays, found: Arrays) -> Mapping[str, Any]:
-    words = {"words": ["a", "b", "log", "linear"], "legend": ["c"], "styles": found["styles"]}
-    return {"line0": [[1.0, 3.0], [2.0, 4.0]], "limits": [1.0, 10.0, 2.0, 20.0], **words}
+def panels(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    return {"shape": [2, 3], "size": [6.0, 3.0], "shared": True}
 
 
 @oracle
-def set_figsize(given: Arrays, found: Arrays) -> Mapping[str, Any]:
-    return {"given": [4.0, 2.0], "default": [3.5, 2.5]}
-
-
-@oracle
-def use_svg_display(given: Arrays, found: Arrays) -> Mapping[str, Any]:
-    return {"returns": True, "backend": "agg"}
+def use_book_style(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    return {
+        "returns": True,
+        "backend": "agg",
+        "colors": COLORS,
+        "different": 16,
+        "drawings": [True, True, True],
+    }
 
 
 @oracle
