@@ -86,8 +86,8 @@ cluster: .venv/cluster  ## add Ray, for `d2lbook eval --cluster`
 test: envs .venv/cluster  ## run every test
 	@D2L_MIRROR="$(MIRROR)" $(BIN)/python -m pytest
 
-lint: .venv/stamp  ## ruff and mypy
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+lint: .venv/stamp  ## ruff, mypy, and the floors of the engine's rooms
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache
 
 figures: .venv/stamp  ## draw the schematic pictures again
 	@$(BIN)/python -m scripts.figures

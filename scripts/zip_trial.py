@@ -18,9 +18,9 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from d2lbook import book as books
-from d2lbook.book import Book
-from d2lbook.package import write_zips
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
+from d2lbook.notebooks import write_zips
 from scripts.environments import UV, make_empty, sources
 
 ROOT = Path(__file__).resolve().parents[1]

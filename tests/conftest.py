@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from d2lbook.config import load as load_config
+from d2lbook.book.config import load as load_config
 
 ROOT = Path(__file__).resolve().parents[1]
 

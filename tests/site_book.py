@@ -9,8 +9,8 @@ from typing import Any
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from d2lbook import book as books
-from d2lbook.book import Book
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
 
 from .conftest import CONFIG
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from d2lbook import book as books
-from d2lbook.book import Book
-from d2lbook.config import load as load_config
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
+from d2lbook.book.config import load as load_config
 from d2lbook.errors import BookError
 
 from .conftest import CONFIG, ROOT, MakeBook

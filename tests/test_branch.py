@@ -13,11 +13,11 @@ from urllib.parse import unquote
 import nbformat
 import pytest
 
-from d2lbook import book as books
-from d2lbook.book import Book
-from d2lbook.package import colab_address, write_branch
-from d2lbook.package.branch import HOME
-from d2lbook.project import BASE
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
+from d2lbook.book.projection import BASE
+from d2lbook.notebooks import colab_address, write_branch
+from d2lbook.notebooks.branch import HOME
 
 from .conftest import CONFIG, ROOT, need_env
 from .site_book import write_sample

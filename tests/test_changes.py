@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from d2lbook import cli, devices, evaluation, store
-from d2lbook.book import Book
-from d2lbook.changes import change_of, kept_file, last_run, last_run_of, read_kept, write_last_run
+from d2lbook import cli
+from d2lbook.book.book import Book
 from d2lbook.errors import Fault
+from d2lbook.evidence import devices, evaluation, store
+from d2lbook.evidence.digest import lock_versions
+from d2lbook.evidence.last_run import change_of, kept_file, last_run, last_run_of, read_kept, write_last_run
 from d2lbook.execute.results import Earlier, Report, Summary, read_report, write_report
-from d2lbook.freshness import lock_versions
 
 from .conftest import ROOT, MakeBook, need_env
 from .library_books import load, section, tabbed

@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from d2lbook import cli, store
-from d2lbook.book import Book
+from d2lbook import cli
+from d2lbook.book.book import Book
+from d2lbook.book.projection import Projection
+from d2lbook.evidence import store
 from d2lbook.execute.cluster import Task, lacking
 from d2lbook.execute.results import read_report
-from d2lbook.project import Projection
 
 from .conftest import ROOT, MakeBook, need_env
 from .library_books import load, section

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from d2lbook import book as books
 from d2lbook import site
-from d2lbook.aliases import read_aliases, rewrite
-from d2lbook.branches import select
+from d2lbook.book import book as books
+from d2lbook.book.projection import project, projections
+from d2lbook.code.aliases import read_aliases, rewrite
+from d2lbook.code.branches import select
+from d2lbook.library.onefile.lines import taken
 from d2lbook.library.source import parse_cell
-from d2lbook.library.taken import taken
 from d2lbook.markup.model import Code, Prose, Section
 from d2lbook.markup.parse import parse
-from d2lbook.project import project, projections
 
 from .conftest import MakeBook
 
@@ -409,7 +409,7 @@ def test_6_an_open_mark_is_reported() -> None:
 
 def test_7_libraries_are_listed_in_the_settings_order() -> None:
     """7: in the old tool their order is that of a set, and sagemaker's ``==RELEASE`` is empty."""
-    from d2lbook.hosts import read_host
+    from d2lbook.book.hosts import read_host
 
     settings = {"github_repo": "x/y", "libs": "d2l, d2l==RELEASE  # ours\nnumpy, numpy<2,!=1.9\nbad"}
     host, wrong = read_host("sagemaker", settings, "1.2")

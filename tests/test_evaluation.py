@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from d2lbook import book as books
-from d2lbook import cli, store
-from d2lbook.book import Book
+from d2lbook import cli
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
 from d2lbook.errors import UsageError
-from d2lbook.evaluation import Options, choose, evaluate, job_for, stored_faults
-from d2lbook.verification import agree, verify
+from d2lbook.evidence import store
+from d2lbook.evidence.evaluation import Options, choose, evaluate, job_for, stored_faults
+from d2lbook.evidence.verification import agree, verify
 
 from .conftest import ROOT, MakeBook, need_env
 from .library_books import load, section, tabbed

@@ -17,11 +17,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from d2lbook.book.projection import Cell, Projection
 from d2lbook.execute.fork import ZYGOTE, close_zygotes
 from d2lbook.execute.model import Job, Result
 from d2lbook.execute.results import Report, read_report, summary, write_report
 from d2lbook.execute.schedule import in_order, run_jobs
-from d2lbook.project import Cell, Projection
 
 from .conftest import ROOT, need_env
 

@@ -8,10 +8,11 @@ import zipfile
 
 import pytest
 
-from d2lbook import book as books
-from d2lbook import cli, store
-from d2lbook.book import Book
-from d2lbook.evaluation import Options, choose, evaluate
+from d2lbook import cli
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
+from d2lbook.evidence import store
+from d2lbook.evidence.evaluation import Options, choose, evaluate
 from d2lbook.library import library_faults
 
 from .conftest import ROOT, MakeBook, need_env

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from d2lbook import book as books
-from d2lbook.book import Book
-from d2lbook.freshness import (
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
+from d2lbook.evidence.digest import (
     FORMAT,
     REGISTRY,
     Fingerprint,

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from d2lbook import book as books
-from d2lbook import store
-from d2lbook.book import Book
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
+from d2lbook.evidence import store
+from d2lbook.evidence.guard import NO_TIME, suspicion
 from d2lbook.execute.results import read_report
-from d2lbook.guard import NO_TIME, suspicion
 
 from .conftest import ROOT, MakeBook, need_env
 from .library_books import edit, load, run, section, tabbed

@@ -10,9 +10,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from d2lbook import store
-from d2lbook.book import Book
-from d2lbook.evaluation import Options, choose, evaluate
+from d2lbook.book.book import Book
+from d2lbook.evidence import store
+from d2lbook.evidence.evaluation import Options, choose, evaluate
 from d2lbook.execute.results import read_report
 
 from .conftest import ROOT, MakeBook, need_env

@@ -18,13 +18,13 @@ from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from nbclient import NotebookClient
 
-from d2lbook import book as books
 from d2lbook import site
-from d2lbook.book import Book
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
+from d2lbook.book.numbering import Numbering
 from d2lbook.errors import BookError
-from d2lbook.numbers import Numbering
-from d2lbook.package import write_zips
-from d2lbook.package.zips import requirements
+from d2lbook.notebooks import write_zips
+from d2lbook.notebooks.zips import requirements
 
 from .conftest import ROOT, MakeBook, need_env
 from .site_book import metric, store, text, write_sample

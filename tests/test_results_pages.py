@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from d2lbook import book as books
-from d2lbook import site, store
-from d2lbook.changes import kept_file, write_last_run
-from d2lbook.devices import DeviceRun, path_of, states
+from d2lbook import site
+from d2lbook.book import book as books
 from d2lbook.errors import Fault
+from d2lbook.evidence import store
+from d2lbook.evidence.devices import DeviceRun, path_of, states
+from d2lbook.evidence.digest import fingerprint
+from d2lbook.evidence.last_run import kept_file, write_last_run
 from d2lbook.execute.results import Earlier, Report, Summary, write_report
-from d2lbook.freshness import fingerprint
 
 from .site_book import write_book, write_sample
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from d2lbook import book as books
-from d2lbook import store
-from d2lbook.book import Book
-from d2lbook.changes import last_run
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
+from d2lbook.evidence import store
+from d2lbook.evidence.last_run import last_run
 from d2lbook.execute.results import read_report
 
 from .conftest import ROOT, MakeBook, need_env

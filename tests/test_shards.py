@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from d2lbook import book as books
-from d2lbook import store
-from d2lbook.book import Book
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
 from d2lbook.errors import UsageError
+from d2lbook.evidence import store
+from d2lbook.evidence.shards import read_shard, share_of, weights
+from d2lbook.evidence.store import stored_cells
 from d2lbook.execute.results import read_report
-from d2lbook.shards import read_shard, share_of, weights
-from d2lbook.store import stored_cells
 
 from .conftest import ROOT, MakeBook, need_env
 from .library_books import Checkout, checkout_of, load, run, section, tabbed

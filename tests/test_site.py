@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from d2lbook import book as books
 from d2lbook import site
-from d2lbook.book import Book
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
 from d2lbook.site.katex import Katex
 
 from .conftest import CONFIG

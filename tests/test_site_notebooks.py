@@ -8,9 +8,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from d2lbook import book as books
 from d2lbook import site
-from d2lbook.package import colab_address
+from d2lbook.book import book as books
+from d2lbook.notebooks import colab_address
 
 from .conftest import CONFIG
 from .site_book import FILES, write_sample

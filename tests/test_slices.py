@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 
-from d2lbook import book as books
-from d2lbook.evaluation import choose
+from d2lbook.book import book as books
+from d2lbook.evidence.evaluation import choose
 from d2lbook.library.extract import write_library
 from scripts.drills.slices import look, quick
 

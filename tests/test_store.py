@@ -15,12 +15,13 @@ from typing import Any
 
 import pytest
 
-from d2lbook import book as books
-from d2lbook import report, store
-from d2lbook.book import Book
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
+from d2lbook.book.projection import Projection
+from d2lbook.evidence import status as report
+from d2lbook.evidence import store
 from d2lbook.execute.model import Job, Result
-from d2lbook.notebook import METRIC, Run, normalise, to_run
-from d2lbook.project import Projection
+from d2lbook.execute.notebook import METRIC, Run, normalise, to_run
 
 from .conftest import ROOT, MakeBook
 from .library_books import load, section, tabbed
@@ -202,7 +203,8 @@ def test_a_writer_that_is_killed_leaves_whole_files(small: Book) -> None:
     code = textwrap.dedent(
         f"""
         from pathlib import Path
-        from d2lbook import book as books, store
+        from d2lbook.book import book as books
+        from d2lbook.evidence import store
         from tests.test_store import result_of
 
         book = books.load(Path({str(small.config.root)!r}))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from d2lbook import book as books
-from d2lbook.training import trained_cells
+from d2lbook.book import book as books
+from d2lbook.code.training import trained_cells
 
 from .conftest import ROOT
 

@@ -1,7 +1,4 @@
-"""The saved names of a whole book: which backend has which, which live in ``base``, and what is wrong with them.
-
-May import ``gather``, ``imports``, ``source``, ``config`` and ``book``.
-"""
+"""The saved names of a whole book: which backend has which, which live in ``base``, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -10,14 +7,14 @@ import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from d2lbook.book import Book
+from d2lbook.book.book import Book
+from d2lbook.book.projection import BASE
 from d2lbook.errors import Fault
 from d2lbook.library.canonical import canonical, short_hash
 from d2lbook.library.gather import Gathered, Part, gather
 from d2lbook.library.imports import Bindings, bind, frameworks, header, root_of
 from d2lbook.library.source import ALIAS, EVERYTHING, PACKAGE
 from d2lbook.library.support import Exports, read_exports
-from d2lbook.project import BASE
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,7 @@
 """Search that finds Chinese: overlapping pairs of characters, and Latin words by their beginning.
 
-A page's terms are noted when it is read; the index is written in pieces, by the terms' first character, as scripts
-(a page opened from a folder may load scripts, but fetch nothing), so that a query loads only the pieces it needs.
-May import ``inventory``, ``navigation`` and ``nodes`` of this package and docutils.
+A page's terms are noted when it is read; the index is written in pieces, by the terms' first character, as scripts (a
+page opened from a folder may load scripts, but fetch nothing), so that a query loads only the pieces it needs.
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ from pathlib import Path
 
 from docutils import nodes as docutils_nodes
 
-from d2lbook.site import nodes
-from d2lbook.terminology import Term
+from d2lbook.doctree import nodes
+from d2lbook.words.terminology import Term
 
 PIECES = 61
 """A term's piece is its first character's code point modulo this number; the script counts likewise."""

@@ -21,9 +21,9 @@ from pathlib import Path
 import nbformat
 import psutil
 
-from d2lbook import book as books
-from d2lbook import store
-from d2lbook.book import Book
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
+from d2lbook.evidence import store
 from scripts.bench.clock import Cost, run
 
 PINS = ("d2lbook==1.0.3", "pybtex==0.24.0", "setuptools<81")

@@ -24,8 +24,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from d2lbook import book as books
-from d2lbook import store
+from d2lbook.book import book as books
+from d2lbook.evidence import store
 
 ROOT = Path(__file__).resolve().parents[2]
 GPUS = (1, 2, 4, 8, 16, 32, 64)

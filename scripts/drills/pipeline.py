@@ -29,13 +29,13 @@ from pathlib import Path
 
 import yaml
 
-from d2lbook import book as books
-from d2lbook import store
-from d2lbook.book import Book
-from d2lbook.claims import claim_faults
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
+from d2lbook.book.projection import Projection
+from d2lbook.evidence import store
+from d2lbook.evidence.claims import claim_faults
+from d2lbook.evidence.verification import TOLERANCE, differences
 from d2lbook.execute.results import read_report
-from d2lbook.project import Projection
-from d2lbook.verification import TOLERANCE, differences
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from d2lbook import book as books
 from d2lbook import site
+from d2lbook.book import book as books
 
 from ..conftest import ROOT
 from ..site_book import BOTH, write_sample

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from d2lbook.editions import converter
+from d2lbook.words.traditional import converter
 from scripts.barriers import Findings, look, served
 from scripts.queries import ask, queries
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from d2lbook import book as books
+from d2lbook.book import book as books
 
 from ..conftest import ROOT
 from .sections import sources

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from d2lbook import book as books
+from d2lbook.book import book as books
 from d2lbook.library.contract import CONTRACT
 from d2lbook.library.source import parse_cell
 

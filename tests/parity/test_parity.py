@@ -8,7 +8,7 @@ import json
 import numpy as np
 import pytest
 
-from d2lbook import book as books
+from d2lbook.book import book as books
 from d2lbook.library import contract_faults
 from d2lbook.library.contract import CONTRACT
 from d2lbook.library.slices import slice_of
