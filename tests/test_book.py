@@ -50,7 +50,7 @@ def test_order_and_numbers(make_book: MakeBook) -> None:
 
 def test_projections(make_book: MakeBook) -> None:
     book = books.load(make_book(FILES))
-    assert [item.key for item in book.projections()] == ["pytorch/one/a", "jax/one/a", "all/one/b"]
+    assert [item.key for item in book.projections()] == ["pytorch/one/a", "jax/one/a", "base/one/b"]
     torch, jax, _ = book.projections()
     assert [(cell.id, cell.source, cell.origin) for cell in torch.cells] == [
         ("cell-01", "x = 1", 0),

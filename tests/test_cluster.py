@@ -77,7 +77,7 @@ def flag(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def small(make_book: MakeBook, flag: Path) -> Book:
-    need_env("all")
+    need_env("base")
     files = {
         "a/plain": section("数", ("all", "print(2 / 3)")),
         "a/broken": section("错", ("all", "x = 1"), ("all", "1 / 0")),
@@ -117,7 +117,7 @@ def test_each_projection_is_a_task_with_its_gpus(small: Book, cluster: Any, caps
     assert "all: cell-02: ZeroDivisionError" in told.err
     assert "all: not run: it needs 2 processors, 3 GPUs" in told.err
     assert "a/fatal.md:1: error: all: the machines that ran it went away, twice" in told.err
-    assert (small.config.output_dir / "failed" / "all" / "a" / "broken.ipynb").is_file()
+    assert (small.config.output_dir / "failed" / "base" / "a" / "broken.ipynb").is_file()
 
 
 @pytest.mark.backend

@@ -176,7 +176,7 @@ def test_2_1_of_two_tab_lines_the_first_counts() -> None:
 def test_2_2_a_section_of_all_cells_is_every_tabs() -> None:
     """2.2: in the old tool it exists for the first tab only; here it runs once, and every reader gets it."""
     section = read(cell("#@tab all\nx"))
-    assert [item.backend for item in projections(section, TABS)] == ["all"]
+    assert [item.backend for item in projections(section, TABS)] == ["base"]
 
 
 def test_2_2_the_selector_cell_is_gone_and_its_libraries_known() -> None:
@@ -424,7 +424,7 @@ def test_2_a_book_without_tabs_is_kept_whole(make_book: MakeBook) -> None:
     )
     book = books.load(root)
     (item,) = book.projections()
-    assert [part.source for part in item.cells] == ["x = 1", "y = 2"] and item.backend == "all"
+    assert [part.source for part in item.cells] == ["x = 1", "y = 2"] and item.backend == "base"
     assert not site.build(book, root / "out", jobs=1).faults
     assert "x" in (root / "out/index.html").read_text()
 

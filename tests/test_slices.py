@@ -27,7 +27,7 @@ def test_what_quick_sections_enter_is_in_their_slices() -> None:
 
 
 def test_the_profiler_sees_functions_methods_and_threads_and_no_imports(make_book: MakeBook) -> None:
-    need_env("all")
+    need_env("base")
     saved = """
         def outer(): #@save
             return inner()

@@ -52,7 +52,7 @@ class Book:
         return found
 
     def kind(self, section: Section) -> str:
-        """Return ``text``, ``all`` or ``tabbed``."""
+        """Return ``text``, ``base`` or ``tabbed``."""
         return kind_of(section, self.config.backend_names)
 
     @functools.cached_property
@@ -72,6 +72,11 @@ class Book:
             names = self.config.backend_names
             self._projections[section.docname] = projections(section, names, self._aliases)
         return self._projections[section.docname]
+
+    @functools.cached_property
+    def by_key(self) -> Mapping[str, Projection]:
+        """Every projection that has code, by ``backend/docname``."""
+        return {item.key: item for item in self.projections()}
 
     @functools.cached_property
     def _numbers(self) -> Mapping[str, str]:

@@ -54,9 +54,13 @@ class OneFile:
     """The section as written; a key without a value counts too."""
 
 
+BASE = "base"
+"""Name of the projection, the package and the environment of code without any backend's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """One tab of the book, or the framework-free ``all``."""
+    """One tab of the book, or the framework-free ``base``."""
 
     name: str
     title: str
@@ -76,8 +80,8 @@ class Backend:
 
     @property
     def env(self) -> str:
-        """Name of its environment and lock: its own name, or ``base``."""
-        return "base" if self.name == "all" else self.name
+        """Name of its environment and lock."""
+        return self.name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,7 +146,7 @@ class Config:
         return _matches(path, self.notebooks) and not _matches(path, self.exclusions)
 
     def backend(self, name: str) -> Backend:
-        """Return the backend called ``name``, ``all`` included; KeyError if there is none."""
+        """Return the backend called ``name``, ``base`` included; KeyError if there is none."""
         return {backend.name: backend for backend in (*self.backends, self.base)}[name]
 
     def python(self, name: str) -> Path:
@@ -232,9 +236,12 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
     names = [name.strip().lower() for name in get("build", "tabs").split(",") if name.strip()]
     for name in {name for name in names if names.count(name) > 1}:
         faults.append(Fault("config.ini", _line(text, "build", "tabs"), f"tab {name} is listed twice"))
+    for name in {BASE, "all"}.intersection(names):
+        message = "a backend cannot be called so: it names what is of no backend"
+        faults.append(Fault("config.ini", _line(text, "build", "tabs"), message, name, "give it another name"))
     for section in parser.sections():
         name = section.partition("-")[2]
-        if section.startswith("backend-") and name not in (*names, "all"):
+        if section.startswith("backend-") and name not in (*names, BASE):
             mend = "add it to tabs in [build], or take the section out"
             faults.append(Fault("config.ini", _line(text, section), "a backend that is no tab", f"[{section}]", mend))
     numbers = dict(_numbers(get, text, faults))
@@ -253,7 +260,7 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
         bibfile=root / (get("build", "bibfile") or get("pdf", "bibfile", "static/d2l.bib")),
         index=get("build", "index", "index").removesuffix(".md"),
         backends=backends,
-        base=_backend("all", parser, get, text, faults),
+        base=_backend(BASE, parser, get, text, faults),
         repository_url=get("repository", "url").rstrip("/"),
         notebooks_branch=get("repository", "notebooks_branch", "notebooks"),
         site_url=get("repository", "site_url").rstrip("/"),
@@ -317,7 +324,7 @@ def _backend(name: str, parser: configparser.ConfigParser, get: _Get, text: str,
     section = f"backend-{name}"
     library = f"library-{name}"
     one_file = get(library, "lib_file")
-    stem = PurePosixPath(one_file).stem or ("base" if name == "all" else name)
+    stem = PurePosixPath(one_file).stem or name
     module = get(section, "module") or stem
     packages = tuple(part.strip() for part in get(section, "packages").split(",") if part.strip())
     imports = "\n".join(line.strip() for line in get(section, "imports").splitlines())

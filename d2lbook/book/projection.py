@@ -9,14 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from d2lbook.book.config import BASE
 from d2lbook.code.aliases import Aliases, rewrite
 from d2lbook.code.branches import select, selects
 from d2lbook.markup.model import ALL, Block, Code, Expect, Fold, Prose, Section, Tabs
 
 _MAGICS = {"r": "%%R", "ruby": "%%ruby", "bash": "%%bash"}
 """What hands a cell in another language to its interpreter."""
-BASE = "all"
-"""Name of the projection of a section without any backend's code; it runs in the environment ``base``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Projection:
     docname: str
     path: str
     backend: str
-    """A configured backend, or ``all``."""
+    """A configured backend, or ``base``."""
     title: str
     blocks: tuple[Block, ...]
     """Blocks of this backend, folds filtered too; code as written (before aliases)."""
@@ -55,17 +54,17 @@ class Projection:
 
 
 def kind_of(section: Section, backends: Iterable[str]) -> str:
-    """Return ``text`` (no code), ``all`` (code, none of it a backend's, no branch on the tab) or ``tabbed``."""
+    """Return ``text`` (no code), ``base`` (code, none of it a backend's, no branch on the tab) or ``tabbed``."""
     code = section.code
     if not code:
         return "text"
     names = set(backends)
     own = any(names & set(_tabs(cell, backends)) for cell in code if cell.tabs != ALL)
-    return "tabbed" if own or (names and any(selects(cell.source) for cell in code)) else "all"
+    return "tabbed" if own or (names and any(selects(cell.source) for cell in code)) else BASE
 
 
 def project(section: Section, backend: str, backends: tuple[str, ...], aliases: Aliases | None = None) -> Projection:
-    """Return the section as ``backend`` (or ``all``) sees it.
+    """Return the section as ``backend`` (or ``base``) sees it.
 
     ``backends`` are the configured names, the default first: an unmarked cell belongs to the default; a book without
     any is kept whole. Branches on the tab are resolved and ``aliases`` rewritten in the cells, not in the blocks.
@@ -96,7 +95,7 @@ def _code(code: Code, backend: str, aliases: Aliases | None) -> str:
 def projections(
     section: Section, backends: tuple[str, ...], aliases: Mapping[str, Aliases] | None = None
 ) -> tuple[Projection, ...]:
-    """Return the section's projections: none, one (``all``), or one per backend that has code of its own.
+    """Return the section's projections: none, one (``base``), or one per backend that has code of its own.
 
     Where no cell names a backend, and only branches in cells for all ask for the tab, every backend has one.
 
@@ -105,7 +104,7 @@ def projections(
     kind = kind_of(section, backends)
     if kind == "text":
         return ()
-    if kind == "all":
+    if kind == BASE:
         return (project(section, BASE, backends),)
     own = [name for name in backends if any(name in _tabs(cell, backends) for cell in section.code)]
     return tuple(project(section, name, backends, (aliases or {}).get(name)) for name in own or backends)

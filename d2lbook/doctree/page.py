@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from d2lbook.book.book import Book
-from d2lbook.book.config import Backend
-from d2lbook.book.projection import BASE, Projection
+from d2lbook.book.config import BASE, Backend
+from d2lbook.book.projection import Projection
 from d2lbook.evidence.seeds import Runs, file_of, read_runs
 from d2lbook.evidence.store import Stored, load
 from d2lbook.execute.notebook import shown_code
@@ -21,11 +21,11 @@ Output = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A section with its projections and their stored runs, by backend (``all`` for a framework-free section)."""
+    """A section with its projections and their stored runs, by backend (``base`` for a framework-free section)."""
 
     section: Section
     kind: str
-    """``text``, ``all`` or ``tabbed``."""
+    """``text``, ``base`` or ``tabbed``."""
     backends: tuple[Backend, ...]
     """Every configured backend, the default first."""
     projections: Mapping[str, Projection]

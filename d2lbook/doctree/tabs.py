@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from docutils import nodes as docutils_nodes
 from markdown_it.tree import SyntaxTreeNode
 
-from d2lbook.book.config import Backend
+from d2lbook.book.config import BASE, Backend
 from d2lbook.doctree import nodes
 from d2lbook.doctree.metrics import metric_texts
 from d2lbook.doctree.outputs import comparable, output_nodes
@@ -55,7 +55,7 @@ class TabRenderer(_Base):
             return
         holder = docutils_nodes.container()
         with self.current_node_context(holder):
-            if self.page.kind == "all" or len(self.page.backends) == 1:
+            if self.page.kind == BASE or len(self.page.backends) == 1:
                 self._provenance(next(iter(self.page.projections)))
             else:
                 fills = {backend.name: self._provenance_of(backend.name) for backend in self.page.backends}

@@ -12,6 +12,7 @@ import difflib
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from d2lbook.book.config import BASE
 from d2lbook.errors import Fault
 from d2lbook.evidence.spreads import STATISTICS, Asked, pooled, split
 from d2lbook.markup.model import Claim, Expect, Section, Tabs
@@ -169,7 +170,7 @@ def _borne_out(claim: str, metrics: Metrics, seeds: Sequence[Metrics]) -> bool:
 
 
 def _seen(tabs: Tabs, backend: str) -> bool:
-    return not tabs or backend in tabs or backend == "all"
+    return not tabs or backend in tabs or backend == BASE
 
 
 def _judge(section: Section, claim: Claim, tabs: Tabs, runs: Mapping[str, Metrics], seeds: Seeds) -> Iterator[Fault]:

@@ -15,7 +15,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from d2lbook.book.book import Book
-from d2lbook.book.projection import BASE, Projection
+from d2lbook.book.config import BASE
+from d2lbook.book.projection import Projection
 from d2lbook.evidence.digest import fingerprint, lock_versions
 from d2lbook.evidence.store import State
 from d2lbook.execute.model import Result

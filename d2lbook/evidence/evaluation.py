@@ -16,8 +16,8 @@ from pathlib import Path
 import nbformat
 
 from d2lbook.book.book import Book
-from d2lbook.book.config import Config
-from d2lbook.book.projection import BASE, Projection
+from d2lbook.book.config import BASE, Config
+from d2lbook.book.projection import Projection
 from d2lbook.errors import BookError, Fault, UsageError, errors_only
 from d2lbook.evidence import devices, store
 from d2lbook.evidence.claims import claim_faults
@@ -79,13 +79,12 @@ def choose(
         if name not in book.by_name:
             near = difflib.get_close_matches(name, book.by_name, 1)
             raise UsageError(f"no section {name!r}" + (f"; did you mean {near[0]}?" if near else ""))
-    base = book.config.base.env
-    known = (*book.config.backend_names, base, "all")
+    known = (*book.config.backend_names, BASE, "all")
     if tab is not None and tab not in known:
         raise UsageError(f"unknown tab {tab!r}; known: {', '.join(known)}")
     chosen = [item for item in book.projections() if not names or item.docname in names]
     if tab not in (None, "all"):
-        wanted = {BASE} if tab == base else {tab} if alone else {tab, BASE}
+        wanted = {BASE} if tab == BASE else {tab} if alone else {tab, BASE}
         chosen = [item for item in chosen if item.backend in wanted]
     return tuple(chosen)
 
@@ -227,7 +226,7 @@ class _Journal:
 
 def _earlier(book: Book, key: str) -> Summary:
     """Return what is stored of a run that this shard did before it was cut off."""
-    stored = store.load(book, next(item for item in book.projections() if item.key == key))
+    stored = store.load(book, book.by_key[key])
     if stored is None:  # on another device
         return Summary(key, "ok")
     return Summary(

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 from d2lbook.book.book import Book
+from d2lbook.book.config import BASE
 from d2lbook.book.projection import Projection
 from d2lbook.errors import Fault
 from d2lbook.evidence import store
@@ -66,7 +67,7 @@ def remove_orphans(book: Book) -> Iterator[Fault]:
             continue
         path.unlink()
         print(f"removed {os.path.relpath(path, root)}: no section gives it any more")
-        if docname in kept and backend != "all":
+        if docname in kept and backend != BASE:
             source = book.section(docname).path
             yield Fault(source, 1, f"{backend} has no code here any more, and others have", "", "", "warning")
     for backend, number in spared.items():

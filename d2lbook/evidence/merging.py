@@ -83,7 +83,7 @@ def _left(book: Book, folder: Path) -> tuple[Path, Path]:
 
 def _take_in(book: Book, folder: Path, report: Report, faults: list[Fault]) -> Iterator[Summary]:
     """Take in the runs of a report and yield what became of each."""
-    projections = {item.key: item for item in book.projections()}
+    projections = book.by_key
     built, outputs = _left(book, folder)
     for result in report.results:
         projection = projections.get(result.projection)

@@ -81,14 +81,12 @@ def weights(book: Book, wanted: Sequence[Projection]) -> Mapping[str, float]:
     times = {item.key: stored.seconds for item in book.projections() if (stored := store.load(book, item))}
     usual = statistics.median(times.values()) if times else UNKNOWN
 
+    section_of = book.by_name
+
     def seconds(projection: Projection) -> float:
         if projection.key in times:
             return times[projection.key]
-        others = [times[item.key] for item in book.projections() if _same(item, projection) and item.key in times]
+        others = [times[item.key] for item in book.projections(section_of[projection.docname]) if item.key in times]
         return statistics.mean(others) if others else usual
 
     return {item.key: START + seconds(item) for item in wanted}
-
-
-def _same(one: Projection, other: Projection) -> bool:
-    return one.docname == other.docname

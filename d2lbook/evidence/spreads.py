@@ -7,6 +7,8 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from d2lbook.book.config import BASE
+
 STATISTICS: Mapping[str, Callable[[Sequence[float]], float]] = {
     "mean": statistics.fmean,
     "min": min,
@@ -42,4 +44,4 @@ def pooled(
     seeds: Mapping[str, Sequence[Mapping[str, float]]], tabs: Sequence[str] = ()
 ) -> tuple[Mapping[str, float], ...]:
     """Return the runs of the backends ``tabs`` (empty: of all) as one sequence."""
-    return tuple(run for name, runs in seeds.items() if not tabs or name in (*tabs, "all") for run in runs)
+    return tuple(run for name, runs in seeds.items() if not tabs or name in (*tabs, BASE) for run in runs)

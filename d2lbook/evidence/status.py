@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from d2lbook.book.book import Book
+from d2lbook.book.config import BASE
 from d2lbook.evidence import seeds
 from d2lbook.evidence.store import State, orphans
 
@@ -46,11 +47,11 @@ def _orphans(book: Book) -> Iterator[str]:
 
 def _total(book: Book, states: Sequence[State]) -> str:
     counts = Counter(item.state for item in states)
-    per_section = Counter(item.projection.docname for item in states if item.projection.backend != "all")
+    per_section = Counter(item.projection.docname for item in states if item.projection.backend != BASE)
     full = sum(number == len(book.config.backends) for number in per_section.values())
     groups = [f"{full} sections × {len(book.config.backends)} backends"]
     if partial := len(per_section) - full:
         groups.append(f"{partial} in fewer")
-    groups.append(f"{sum(item.projection.backend == 'all' for item in states)} all")
+    groups.append(f"{sum(item.projection.backend == BASE for item in states)} base")
     states_ = ", ".join(f"{counts[name]} {name}" for name in ("fresh", "stale", "missing"))
     return f"{', '.join(groups)}: {states_}"

@@ -55,7 +55,7 @@ def rows(book: Book, memory: Path) -> tuple[Row, ...]:
     what was read of the other stored files.
     """
     known = _remembered(memory)
-    state = _state(book)
+    state = state_of_rows(book)
     if known.get("state") == state:
         return tuple(Row(**{**row, "broken": tuple(row["broken"])}) for row in known["rows"])
     read: Mapping[str, Mapping[str, Any]] = known.get("facts", {})
@@ -79,7 +79,7 @@ def _remembered(memory: Path) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _state(book: Book) -> str:
+def state_of_rows(book: Book) -> str:
     """Return a digest of everything that rows are made of."""
     digest = hashlib.sha256(f"{FORMAT} {book.config} {state_of(book)}".encode())
     for section in book.sections:
@@ -140,7 +140,7 @@ def _told(book: Book, projection: Projection, state: str, facts: Mapping[str, An
 
 def _elsewhere(book: Book) -> Iterator[Row]:
     """Yield the runs on other devices, device by device; a file that cannot be read is none."""
-    projections = {item.key: item for item in book.projections()}
+    projections = book.by_key
     for path in devices.files(book):
         try:
             run = devices.read_file(path)

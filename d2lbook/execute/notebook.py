@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nbformat import NotebookNode, from_dict, v4
+from nbformat import NotebookNode, v4
 
 from d2lbook.book.projection import Projection
 from d2lbook.execute.picture import normal_svg
@@ -180,12 +180,18 @@ def stored_notebook(projection: Projection, outputs: Sequence[Sequence[Output]],
     Text stands line by line, so that a changed output is a small change of the file.
     """
     cells = [
-        v4.new_code_cell(cell.source, id=cell.id, execution_count=number, outputs=[from_dict(item) for item in found])
+        {
+            "cell_type": "code",
+            "execution_count": number,
+            "id": cell.id,
+            "metadata": {},
+            "outputs": [_in_lines(item) for item in found],
+            "source": cell.source.splitlines(keepends=True),
+        }
         for number, (cell, found) in enumerate(zip(projection.cells, outputs, strict=True), 1)
     ]
-    notebook = v4.new_notebook(cells=cells, metadata={"d2l": dict(about)})
-    text: str = v4.writes(notebook)
-    return text.rstrip("\n") + "\n"
+    notebook = {"cells": cells, "metadata": {"d2l": dict(about)}, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True, separators=(",", ": ")) + "\n"
 
 
 def stored_cells(text: str) -> tuple[Mapping[str, Any], tuple[tuple[str, tuple[Output, ...]], ...]]:
@@ -193,7 +199,31 @@ def stored_cells(text: str) -> tuple[Mapping[str, Any], tuple[tuple[str, tuple[O
 
     ValueError, KeyError or TypeError for a text that is none.
     """
-    notebook = v4.reads(text)
-    cells = [(cell.source, tuple(json.loads(json.dumps(cell.outputs)))) for cell in notebook.cells]
-    about: Mapping[str, Any] = json.loads(json.dumps(notebook.metadata.d2l))
+    notebook = json.loads(text)
+    cells = [(_joined(cell["source"]), tuple(map(_whole, cell["outputs"]))) for cell in notebook["cells"]]
+    about: Mapping[str, Any] = notebook["metadata"]["d2l"]
     return about, tuple(cells)
+
+
+def _in_lines(output: Output) -> Output:
+    """Return an output with its texts line by line, as nbformat writes them; its reader and writer take long."""
+    if "data" in output:
+        data = {kind: _lines(value) if _is_text(kind, value) else value for kind, value in output["data"].items()}
+        return {**output, "data": data}
+    return {**output, "text": _lines(output["text"])} if "text" in output else output
+
+
+def _whole(output: Output) -> Output:
+    """Return an output whose texts stood line by line."""
+    if "data" in output:
+        data = {kind: _joined(value) if _is_text(kind, value) else value for kind, value in output["data"].items()}
+        return {**output, "data": data}
+    return {**output, "text": _joined(output["text"])} if "text" in output else output
+
+
+def _lines(text: str | list[str]) -> list[str]:
+    return text.splitlines(keepends=True) if isinstance(text, str) else text
+
+
+def _is_text(kind: str, value: Any) -> bool:
+    return not kind.endswith("json") and isinstance(value, str | list)

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator
 
 from d2lbook.book.book import Book
-from d2lbook.book.projection import BASE
+from d2lbook.book.config import BASE
 from d2lbook.errors import Fault
 from d2lbook.library.gather import Part, module_name, syntax_fault
 from d2lbook.library.imports import at_odds

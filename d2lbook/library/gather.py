@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from d2lbook.book.book import Book
-from d2lbook.book.projection import BASE, Cell
+from d2lbook.book.config import BASE
+from d2lbook.book.projection import Cell
 from d2lbook.code.magics import MAGIC
 from d2lbook.errors import Fault
 from d2lbook.library.imports import Bindings, bind, bindings_of, header

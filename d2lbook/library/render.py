@@ -11,8 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from d2lbook.book.book import Book
-from d2lbook.book.config import Backend
-from d2lbook.book.projection import BASE
+from d2lbook.book.config import BASE, Backend
 from d2lbook.library.docstrings import located
 from d2lbook.library.gather import Part, module_name
 from d2lbook.library.imports import Bindings, bind, from_import, import_lines

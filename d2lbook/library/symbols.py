@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from d2lbook.book.book import Book
-from d2lbook.book.projection import BASE
+from d2lbook.book.config import BASE
 from d2lbook.errors import Fault
 from d2lbook.library.canonical import canonical, short_hash
 from d2lbook.library.gather import Gathered, Part, gather
@@ -25,7 +25,7 @@ class Symbol:
     kind: str
     """``function``, ``class`` or ``value``."""
     home: str
-    """The backend whose package holds it, or ``all`` for ``d2l.base``."""
+    """The backend whose package holds it, or ``base`` for ``d2l.base``."""
     parts: tuple[Part, ...]
     """Its definition, then the methods added to it and the statements that change it, in the book's order."""
     reaches: frozenset[str]
@@ -60,9 +60,9 @@ class Library:
     """All saved names of a book."""
 
     names: Mapping[str, Mapping[str, Symbol]]
-    """Backend (or ``all`` for base) to its names in the book's order; a backend's hold the base's too."""
+    """Backend (or ``base``) to its names in the book's order; a backend's hold the base's too."""
     imports: Mapping[str, Mapping[str, tuple[str, ...]]]
-    """Backend or ``all`` to the saved imports that its package passes on as ``d2l.name``."""
+    """Backend or ``base`` to the saved imports that its package passes on as ``d2l.name``."""
     support: Exports
     """What ``d2l.support`` passes on."""
     parts: tuple[Part, ...]

@@ -15,8 +15,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from d2lbook.book.book import Book
-from d2lbook.book.config import Config
-from d2lbook.book.projection import BASE, Projection
+from d2lbook.book.config import BASE, Config
+from d2lbook.book.projection import Projection
 from d2lbook.library.extract import library_files
 from d2lbook.notebooks.reader import Apparatus
 from d2lbook.notebooks.zips import ZipLayout, contents, folder_of, members, normal, pins_of, requirements, setup_of

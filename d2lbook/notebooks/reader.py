@@ -47,7 +47,7 @@ def reader_notebook(
 ) -> NotebookNode:
     """Return the notebook that a reader of ``backend`` gets of a section (a page without code included).
 
-    ``backend`` is the projection's own unless it is ``all``: a section without any backend's code is shown to readers
+    ``backend`` is the projection's own unless it is ``base``: a section without any backend's code is shown to readers
     of every backend, its prose as theirs. ``setup`` is code for a first cell, left out where there is no other.
     ``changed`` says whether the code has changed since the stored run (default: what the store says, which needs the
     whole library).

@@ -16,8 +16,8 @@ from pathlib import Path
 import nbformat
 
 from d2lbook.book.book import Book, is_file
-from d2lbook.book.config import Config
-from d2lbook.book.projection import BASE, Projection, project
+from d2lbook.book.config import BASE, Config
+from d2lbook.book.projection import Projection, project
 from d2lbook.errors import BookError, Fault, errors_only
 from d2lbook.library.checks import library_faults
 from d2lbook.library.extract import library_files

@@ -16,7 +16,7 @@ from d2lbook.book.book import Book
 from d2lbook.doctree.build import BookProject, shared_settings
 from d2lbook.doctree.warnings import Collector, without_known
 from d2lbook.errors import Fault
-from d2lbook.site.builder import SiteBuilder
+from d2lbook.site.builder import SiteBuilder, hash_of
 from d2lbook.site.extras import EXTRA_PAGES
 from d2lbook.site.notebooks import FOLDER
 from d2lbook.site.site_build import site_build
@@ -113,11 +113,6 @@ class Application:
         names = sorted({by_path[fault.path] for fault in faults if fault.path in by_path})
         self.notes.parent.mkdir(parents=True, exist_ok=True)
         self.notes.write_text(json.dumps(names), encoding="utf-8")
-
-
-def hash_of(value: object) -> str:
-    """Return a short digest of a value's text."""
-    return hashlib.sha256(repr(value).encode()).hexdigest()[:8]
 
 
 def engine_version() -> str:

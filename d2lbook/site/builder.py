@@ -6,6 +6,7 @@ Pages come from one template; formulas are rendered in one batch before any page
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import html
 import json
 import multiprocessing
@@ -32,7 +33,7 @@ from d2lbook.doctree.metrics import summary
 from d2lbook.doctree.page import load_page
 from d2lbook.doctree.warnings import warn
 from d2lbook.evidence.last_run import last_run
-from d2lbook.evidence.table import Row, rows, state_of
+from d2lbook.evidence.table import Row, rows, state_of, state_of_rows
 from d2lbook.library.contract import CONTRACT
 from d2lbook.notebooks import Apparatus
 from d2lbook.site import katex
@@ -48,6 +49,7 @@ from d2lbook.site.extras import (
     is_current,
     library_entries,
     library_index,
+    library_state,
     not_found,
     sitemap,
 )
@@ -260,28 +262,53 @@ class SiteBuilder(PageContext):
         )
 
     def _write_extras(self, memory: Path) -> None:
+        """Write the pages that no section is, each only where what it is made of has changed."""
         book = self.this_build.book
         order = [section.docname for section in book.sections]
-        for name in self.extras:
-            self.current_docname = name
-            if name == GLOSSARY:
-                places = brought_in(order, {docname: page.terms for docname, page in self.domain.pages.items()})
-                body, letters = glossary(self.edition.terms, places, self._section_link, self.edition)
-                outline = [Heading(2, f"letter-{letter.lower()}", "", letter) for letter in letters if letter.isalpha()]
-            elif name == INDEX:
-                body, outline = library_index(book, library_entries(book, memory), self._section_link, self.say), []
-            else:
-                body, outline = self._results(name)
-            self.handle_page(name, self._extra_context(name, body, self.up(name), self.link_from, outline))
-        base = urlsplit(book.config.site_url).path.rstrip("/") + "/"
+        places = brought_in(order, {docname: page.terms for docname, page in self.domain.pages.items()})
+        titles = [(name, book.number(name), title) for name, title in self.navigation.titles.items()]
+        shared = (self.config.d2lbook_engine, book.config, titles, self.extras, self._words_of_editions({}))
+        made_of = {
+            GLOSSARY: (self.edition.terms, places),
+            INDEX: library_state(book),
+            RESULTS: self._runs_state,
+            CHANGES: state_of(book),
+            NOT_FOUND: "",
+        }
+        file = Path(self.doctreedir) / "extras.json"
+        known = _read(file)
+        for name in [*self.extras, *([] if NOT_FOUND in book.by_name else [NOT_FOUND])]:
+            key, now = f"{self.edition.name} {name}", hash_of((shared, made_of[name]))
+            if known.get(key) != now or not self._file(self.edition, name).is_file():
+                self.current_docname = name
+                self._write_extra(name, memory, places)
+                known[key] = now
+        file.write_text(json.dumps(known), encoding="utf-8")
+
+    def _write_extra(self, name: str, memory: Path, places: Mapping[str, str]) -> None:
+        book = self.this_build.book
+        if name == NOT_FOUND:
+            self._write_not_found()
+            return
+        if name == GLOSSARY:
+            body, letters = glossary(self.edition.terms, places, self._section_link, self.edition)
+            outline = [Heading(2, f"letter-{letter.lower()}", "", letter) for letter in letters if letter.isalpha()]
+        elif name == INDEX:
+            body, outline = library_index(book, library_entries(book, memory), self._section_link, self.say), []
+        else:
+            body, outline = self._results(name)
+        self.handle_page(name, self._extra_context(name, body, self.up(name), self.link_from, outline))
+
+    def _write_not_found(self) -> None:
+        config = self.this_build.book.config
+        base = urlsplit(config.site_url).path.rstrip("/") + "/"
 
         def from_anywhere(docname: str) -> str:
             return base + self.edition.folder + self.get_target_uri(docname)
 
-        if NOT_FOUND not in book.by_name:
-            links = ((from_anywhere(name), EXTRA_PAGES[name]) for name in self.extras)
-            body = self.say(not_found(from_anywhere(book.config.index), links))
-            self.handle_page(NOT_FOUND, self._extra_context(NOT_FOUND, body, base, from_anywhere))
+        links = ((from_anywhere(name), EXTRA_PAGES[name]) for name in self.extras)
+        body = self.say(not_found(from_anywhere(config.index), links))
+        self.handle_page(NOT_FOUND, self._extra_context(NOT_FOUND, body, base, from_anywhere))
 
     def _results(self, name: str) -> tuple[str, list[Heading]]:
         """Return one of the two pages of results, and its outline."""
@@ -298,6 +325,10 @@ class SiteBuilder(PageContext):
     @cached_property
     def _runs(self) -> Sequence[Row]:
         return rows(self.this_build.book, self._rows_memory)
+
+    @cached_property
+    def _runs_state(self) -> str:
+        return state_of_rows(self.this_build.book)
 
     @property
     def _rows_memory(self) -> Path:
@@ -327,6 +358,11 @@ def extra_pages(this_build: SiteBuild) -> tuple[str, ...]:
     having = {GLOSSARY: bool(this_build.terms), INDEX: (book.config.root / CONTRACT).is_file()}
     having |= dict.fromkeys((RESULTS, CHANGES), next(book.config.outputs_dir.rglob("*.ipynb"), None) is not None)
     return tuple(name for name, there in having.items() if there and name not in book.by_name)
+
+
+def hash_of(value: object) -> str:
+    """Return a short digest of a value's text."""
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:8]
 
 
 def _read_runs(book: Book, memory: Path) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from nbformat import v4
 
 from d2lbook.book.book import Book
-from d2lbook.book.projection import BASE
+from d2lbook.book.config import BASE
 from d2lbook.doctree.page import Page
 from d2lbook.notebooks import Apparatus, reader_notebook
 

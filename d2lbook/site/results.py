@@ -13,8 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from d2lbook.book.config import Config
-from d2lbook.book.projection import BASE
+from d2lbook.book.config import BASE, Config
 from d2lbook.evidence.last_run import Change, LastRun
 from d2lbook.evidence.provenance import device_name
 from d2lbook.evidence.table import Row

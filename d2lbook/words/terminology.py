@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,15 +59,34 @@ def terms_in(text: str, headings: str, terms: tuple[Term, ...]) -> dict[str, int
     ``text`` is the page's prose, ``headings`` its titles. A term inside of a longer one (量化 in 向量化) is not used,
     nor is a single character (层, 值) that nothing brings in: it may be part of any word.
     """
+    used = _words_in(text, terms)
+    named = _words_in(headings, terms)
     lower = text.lower()
-    counts = {term.chinese: text.count(term.chinese) + headings.count(term.chinese) for term in terms}
-    present = [term for term in terms if counts[term.chinese]]
     found = {}
-    for term in present:
-        longer = (other.chinese for other in present if term.chinese in other.chinese and other.chinese != term.chinese)
-        if counts[term.chinese] <= sum(counts[name] for name in longer):
-            continue
-        brought = any(f"{term.chinese}（{name}".lower() in lower for name in term.names)
-        if brought or len(term.chinese) > 1:
-            found[term.english] = 2 if brought or term.chinese in headings else 1
+    for term in terms:
+        if term.chinese in used or term.chinese in named:
+            brought = any(f"{term.chinese}（{name}".lower() in lower for name in term.names)
+            if brought or len(term.chinese) > 1:
+                found[term.english] = 2 if brought or term.chinese in headings else 1
     return found
+
+
+def _words_in(text: str, terms: tuple[Term, ...]) -> set[str]:
+    """Return the terms' Chinese words that stand in a text by themselves, found in one pass."""
+    search = _alternation(terms).search
+    found, place, end = set(), 0, 0
+    while match := search(text, place):
+        if match.end() > end:  # else it is a part of the longer one before
+            found.add(match[0])
+            end = match.end()
+        place = match.start() + 1
+    return found
+
+
+@functools.lru_cache(maxsize=4)
+def _alternation(terms: tuple[Term, ...]) -> re.Pattern[str]:
+    """Return what finds any of the words, at every place the longest."""
+    rest: dict[str, list[str]] = {}
+    for word in sorted({term.chinese for term in terms if term.chinese}, key=len, reverse=True):
+        rest.setdefault(word[0], []).append(re.escape(word[1:]))
+    return re.compile("|".join(f"{re.escape(first)}(?:{'|'.join(ends)})" for first, ends in rest.items()) or "(?!)")

@@ -208,7 +208,7 @@ class Peer:
         """Put the stored outputs into the notebooks that have none; return how many notebooks were given some."""
         given = 0
         for projection in self.book.projections():
-            folder = "eval" if projection.backend in (self.tabs[0], "all") else f"eval_{projection.backend}"
+            folder = "eval" if projection.backend in (self.tabs[0], "base") else f"eval_{projection.backend}"
             file = self.root / "_build" / folder / f"{projection.docname}.ipynb"
             stored = store.load(self.book, projection)
             if stored is None or not file.is_file() or not file.stat().st_size:

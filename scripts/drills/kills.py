@@ -39,7 +39,7 @@ title = A small book
 source_dir = chapters_md
 tabs = pytorch
 
-[backend-all]
+[backend-base]
 module = base
 packages = numpy
 """

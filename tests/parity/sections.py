@@ -23,6 +23,14 @@ def buildable(root: Path) -> list[str]:
     return [name for name, model in MODELS.items() if model.section or _called(model) in saved]
 
 
+def chapter_of_model(root: Path, name: str) -> str:
+    """Return the chapter in which the book builds a model; empty for one that it doesn't build yet."""
+    model = MODELS[name]
+    saved = json.loads((root / CONTRACT).read_text(encoding="utf-8"))["names"]
+    section: str = model.section or saved.get(_called(model), {}).get("section", "")
+    return section.partition("/")[0]
+
+
 def sources(root: Path, backend: str) -> dict[str, str]:
     """Return the code of each model in a backend; where there is none, code that says so."""
     return {name: _source(root, backend, MODELS[name]) for name in buildable(root)}
