@@ -33,8 +33,8 @@ def sr_codes() -> Canvas:
     """Two binary codes for three kinds of weather, and the mean length of each under the same climate."""
     canvas = Canvas(470, 260)
     codes = (
-        (8, "本地的码", (("晴", "1/2", "0"), ("阴", "1/4", "10"), ("雨", "1/4", "11")), "平均1.5位", BLUE),
-        (248, "邻县的码", (("晴", "1/2", "10"), ("阴", "1/4", "11"), ("雨", "1/4", "0")), "平均1.75位", ORANGE),
+        (8, "本地的码", (("晴", "1/2", "0"), ("阴", "1/4", "10"), ("雨", "1/4", "11")), "平均1.5比特", BLUE),
+        (248, "邻县的码", (("晴", "1/2", "10"), ("阴", "1/4", "11"), ("雨", "1/4", "0")), "平均1.75比特", ORANGE),
     )
     for x, title, rows, mean, tone in codes:
         canvas.text(x + 105, 16, title)
