@@ -8,7 +8,7 @@ from cycler import cycler
 from IPython import get_ipython
 from matplotlib import ticker
 from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
+from matplotlib.artist import Artist
 from matplotlib_inline import backend_inline
 
 from d2l import base as d2l
@@ -21,7 +21,7 @@ def use_book_style():
 
     颜色取四个后端的代表色，明暗两种底色上都看得清；线型也轮换，不单靠颜色分辨。
     字体取常见的中文黑体里这台电脑有的第一种。同样的图得到同样的字节。
-    单元末行的坐标系不再印出名字。不在笔记本里时只设定Matplotlib的参数，不打开窗口。
+    单元末行若是坐标系、散点等，不再印出名字。不在笔记本里时只设定Matplotlib的参数，不打开窗口。
 
     定义于 preliminaries/calculus
     """
@@ -50,7 +50,7 @@ def use_book_style():
     if shell is not None:
         backend_inline.set_matplotlib_formats('svg', metadata={'Date': None})
         plain = shell.display_formatter.formatters['text/plain']
-        plain.for_type(Axes, lambda ax, printer, cycle: None)
+        plain.for_type(Artist, lambda artist, printer, cycle: None)
 
 
 def panels(rows=1, cols=1, size=(4.2, 2.6), **subplots_options):
