@@ -109,7 +109,7 @@ def resnet(d2l: Any, native: Native, given: Given) -> Results:
     large = _params(d2l, native, d2l.resnet(((1, 64),), in_channels=3))
     made: list[str] = []
 
-    class Noted(d2l.Residual):  # type: ignore[name-defined,misc]
+    class Noted(d2l.Residual):  # type: ignore[misc]
         def __init__(self, *arguments: Any) -> None:
             made.append(str(arguments))
             super().__init__(*arguments)
