@@ -35,8 +35,7 @@ def _named_variables(node, path=(), seen=None):
 def get_params(net):
     """返回网络的参数，{结构路径: NumPy数组}，按声明的次序；数组是副本。
 
-    路径写的是怎样从net走到它，与此前建过多少网络无关；共享的只列一次，用先遇到
-    的路径。不含移动统计量。参数还没有建好时抛出ValueError。
+    路径与此前建过多少网络无关；共享的只列一次，用先遇到的；没建好时抛出ValueError。
 
     定义于 builders-guide/parameters
     """
@@ -45,9 +44,7 @@ def get_params(net):
 
 
 def get_state(net):
-    """返回网络的非训练状态（如移动统计量），{结构路径: NumPy数组}，按声明的次序。
-
-    数组是副本。参数、计数器与随机数的状态不在内。
+    """返回非训练状态（如移动统计量），约定同get_params；不含计数器与随机数的状态。
 
     定义于 builders-guide/parameters
     """
@@ -56,9 +53,7 @@ def get_state(net):
 
 
 def num_params(net):
-    """可训练参数的总个数，整数。共享的只数一次，移动统计量不数。
-
-    有参数的形状还没有定下来时抛出ValueError。
+    """可训练参数的总个数，整数；共享的只数一次，形状未定时抛出ValueError。
 
     定义于 builders-guide/parameters
     """

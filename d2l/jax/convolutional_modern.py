@@ -40,8 +40,7 @@ class Residual(nnx.Module):
     in_channels、num_channels是输入、输出的通道数；strides是第一个卷积的步幅。
     use_1x1conv为真时，捷径是同样步幅的1×1卷积；为假时捷径原样相加，这时通道数须
     不变、步幅须为1，否则抛出ValueError。卷积用He正态初始化，没有偏置；规范化的
-    移动平均保留旧值的0.9。属性skip是捷径的系数，1（默认）是残差块，0退化成普通块。
-    见He等（2016）。
+    移动平均保留旧值的0.9。见He等（2016）。
 
     定义于 convolutional-modern/resnet
     """
@@ -61,13 +60,12 @@ class Residual(nnx.Module):
         self.conv2, self.bn2 = conv(num_channels, 3, 1, (1, 1)), norm()
         self.conv3 = conv(in_channels, 1, strides, (0, 0)) if use_1x1conv else None
         self.bn3 = norm() if use_1x1conv else None
-        self.skip = nnx.Variable(jnp.ones(()))          # 不训练；改了不必重新编译
 
     def __call__(self, X):
         Y = nnx.relu(self.bn1(self.conv1(X)))
         Y = self.bn2(self.conv2(Y))
         shortcut = X if self.conv3 is None else self.bn3(self.conv3(X))
-        return nnx.relu(Y + self.skip[...] * shortcut)
+        return nnx.relu(Y + shortcut)
 
 
 def _global_avg_pool(X):
@@ -78,25 +76,26 @@ def _global_avg_pool(X):
     return X.mean(axis=(1, 2))
 
 
-def resnet(arch, num_classes=10, in_channels=1, stem_stride=1):
+def resnet(arch, num_classes=10, in_channels=1, stem_stride=1, block=None):
     """残差网络，输入(批量, 高, 宽, in_channels)，输出得分(批量, num_classes)。
 
     arch是((块数, 通道数), …)，每项一段；从第二段起，段首的块步幅为2。开头是步幅
-    stem_stride的3×3卷积，结尾是全局平均汇聚和全连接层。返回顺序块，已初始化。
+    stem_stride的3×3卷积，结尾是全局平均汇聚和全连接层。block是块的类，构造时的
+    参数与Residual相同，None就是Residual。返回顺序块，已初始化。
 
     定义于 convolutional-modern/resnet
     """
-    channels = arch[0][1]
+    channels, make = arch[0][1], block or d2l.Residual
     layers = [nnx.Conv(in_channels, channels, (3, 3), stem_stride,
                        padding=((1, 1), (1, 1)), use_bias=False,
                        kernel_init=d2l.Residual.he_normal, rngs=d2l.rngs),
               nnx.BatchNorm(channels, momentum=0.9, epsilon=1e-5, rngs=d2l.rngs),
               nnx.relu]
     for stage, (num_blocks, num_channels) in enumerate(arch):
-        for block in range(num_blocks):
-            strides = 2 if stage > 0 and block == 0 else 1
+        for i in range(num_blocks):
+            strides = 2 if stage > 0 and i == 0 else 1
             changed = strides != 1 or channels != num_channels
-            layers.append(d2l.Residual(channels, num_channels, changed, strides))
+            layers.append(make(channels, num_channels, changed, strides))
             channels = num_channels
     head = nnx.Linear(channels, num_classes, kernel_init=d2l.Residual.he_normal,
                       rngs=d2l.rngs)

@@ -40,8 +40,7 @@ class Residual(nn.Block):
     in_channels、num_channels是输入、输出的通道数；strides是第一个卷积的步幅。
     use_1x1conv为真时，捷径是同样步幅的1×1卷积；为假时捷径原样相加，这时通道数须
     不变、步幅须为1，否则抛出ValueError。卷积用He正态初始化，没有偏置；规范化的
-    移动平均保留旧值的0.9。属性skip是捷径的系数，1（默认）是残差块，0退化成普通块。
-    见He等（2016）。
+    移动平均保留旧值的0.9。见He等（2016）。
 
     定义于 convolutional-modern/resnet
     """
@@ -63,34 +62,34 @@ class Residual(nn.Block):
                                    in_channels=in_channels, **he)
             self.bn3 = nn.BatchNorm(momentum=0.9, epsilon=1e-5,
                                     in_channels=num_channels)
-        self.skip = 1.0
 
     def forward(self, X):
         Y = npx.relu(self.bn1(self.conv1(X)))
         Y = self.bn2(self.conv2(Y))
         shortcut = X if self.conv3 is None else self.bn3(self.conv3(X))
-        return npx.relu(Y + self.skip * shortcut)
+        return npx.relu(Y + shortcut)
 
 
-def resnet(arch, num_classes=10, in_channels=1, stem_stride=1):
+def resnet(arch, num_classes=10, in_channels=1, stem_stride=1, block=None):
     """残差网络，输入(批量, in_channels, 高, 宽)，输出得分(批量, num_classes)。
 
     arch是((块数, 通道数), …)，每项一段；从第二段起，段首的块步幅为2。开头是步幅
-    stem_stride的3×3卷积，结尾是全局平均汇聚和全连接层。返回顺序块，已初始化。
+    stem_stride的3×3卷积，结尾是全局平均汇聚和全连接层。block是块的类，构造时的
+    参数与Residual相同，None就是Residual。返回顺序块，已初始化。
 
     定义于 convolutional-modern/resnet
     """
-    channels = arch[0][1]
+    channels, make = arch[0][1], block or d2l.Residual
     net = nn.Sequential()
     net.add(nn.Conv2D(channels, 3, stem_stride, 1, in_channels=in_channels,
                       use_bias=False),
             nn.BatchNorm(momentum=0.9, epsilon=1e-5, in_channels=channels),
             nn.Activation('relu'))
     for stage, (num_blocks, num_channels) in enumerate(arch):
-        for block in range(num_blocks):
-            strides = 2 if stage > 0 and block == 0 else 1
+        for i in range(num_blocks):
+            strides = 2 if stage > 0 and i == 0 else 1
             changed = strides != 1 or channels != num_channels
-            net.add(d2l.Residual(channels, num_channels, changed, strides))
+            net.add(make(channels, num_channels, changed, strides))
             channels = num_channels
     net.add(nn.GlobalAvgPool2D(), nn.Flatten(),
             nn.Dense(num_classes, in_units=channels))

@@ -39,8 +39,7 @@ class Residual(keras.layers.Layer):
     in_channels、num_channels是输入、输出的通道数；strides是第一个卷积的步幅。
     use_1x1conv为真时，捷径是同样步幅的1×1卷积；为假时捷径原样相加，这时通道数须
     不变、步幅须为1，否则抛出ValueError。卷积用He正态初始化，没有偏置；规范化的
-    移动平均保留旧值的0.9。属性skip是捷径的系数，1（默认）是残差块，0退化成普通块。
-    见He等（2016）。
+    移动平均保留旧值的0.9。见He等（2016）。
 
     定义于 convolutional-modern/resnet
     """
@@ -60,7 +59,7 @@ class Residual(keras.layers.Layer):
         self.conv3 = self.bn3 = None
         if use_1x1conv:
             self.conv3, self.bn3 = conv(1, 1), norm()
-        self.strides, self.skip = strides, 1.0
+        self.strides = strides
 
     def call(self, X):                              # 是否训练由Keras传给里面的层
         Y = keras.ops.relu(self.bn1(self.conv1(self.pad(X))))
@@ -68,28 +67,29 @@ class Residual(keras.layers.Layer):
         shortcut = X
         if self.conv3 is not None:                  # 先隔位取，再做步幅1的卷积
             shortcut = self.bn3(self.conv3(X[:, ::self.strides, ::self.strides]))
-        return keras.ops.relu(Y + self.skip * shortcut)
+        return keras.ops.relu(Y + shortcut)
 
 
-def resnet(arch, num_classes=10, in_channels=1, stem_stride=1):
+def resnet(arch, num_classes=10, in_channels=1, stem_stride=1, block=None):
     """残差网络，输入(批量, 高, 宽, in_channels)，输出得分(批量, num_classes)。
 
     arch是((块数, 通道数), …)，每项一段；从第二段起，段首的块步幅为2。开头是步幅
-    stem_stride的3×3卷积，结尾是全局平均汇聚和全连接层。返回顺序块，已初始化。
+    stem_stride的3×3卷积，结尾是全局平均汇聚和全连接层。block是块的类，构造时的
+    参数与Residual相同，None就是Residual。返回顺序块，已初始化。
 
     定义于 convolutional-modern/resnet
     """
-    channels = arch[0][1]
+    channels, make = arch[0][1], block or d2l.Residual
     layers = [keras.Input((None, None, in_channels)), keras.layers.ZeroPadding2D(1),
               keras.layers.Conv2D(channels, 3, stem_stride, use_bias=False,
                                   kernel_initializer='he_normal'),
               keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5),
               keras.layers.ReLU()]
     for stage, (num_blocks, num_channels) in enumerate(arch):
-        for block in range(num_blocks):
-            strides = 2 if stage > 0 and block == 0 else 1
+        for i in range(num_blocks):
+            strides = 2 if stage > 0 and i == 0 else 1
             changed = strides != 1 or channels != num_channels
-            layers.append(d2l.Residual(channels, num_channels, changed, strides))
+            layers.append(make(channels, num_channels, changed, strides))
             channels = num_channels
     return keras.Sequential(layers + [
         keras.layers.GlobalAveragePooling2D(),

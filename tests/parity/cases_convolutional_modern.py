@@ -99,11 +99,6 @@ def Residual(d2l: Any, native: Native, given: Given) -> Results:
         results |= {f"{name} grad{number}": value for number, value in enumerate(steps)}
         results |= {f"{name} predict": Y, f"{name} loss": numpy.float32(loss)}
         results[f"{name} later"] = _maps(d2l, native, block, X)
-        if type(native).__name__ == "JAX":
-            block.skip[...] = 0.0
-        else:
-            block.skip = 0.0
-        results[f"{name} plain"] = _maps(d2l, native, block, X)
     return {**results, "unbiased": type(native).__name__ == "PyTorch"}
 
 
@@ -112,7 +107,16 @@ def resnet(d2l: Any, native: Native, given: Given) -> Results:
     X = _pictures(d2l, native, given["maps"])
     net = d2l.resnet(((1, 4), (2, 6)), num_classes=5, in_channels=3, stem_stride=2)
     large = _params(d2l, native, d2l.resnet(((1, 64),), in_channels=3))
+    made: list[str] = []
+
+    class Noted(d2l.Residual):  # type: ignore[misc]
+        def __init__(self, *arguments: Any) -> None:
+            made.append(str(arguments))
+            super().__init__(*arguments)
+
+    d2l.resnet(((1, 4), (2, 6)), block=Noted)
     return {
+        "blocks": made,
         **{f"start{number}": value for number, value in enumerate(_params(d2l, native, net))},
         "logits": _maps(d2l, native, net, X),
         "count": d2l.num_params(net),

@@ -152,12 +152,12 @@ class _Norm:
         return np.asarray(gamma.reshape(shape) * X_hat + beta.reshape(shape))
 
 
-def _residual(X: np.ndarray, params: list[np.ndarray], stride: int, norm: _Norm, skip: float = 1.0) -> np.ndarray:
+def _residual(X: np.ndarray, params: list[np.ndarray], stride: int, norm: _Norm) -> np.ndarray:
     """Return a residual block's output; its parameters are three or two times kernel, scale and shift."""
     Y = np.maximum(norm(_convolved(X, params[0], stride), *params[1:3]), 0)
     Y = norm(_convolved(Y, params[3]), *params[4:6])
     shortcut = norm(_convolved(X, params[6], stride), *params[7:]) if params[6:] else X
-    return np.asarray(np.maximum(Y + skip * shortcut, 0))
+    return np.asarray(np.maximum(Y + shortcut, 0))
 
 
 def _slope(loss: Callable[[], float], value: np.ndarray) -> np.ndarray:
@@ -197,9 +197,8 @@ def Residual(given: Arrays, found: Arrays) -> Mapping[str, Any]:
         results |= {f"{name} grad{number}": single(value) for number, value in enumerate(grads)}
         results |= {f"{name} predict": single(Y), f"{name} loss": single(loss())}
         moved = [value - grad for value, grad in zip(params, grads, strict=True)]
-        for key, skip in (("later", 1.0), ("plain", 0.0)):
-            norm.moving, norm.place = True, 0
-            results[f"{name} {key}"] = single(_residual(X, moved, stride, norm, skip))
+        norm.moving, norm.place = True, 0
+        results[f"{name} later"] = single(_residual(X, moved, stride, norm))
     return {**results, "refuses": [True, True], "unbiased": unbiased}
 
 
@@ -215,6 +214,7 @@ def resnet(given: Arrays, found: Arrays) -> Mapping[str, Any]:
         "logits": single(X.mean((2, 3)) @ params[24] + params[25]),
         "count": kernels + 2 * (4 + 2 * 4 + 5 * 6) + 6 * 5 + 5,
         "spread": [True, True],
+        "blocks": ["(4, 4, False, 1)", "(4, 6, True, 2)", "(6, 6, False, 1)"],
     }
 
 

@@ -210,7 +210,7 @@ SIGNATURES = {
         "pool2d(X, pool_size, mode='max')",
         "batch_norm(X, gamma, beta, moving_mean, moving_var, eps=1e-05, momentum=0.9, training=True)",
         "Residual(in_channels, num_channels, use_1x1conv=False, strides=1)",
-        "resnet(arch, num_classes=10, in_channels=1, stem_stride=1)",
+        "resnet(arch, num_classes=10, in_channels=1, stem_stride=1, block=None)",
         "resnet18(num_classes=10, in_channels=1, width=64, stem_stride=1)",
         "num_params(net)",
         "get_params(net)",
