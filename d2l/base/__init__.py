@@ -11,11 +11,11 @@ from d2l.base.linear_classification import (
     split_indices,
     read_fashion_mnist,
     get_fashion_mnist_labels,
-    show_images,
+    show_grid,
     interpolation_matrix,
     resize_matrices,
     Accumulator,
-    Animator,
+    LivePlot,
 )
 from d2l.base.generalization import k_fold_split
 from d2l.base.convolutional_neural_networks import corr2d
@@ -39,11 +39,11 @@ __all__ = [
     "split_indices",
     "read_fashion_mnist",
     "get_fashion_mnist_labels",
-    "show_images",
+    "show_grid",
     "interpolation_matrix",
     "resize_matrices",
     "Accumulator",
-    "Animator",
+    "LivePlot",
     "k_fold_split",
     "corr2d",
 ]

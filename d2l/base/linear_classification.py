@@ -6,13 +6,11 @@ import gzip
 import math
 import struct
 import time
-from itertools import cycle
 from pathlib import Path
 
 import numpy
 from IPython import get_ipython
 from IPython.display import display
-from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from d2l import base as d2l
@@ -23,11 +21,11 @@ __all__ = [
     "split_indices",
     "read_fashion_mnist",
     "get_fashion_mnist_labels",
-    "show_images",
+    "show_grid",
     "interpolation_matrix",
     "resize_matrices",
     "Accumulator",
-    "Animator",
+    "LivePlot",
 ]
 
 
@@ -95,47 +93,48 @@ def read_fashion_mnist(split='val', num_train=None, num_val=None):
 
 
 def get_fashion_mnist_labels(labels):
-    """把一列标签（张量、数组或列表）换成英文类名的列表。
+    """把一列标签（张量、数组或列表）换成中文类名的列表。
 
     标签不在0到9之间时引发ValueError。
 
     定义于 linear-classification/image-classification-dataset
     """
-    names = ('T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat',
-             'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot')
+    names = ('T恤', '裤子', '套头衫', '连衣裙', '外套',
+             '凉鞋', '衬衫', '运动鞋', '包', '短靴')
     codes = [int(code) for code in labels]
     if codes and not 0 <= min(codes) <= max(codes) < len(names):
         raise ValueError(f'标签须在0到9之间，得到{min(codes)}到{max(codes)}')
     return [names[code] for code in codes]
 
 
-def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
-    """把前num_rows*num_cols张图排成网格，返回各子图的列表。
+def show_grid(images, titles=None, *, cols=6, cell=1.2):
+    """把若干张图排成网格，每行至多cols张，返回各图坐标系的列表。
 
-    每张图的形状可以是(高, 宽)、(高, 宽, 通道)或(通道, 高, 宽)，通道数1、3或4；
-    灰度图各自按最暗到最亮显示。scale是每格的边长（英寸）。
+    images：NumPy数组或CPU上的张量，一张图的形状是(高, 宽)、(高, 宽, 通道)或
+    (通道, 高, 宽)，通道数1、3或4；灰度图各自从最暗到最亮显示。titles与images
+    等长，不等长时引发ValueError。cell是一格的边长，单位英寸。
 
     定义于 linear-classification/image-classification-dataset
     """
-    d2l.use_book_style()
-    size = (num_cols * scale, num_rows * scale)
-    _, axes = plt.subplots(num_rows, num_cols, squeeze=False, figsize=size,
-                           layout='constrained')
-    for i, (ax, img) in enumerate(zip(axes.flat, imgs)):
-        if hasattr(img, 'detach'):              # PyTorch、MXNet：先脱离计算图
-            img = img.detach()
-            img = img.cpu() if hasattr(img, 'cpu') else img.asnumpy()
-        img = numpy.asarray(img)
-        colours = (1, 3, 4)
-        if img.shape[0] in colours and img.shape[-1] not in colours:
-            img = img.transpose(1, 2, 0)        # (通道, 高, 宽) -> (高, 宽, 通道)
-        sharp = max(img.shape) <= 64            # 小图照原样放大，不抹匀
-        ax.imshow(img.squeeze(), cmap='gray',
-                  interpolation='none' if sharp else 'antialiased')
-        ax.set_title(titles[i] if titles else '', fontsize=9)
-    for ax in axes.flat:
+    pictures = [numpy.asarray(image) for image in images]
+    if titles is not None and len(titles) != len(pictures):
+        raise ValueError(f'有{len(pictures)}张图，却有{len(titles)}个标题')
+    cols = min(cols, len(pictures))
+    rows = math.ceil(len(pictures) / cols)
+    axes = list(d2l.panels(rows, cols, size=(cell, cell), squeeze=False).flat)
+    for ax in axes:
         ax.axis('off')
-    return list(axes.flat)
+    for ax, picture in zip(axes, pictures):
+        if picture.dtype == object:             # MXNet的张量，逐个元素换成数
+            picture = picture.astype('float32')
+        if picture.ndim == 3 and picture.shape[-1] not in (1, 3, 4):
+            picture = numpy.moveaxis(picture, 0, -1)    # 通道移到最后
+        large = max(picture.shape) > 64         # 小图照原样放大，不抹匀
+        ax.imshow(picture.squeeze(), cmap='gray',
+                  interpolation='antialiased' if large else 'none')
+    for ax, title in zip(axes, titles or []):
+        ax.set_title(title, fontsize=9)
+    return axes[:len(pictures)]
 
 
 def interpolation_matrix(size_in, size_out):
@@ -188,50 +187,55 @@ class Accumulator:
         return float(self.totals[i])
 
 
-class Animator:
+class LivePlot:
     """训练中随时更新的曲线图，笔记本里只留下一张；不在笔记本里时不显示。
 
-    参数含义同set_axes，figsize为(宽, 高)，单位英寸。
+    names是各曲线的名字，size是(宽, 高)，单位英寸；其余参数同plot_curves。
 
     定义于 linear-classification/softmax-regression-scratch
     """
 
-    def __init__(self, xlabel=None, ylabel=None, legend=None, xlim=None,
-                 ylim=None, xscale='linear', yscale='linear', figsize=(3.5, 2.5)):
+    def __init__(self, names, *, xlabel='', ylabel='', log='', xlim=None,
+                 ylim=None, size=(4.2, 2.6)):
         d2l.use_book_style()
-        self.axes = Figure(figsize=figsize).subplots()
-        self.style = (xlabel, ylabel, xlim, ylim, xscale, yscale, legend)
-        self.points, self.shown, self.handle, self.drawn = [], 0, None, 0.0
-        if get_ipython() is not None:           # 单元运行完，补画最后的点
-            get_ipython().events.register('post_run_cell', self.draw)
+        self.ax = Figure(figsize=size, layout='constrained').subplots()
+        self.options = {'xlabel': xlabel, 'ylabel': ylabel, 'log': log,
+                        'xlim': xlim, 'ylim': ylim}
+        self.curves = {name: ([], []) for name in names}
+        self.handle, self.drawn_at, self.pending = None, 0.0, False
 
-    def add(self, x, y):
-        """在横坐标x处给各曲线加一点。
+    def add(self, x, *values):
+        """在横坐标x处给各曲线加一点，次序同names；None表示此处没有点。
 
-        y是一个数，或每条曲线一个数；None表示这条曲线此处没有点。
+        个数与曲线不符时引发ValueError。
         """
-        self.points.append((x, *y) if hasattr(y, '__len__') else (x, y))
-        if get_ipython() is not None and time.monotonic() - self.drawn > 0.5:
+        if len(values) != len(self.curves):
+            raise ValueError(f'有{len(self.curves)}条曲线，却给了{len(values)}个数')
+        for (xs, ys), value in zip(self.curves.values(), values):
+            if value is not None:
+                xs.append(float(x))
+                ys.append(float(value))
+        shell = get_ipython()
+        if shell is None:
+            return
+        if not self.pending:                    # 单元运行完，补画最后的点
+            shell.events.register('post_run_cell', self._finish)
+            self.pending = True
+        if time.monotonic() - self.drawn_at > 0.5:
             self.draw()
 
-    def draw(self, *_):
-        """把显示出来的图更新到最新；没有新的点就什么也不做。"""
-        if len(self.points) == self.shown:
-            return
-        self.axes.clear()
-        fmts = cycle(('-', 'm--', 'g-.', 'r:'))
-        for k, fmt in zip(range(1, len(self.points[0])), fmts):
-            kept = [p for p in self.points if p[k] is not None]
-            self.axes.plot([float(p[0]) for p in kept],
-                           [float(p[k]) for p in kept], fmt)
-        xlabel, ylabel, xlim, ylim, xscale, yscale, legend = self.style
-        d2l.finish_axes(self.axes, xlabel=xlabel or '', ylabel=ylabel or '',
-                        log='x' * (xscale == 'log') + 'y' * (yscale == 'log'),
-                        xlim=xlim, ylim=ylim)
-        if legend:
-            self.axes.legend(legend)
+    def draw(self):
+        """把显示出来的图更新到最新。"""
+        self.ax.clear()
+        drawn = {name: points for name, points in self.curves.items() if points[0]}
+        d2l.plot_curves(drawn, ax=self.ax, **self.options)
         if self.handle is None:
-            self.handle = display(self.axes.figure, display_id=True)
+            self.handle = display(self.ax.figure, display_id=True)
         else:
-            self.handle.update(self.axes.figure)
-        self.shown, self.drawn = len(self.points), time.monotonic()
+            self.handle.update(self.ax.figure)
+        self.drawn_at = time.monotonic()
+
+    def _finish(self, *_):
+        get_ipython().events.unregister('post_run_cell', self._finish)
+        self.pending = False
+        self.draw()

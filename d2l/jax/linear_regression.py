@@ -58,6 +58,7 @@ def data_iter(batch_size, features, labels, shuffle=True):
         yield jnp.take(features, index, axis=0), jnp.take(labels, index, axis=0)
 
 
+@jax.jit
 def sgd(params, grads, lr):
     """随机梯度下降的一步，返回新参数的列表p - lr * g，不改动输入。
 

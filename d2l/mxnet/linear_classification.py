@@ -107,17 +107,21 @@ def accuracy(y_hat, y):
     return int((y_hat.argmax(axis=-1).astype(y.dtype) == y).sum())
 
 
-def evaluate_accuracy(predict, data_iter):
+def evaluate_accuracy(predict, data_iter, device=None):
     """整个数据集上的准确率，0到1之间。
 
-    predict把一批X变成得分或概率，形状(批量, 类别数)。
+    predict把一批X变成得分或概率，形状(批量, 类别数)。device给出时，先把各批
+    搬到该设备；None表示留在原处。
 
     定义于 linear-classification/softmax-regression-scratch
     """
-    total = d2l.Accumulator(2)                # 正确数、样本数
+    correct, seen = 0, 0
     for X, y in data_iter:
-        total.add(d2l.accuracy(predict(X), y), len(y))
-    return total[0] / total[1]
+        if device is not None:
+            X, y = X.as_in_ctx(device), y.as_in_ctx(device)
+        correct += accuracy(predict(X), y)
+        seen += len(y)
+    return correct / seen
 
 
 def show_predictions(predict, data_iter, n=6):
@@ -133,7 +137,7 @@ def show_predictions(predict, data_iter, n=6):
     truth = d2l.get_fashion_mnist_labels(y[:n])
     said = d2l.get_fashion_mnist_labels(guess[:n])
     titles = [f'{t}\n✓' if t == s else f'{t}\n✗ {s}' for t, s in zip(truth, said)]
-    d2l.show_images(X[:n], -(-len(titles) // 3), 3, titles, scale=1.3)
+    d2l.show_grid(d2l.to_numpy(X[:n]), titles, cols=3)
 
 
 def softmax_cross_entropy(logits, y):
@@ -184,9 +188,9 @@ def train_classifier(net, train_iter, val_iter, num_epochs, lr, optimizer='sgd',
     定义于 linear-classification/softmax-regression-concise
     """
     history = {'train_loss': [], 'val_loss': [], 'val_acc': [], 'seconds': []}
-    curves = ('train_loss', 'val_loss', 'val_acc')
-    animator = d2l.Animator(xlabel='epoch', xlim=[1, max(num_epochs, 2)],
-                            legend=['train loss', 'val loss', 'val acc']) if plot else None
+    if plot:
+        live = d2l.LivePlot(['训练损失', '验证损失', '验证准确率'], xlabel='轮',
+                            xlim=(0, max(num_epochs, 2)))
     with d2l._on_device(net, device) as move:
         trainer, step = d2l.make_optimizer(net, optimizer, lr), 0
         for epoch in range(num_epochs):
@@ -212,6 +216,6 @@ def train_classifier(net, train_iter, val_iter, num_epochs, lr, optimizer='sgd',
                 history['val_loss'].append(val[0] / val[1])
                 history['val_acc'].append(val[2] / val[1])
             if plot:
-                animator.add(epoch + 1, [history[name][-1] if history[name] else None
-                                         for name in curves])
+                live.add(epoch + 1, *(history[name][-1] if history[name] else None
+                                      for name in ('train_loss', 'val_loss', 'val_acc')))
     return history

@@ -24,13 +24,18 @@ def get_fashion_mnist_labels(d2l: Any, native: Native, given: Given) -> Results:
 
 
 @case
-def show_images(d2l: Any, native: Native, given: Given) -> Results:
+def show_grid(d2l: Any, native: Native, given: Given) -> Results:
+    """Three pictures a row, in each order of axes, as tensors and as arrays; a title for each or none."""
     images = given["images"]
     results: Results = {}
-    for name, shown in {"plain": images, "first": images[:, None], "last": images[..., None]}.items():
-        axes = figure_of(functools.partial(d2l.show_images, d2l.tensor(shown), 1, 4, titles=list("abcd"), scale=1))
-        results[name] = numpy.stack([numpy.asarray(item.get_images()[0].get_array()) for item in axes])
-        results[f"{name} titles"] = [item.get_title() for item in axes]
+    shapes = {"plain": images, "first": images[:, None], "last": images[..., None]}
+    for name, shown in {**{key: d2l.tensor(value) for key, value in shapes.items()}, "array": images}.items():
+        axes = figure_of(functools.partial(d2l.show_grid, shown, titles=list("abcd"), cols=3, cell=1))
+        filled = [item for item in axes if item.get_images()]
+        results[name] = numpy.stack([numpy.asarray(item.get_images()[0].get_array()) for item in filled])
+        results[f"{name} titles"] = [item.get_title() for item in filled]
+        results[f"{name} cells"] = [len(axes), *(float(size) for size in axes[0].figure.get_size_inches())]
+    results["refuses"] = raises(ValueError, lambda: d2l.show_grid(images, titles=["a"]))
     return results
 
 
@@ -110,17 +115,26 @@ def Accumulator(d2l: Any, native: Native, given: Given) -> Results:
 
 
 @case
-def Animator(d2l: Any, native: Native, given: Given) -> Results:
+def LivePlot(d2l: Any, native: Native, given: Given) -> Results:
     """Outside a notebook nothing is shown by ``add``; ``draw`` brings the picture up to date."""
-    animator = d2l.Animator(xlabel="epoch", ylabel="loss", legend=["a", "b"], xlim=(1, 4), ylim=(0, 2), figsize=(4, 2))
+    live = d2l.LivePlot(["甲", "乙"], xlabel="轮", ylabel="损失", log="y", xlim=(0, 4), ylim=(0.1, 2), size=(4, 2))
     for step in range(1, 4):
-        animator.add(step, (1 / step, None if step == 2 else step / 4))
+        live.add(step, 1 / step, None if step == 2 else step / 4)
+    refuses = raises(ValueError, lambda: live.add(4, 1))
     with contextlib.redirect_stdout(io.StringIO()):
-        animator.draw()
-    axes = animator.axes
-    drawn = {name: value for name, value in drawn_on(axes).items() if name != "styles"}
-    limits = numpy.array([*axes.get_xlim(), *axes.get_ylim()])
-    return {**drawn, "size": axes.figure.get_size_inches(), "limits": limits}
+        live.draw()
+        live.draw()
+    axes = live.ax
+    named = {text.get_text() for text in axes.texts} | set(drawn_on(axes)["legend"])
+    return {
+        "lines": len(axes.lines),
+        **{f"line{number}": line.get_xydata() for number, line in enumerate(axes.lines)},
+        "words": [axes.get_xlabel(), axes.get_ylabel(), axes.get_xscale(), axes.get_yscale()],
+        "named": sorted(named & {"甲", "乙"}),
+        "size": axes.figure.get_size_inches(),
+        "limits": numpy.array([*axes.get_xlim(), *axes.get_ylim()]),
+        "refuses": refuses,
+    }
 
 
 @case
@@ -150,7 +164,11 @@ def accuracy(d2l: Any, native: Native, given: Given) -> Results:
 def evaluate_accuracy(d2l: Any, native: Native, given: Given) -> Results:
     X, y = d2l.tensor(given["probabilities"]), d2l.tensor(given["labels"], dtype="int32")
     batches = [(X[:4], y[:4]), (X[4:], y[4:])]
-    return {"share": numpy.array(float(d2l.evaluate_accuracy(lambda part: part * 2, batches)))}
+    device = d2l.try_gpu(-1)  # there is no such GPU: the CPU
+    return {
+        "share": numpy.array(float(d2l.evaluate_accuracy(lambda part: part * 2, batches))),
+        "on a device": numpy.array(float(d2l.evaluate_accuracy(lambda part: part * 2, batches, device))),
+    }
 
 
 @case

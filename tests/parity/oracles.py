@@ -276,10 +276,7 @@ def make_optimizer(given: Arrays, found: Arrays) -> Mapping[str, Any]:
     return {**{name: single(value) for name, value in both.items()}, "refuses": True}
 
 
-CLOTHES = [
-    *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
-    *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
-]
+CLOTHES = ["T恤", "裤子", "套头衫", "连衣裙", "外套", "凉鞋", "衬衫", "运动鞋", "包", "短靴"]
 
 
 @oracle
@@ -288,9 +285,13 @@ def get_fashion_mnist_labels(given: Arrays, found: Arrays) -> Mapping[str, Any]:
 
 
 @oracle
-def show_images(given: Arrays, found: Arrays) -> Mapping[str, Any]:
-    pictures = dict.fromkeys(("plain", "first", "last"), given["images"])
-    return {**pictures, **{f"{name} titles": list("abcd") for name in pictures}}
+def show_grid(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    expected: dict[str, Any] = {"refuses": True}
+    for name in ("plain", "first", "last", "array"):
+        expected[name] = given["images"]
+        expected[f"{name} titles"] = list("abcd")
+        expected[f"{name} cells"] = [6, 3.0, 2.0]
+    return expected
 
 
 @oracle
@@ -350,14 +351,16 @@ def Accumulator(given: Arrays, found: Arrays) -> Mapping[str, Any]:
 
 
 @oracle
-def Animator(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+def LivePlot(given: Arrays, found: Arrays) -> Mapping[str, Any]:
     return {
+        "lines": 2,
         "line0": [[1.0, 1.0], [2.0, 0.5], [3.0, 1 / 3]],
         "line1": [[1.0, 0.25], [3.0, 0.75]],
-        "words": ["epoch", "loss", "linear", "linear"],
-        "legend": ["a", "b"],
+        "words": ["轮", "损失", "linear", "log"],
+        "named": sorted(["甲", "乙"]),
         "size": [4.0, 2.0],
-        "limits": [1.0, 4.0, 0.0, 2.0],
+        "limits": [0.0, 4.0, 0.1, 2.0],
+        "refuses": True,
     }
 
 
@@ -397,7 +400,7 @@ def accuracy(given: Arrays, found: Arrays) -> Mapping[str, Any]:
 
 @oracle
 def evaluate_accuracy(given: Arrays, found: Arrays) -> Mapping[str, Any]:
-    return {"share": _right(given) / 7}
+    return dict.fromkeys(("share", "on a device"), _right(given) / 7)
 
 
 @oracle
