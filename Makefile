@@ -3,10 +3,11 @@ SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 TAB ?=
+FULL ?=
 MIRROR := $(if $(D2L_MIRROR),$(D2L_MIRROR),$(wildcard $(CURDIR)/../shared/data))
 
 .DEFAULT_GOAL := help
-.PHONY: help html serve lib eval status verify check zip pdf release shard merge newest debian ziptrial publish cluster test lint \
+.PHONY: help html serve lib eval status verify check zip pdf release shard merge newest debian ziptrial publish cluster test matrix lint \
   figures envs lock clean
 
 help:  ## list the targets
@@ -83,11 +84,15 @@ publish:  ## put _build/release on the tag's release page, notebooks and data on
 
 cluster: .venv/cluster  ## add Ray, for `d2lbook eval --cluster`
 
-test: envs .venv/cluster  ## run every test
-	@D2L_MIRROR="$(MIRROR)" $(BIN)/python -m pytest
+test: envs .venv/cluster  ## run the tests, of pages and chapters those of the change and a sample; FULL=1: everything
+	@$(BIN)/d2lbook html && $(BIN)/d2lbook zip
+	@D2L_BUILT=1 D2L_FULL=$(FULL) D2L_MIRROR="$(MIRROR)" $(BIN)/python -m pytest
 
-lint: .venv/stamp  ## ruff and mypy
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+matrix:  # the jobs of a workflow: KIND=shards, whole or newest
+	@python3 scripts/tools/matrix.py $(KIND)
+
+lint: .venv/stamp  ## ruff, mypy, and the floors of the engine's rooms
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache
 
 figures: .venv/stamp  ## draw the schematic pictures again
 	@$(BIN)/python -m scripts.figures

@@ -1,8 +1,7 @@
 """The engine of the Deep Learning Quartet: markdown with tab-tagged code in, a checked book out.
 
-Rooms, lowest first; a room imports only from rooms above it in this list:
-``errors``; ``config``, ``markup``; ``book``, ``project``; ``library``, ``notebook``;
-``freshness``, ``execute``; ``store``; ``package``, ``check``, ``report``; ``site``; ``serve``; ``cli``.
+Each folder is a room; which room may build on which is ``[tool.importlinter]`` in ``pyproject.toml``, held by
+``make lint`` and drawn in the README.
 """
 
 __version__ = "0.1.0"

@@ -17,7 +17,7 @@ from d2lbook import __version__
 from d2lbook.errors import BookError, Fault, UsageError, errors_only, tolerated
 
 if TYPE_CHECKING:
-    from d2lbook.book import Book
+    from d2lbook.book.book import Book
 
 EPILOG = """\
 examples:
@@ -91,6 +91,11 @@ def _add_evaluation(add: _Add) -> None:
     command.add_argument("--to", type=Path, metavar="FOLDER", help="store below this folder, nothing in the book")
     command = add("merge", merge, "take in what shards have run in other checkouts")
     command.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="another checkout, or what it left")
+    command = add("seeds", run_seeds, "run sections under several seeds, and note their metrics")
+    command.add_argument("sections", nargs="+", metavar="SECTION", help="a docname")
+    command.add_argument("--seeds", type=_numbers, default=(0, 1, 2), metavar="A-B", help="which (default: 0-2)")
+    command.add_argument("--tab", help="one backend (default: all)")
+    command.add_argument("--jobs", type=int, help="notebooks at a time (default: what should be done first)")
     command = add("verify", verify, "run a sample of fresh outputs again and compare")
     command.add_argument("--sample", type=int, help="how many projections (default: as many as the budget allows)")
     command.add_argument("--seed", type=lambda text: int(text, 0), default=0, help="of the sample (default: 0)")
@@ -126,7 +131,7 @@ def _evaluation_options(command: argparse.ArgumentParser, sections: bool = True)
 
 
 def _book(arguments: argparse.Namespace) -> Book:
-    from d2lbook import book
+    from d2lbook.book import book
 
     return book.load(arguments.root, arguments.tolerant)
 
@@ -160,17 +165,19 @@ def _report(faults: Iterable[Fault]) -> int:
 
 def status(arguments: argparse.Namespace) -> int:
     """Print the state of every projection."""
-    from d2lbook import report, store
+    from d2lbook.evidence import seeds, store
+    from d2lbook.evidence import status as report
 
     book = _readable(_book(arguments))
     states = store.status(book)
     print(report.status_text(book, states))
-    return int(arguments.strict and any(item.state != "fresh" for item in states))
+    told = [item.state for item in states] + [item.state for item in seeds.states(book) if item.quoted]
+    return int(arguments.strict and any(state != "fresh" for state in told))
 
 
 def evaluate(arguments: argparse.Namespace) -> int:
     """Run what is stale, store it, report."""
-    from d2lbook import evaluation, shards
+    from d2lbook.evidence import evaluation, shards
 
     book = _readable(_book(arguments))
     if folder := getattr(arguments, "to", None):
@@ -193,15 +200,38 @@ def evaluate(arguments: argparse.Namespace) -> int:
 
 def merge(arguments: argparse.Namespace) -> int:
     """Take in what shards have run."""
-    from d2lbook import merging
+    from d2lbook.evidence import merging
 
     book = _readable(_book(arguments))
     return _report(merging.merge(book, arguments.folders))
 
 
+def _numbers(text: str) -> tuple[int, ...]:
+    """Return the numbers of ``0-2`` or ``0,3,7``."""
+    found: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        found.extend(range(int(first), int(last or first) + 1))
+    if not found:
+        raise ValueError(text)
+    return tuple(found)
+
+
+def run_seeds(arguments: argparse.Namespace) -> int:
+    """Run sections under several seeds, note their metrics, and print how they spread."""
+    from d2lbook.evidence import evaluation, reseeding, seeds
+
+    book = _readable(_book(arguments))
+    chosen = evaluation.choose(book, arguments.sections, arguments.tab, False)
+    faults = reseeding.run_seeds(book, chosen, arguments.seeds, arguments.jobs)
+    for docname in dict.fromkeys(projection.docname for projection in chosen):
+        print(docname, *reseeding.report(seeds.read(book.config, docname)), sep="\n")
+    return _report((*book.faults, *faults))
+
+
 def verify(arguments: argparse.Namespace) -> int:
     """Run a sample of fresh outputs again and compare."""
-    from d2lbook import verification
+    from d2lbook.evidence import verification
 
     book = _readable(_book(arguments))
     return _report(verification.verify(book, arguments.sample, arguments.seed, arguments.budget))
@@ -236,7 +266,7 @@ def html(arguments: argparse.Namespace) -> int:
 
 def serve(arguments: argparse.Namespace) -> int:
     """Build the site, show it, rebuild and reload on save."""
-    from d2lbook.serve import serve as serve_folder
+    from d2lbook.site.serve import serve as serve_folder
 
     def rebuild() -> None:
         try:
@@ -262,10 +292,10 @@ def serve(arguments: argparse.Namespace) -> int:
 
 def pack(arguments: argparse.Namespace) -> int:
     """Write the zips of the reader's notebooks."""
-    from d2lbook import package
+    from d2lbook import notebooks
 
     book = _readable(_book(arguments))
-    for path in package.write_zips(book, _tabs(book, arguments.tab), book.config.output_dir / "zip"):
+    for path in notebooks.write_zips(book, _tabs(book, arguments.tab), book.config.output_dir / "zip"):
         print(f"{path.relative_to(book.config.root)}  {path.stat().st_size / 1024:.0f} KB")
     return _report(book.faults)
 
@@ -303,7 +333,7 @@ def sagemaker(arguments: argparse.Namespace) -> int:
 
 
 def _host(arguments: argparse.Namespace, name: str) -> int:
-    from d2lbook.package import write_hosted
+    from d2lbook.notebooks import write_hosted
 
     book = _readable(_book(arguments))
     host = next((host for host in book.config.hosts if host.name == name), None)
@@ -324,7 +354,7 @@ def _tabs(book: Book, tab: str | None) -> tuple[str, ...]:
 
 def new(arguments: argparse.Namespace) -> int:
     """Write the skeleton of a section, and list it."""
-    from d2lbook.skeleton import new_section
+    from d2lbook.book.skeleton import new_section
 
     book = _book(arguments)
     for line in new_section(book, arguments.section, arguments.title):
@@ -334,9 +364,9 @@ def new(arguments: argparse.Namespace) -> int:
 
 def check(arguments: argparse.Namespace) -> int:
     """Check everything that needs no run."""
-    from d2lbook import evaluation, store
     from d2lbook.check import check_sources
-    from d2lbook.freshness import freshness_faults
+    from d2lbook.evidence import evaluation, seeds, store
+    from d2lbook.evidence.digest import freshness_faults
     from d2lbook.library import extract
 
     book = _book(arguments)
@@ -345,12 +375,13 @@ def check(arguments: argparse.Namespace) -> int:
     median = sizes[len(sizes) // 2] / 1024 if sizes else 0
     total = f"{sum(sizes) / 1024:.0f} KiB in all, the median {median:.0f} KiB"
     print(f"{len(book.sections)} documents, {len(sizes)} stored runs ({total})")
-    return _report([*faults, *evaluation.stored_faults(book), *store.size_faults(book)])
+    faults.extend((*evaluation.stored_faults(book), *seeds.seed_faults(book), *store.size_faults(book)))
+    return _report(faults)
 
 
 def clean(arguments: argparse.Namespace) -> int:
     """Remove the output folder."""
-    from d2lbook import config
+    from d2lbook.book import config
 
     book = config.load(arguments.root)
     folder = book.output_dir.resolve()

@@ -1,7 +1,7 @@
 """Faults of a book and the exceptions that carry them.
 
-A fault is found in a file, at a line, and says what to do about it. Rooms collect faults and go on;
-the command line prints all of them at the end of a run. Imports nothing of this package.
+A fault is found in a file, at a line, and says what to do about it. Rooms collect faults and go on; the command line
+prints all of them at the end of a run.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Writes files whole or not at all: a reader sees the old text or the new one, whenever the writer is killed.
 
 A draft stands beside its file, under a name that says which process writes it, so that the next run can tell what a
-killed one has left. Imports nothing of this package. (``atomicwrites`` is no longer kept up; the pattern is short.)
+killed one has left. (``atomicwrites`` is no longer kept up; the pattern is short.)
 """
 
 from __future__ import annotations

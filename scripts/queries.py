@@ -21,7 +21,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from d2lbook import book as books
+from d2lbook.book import book as books
 from d2lbook.site.search import PIECES, terms_of
 from scripts.barriers import FLAGS
 

@@ -25,12 +25,13 @@ from pathlib import Path
 from typing import Any
 
 from d2l.support.registry import TABLE, Registry
-from d2lbook import book as books
-from d2lbook import pdf, site, store
-from d2lbook.book import Book
+from d2lbook import pdf, site
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
 from d2lbook.errors import BookError, Fault, errors_only
-from d2lbook.package import write_branch, write_zips
-from d2lbook.package.zips import write_zip
+from d2lbook.evidence import store
+from d2lbook.notebooks import write_branch, write_zips
+from d2lbook.notebooks.zips import write_zip
 from d2lbook.pdf.tex import page_count
 
 ROOT = Path(__file__).resolve().parents[1]

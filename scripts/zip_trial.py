@@ -18,9 +18,10 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from d2lbook import book as books
-from d2lbook.book import Book
-from d2lbook.package import write_zips
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
+from d2lbook.notebooks import write_zips
+from d2lbook.notebooks.zips import folder_of
 from scripts.environments import UV, make_empty, sources
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -59,11 +60,11 @@ def chosen(book: Book, tab: str, seed: int, per_chapter: bool) -> Iterator[str]:
         yield inside[seed % len(inside)]
 
 
-def attempt(book: Book, tab: str, names: list[str]) -> list[str]:
-    """Run sections of a backend's zip; return what failed."""
+def attempt(book: Book, tab: str, names: list[str], packed: Path | None = None) -> list[str]:
+    """Run sections of a backend's zip, that in the folder ``packed`` or one made here; return what failed."""
     failures = []
     with tempfile.TemporaryDirectory(prefix="d2l-zip-") as work:
-        (path,) = write_zips(book, (tab,), Path(work))
+        path = packed / f"{folder_of(tab)}.zip" if packed else write_zips(book, (tab,), Path(work))[0]
         with zipfile.ZipFile(path) as pack:
             pack.extractall(f"{work}/book")
         started = time.monotonic()
@@ -88,6 +89,7 @@ def main() -> int:
     parser.add_argument("--tab", help="a backend, or all (default: one, by the seed)")
     parser.add_argument("--section", action="append", default=[], help="a docname (default: one, by the seed)")
     parser.add_argument("--seed", type=lambda text: int(text, 0), default=0)
+    parser.add_argument("--packed", type=Path, help="a folder of zips just packed (default: packs its own)")
     parser.add_argument("--per-chapter", action="store_true", help="one section of each chapter, as for a release")
     given = parser.parse_args()
     book = books.load(ROOT)
@@ -96,7 +98,7 @@ def main() -> int:
     failures: list[str] = []
     for tab in tabs:
         names = given.section or list(chosen(book, tab, given.seed, given.per_chapter))
-        failures += attempt(book, tab, names)
+        failures += attempt(book, tab, names, given.packed)
     print("\n".join(failures), end="")
     return int(bool(failures))
 

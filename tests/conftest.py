@@ -1,15 +1,20 @@
-"""Shared fixtures: small real books in a temporary folder."""
+"""Shared fixtures: small real books in a temporary folder, and what was built of the real one; which chapters run."""
 
 from __future__ import annotations
 
 import os
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from d2lbook.config import load as load_config
+from d2lbook import site
+from d2lbook.book import book as books
+from d2lbook.book.config import load as load_config
+from d2lbook.notebooks import write_zips
+from scripts.tools import scope
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -43,6 +48,29 @@ module = jax
 """
 
 MakeBook = Callable[..., Path]
+BUILT = bool(os.environ.get("D2L_BUILT"))
+"""Whether ``make test`` has just built the site and packed the zips of this tree below ``_build``."""
+
+
+def chapter_of(item: pytest.Item) -> str:
+    """Return the chapter whose mark a test carries, if any."""
+    mark = item.get_closest_marker("chapter")
+    return str(mark.kwargs["name"]) if mark else ""
+
+
+def left_out(chapters: Sequence[str]) -> set[str]:
+    """Return the chapters whose tests a run leaves out."""
+    return set(chapters) - set(scope.chosen_chapters(sorted(set(chapters))))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out chapters that neither the change nor its sample holds, unless tests are asked for by name or mark."""
+    asked = config.option.keyword or "chapter" in config.option.markexpr or any("::" in word for word in config.args)
+    if asked:
+        return
+    without = left_out([chapter for item in items if (chapter := chapter_of(item))])
+    config.hook.pytest_deselected(items=[item for item in items if chapter_of(item) in without])
+    items[:] = [item for item in items if chapter_of(item) not in without]
 
 
 def need_env(backend: str) -> Path:
@@ -54,6 +82,28 @@ def need_env(backend: str) -> Path:
             pytest.fail(reason)
         pytest.skip(reason)
     return python
+
+
+@pytest.fixture(scope="session")
+def real_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the real book's site: the one just built, or one built here."""
+    book = books.load(ROOT)
+    if BUILT:
+        return book.config.output_dir / "html"
+    folder = tmp_path_factory.mktemp("real")
+    site.build(replace(book, config=replace(book.config, output_dir=folder)), folder / "html")
+    return folder / "html"
+
+
+@pytest.fixture(scope="session")
+def real_zips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the real book's zips: those just packed, or some packed here."""
+    book = books.load(ROOT)
+    if BUILT:
+        return book.config.output_dir / "zip"
+    folder = tmp_path_factory.mktemp("zips")
+    write_zips(book, book.config.backend_names, folder)
+    return folder
 
 
 @pytest.fixture

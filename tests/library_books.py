@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from d2lbook import book as books
 from d2lbook import cli
-from d2lbook.book import Book
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
 
 from .conftest import ROOT, MakeBook
 

@@ -9,8 +9,8 @@ from typing import Any
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from d2lbook import book as books
-from d2lbook.book import Book
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
 
 from .conftest import CONFIG
 
@@ -303,7 +303,7 @@ def store_runs(book: Book) -> None:
         values = {"acc": 0.831 + 0.004 * place}
         store(book, backend, "two/softmax", [[], [plot, metric("acc", 0.83)], [pixels, error]], values)
     html = new_output("execute_result", data={"text/html": DIRTY, "text/plain": "frame"}, execution_count=1)
-    store(book, "all", "one/calculus", [[text("h\n" + "x" * 400 + "\n"), html]], {"limit": 2.0003})
+    store(book, "base", "one/calculus", [[text("h\n" + "x" * 400 + "\n"), html]], {"limit": 2.0003})
 
 
 def write_sample(root: Path, config: str = CONFIG) -> Book:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 import d2lbook
-from d2lbook import book as books
-from d2lbook import site, store
+from d2lbook import site
+from d2lbook.book import book as books
+from d2lbook.evidence import store
 from d2lbook.markup.grammar import new_parser
 from d2lbook.markup.names import REFERENCES
 from scripts.bench import builds

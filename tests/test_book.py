@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from d2lbook import book as books
-from d2lbook.book import Book
-from d2lbook.config import load as load_config
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
+from d2lbook.book.config import load as load_config
 from d2lbook.errors import BookError
 
 from .conftest import CONFIG, ROOT, MakeBook
@@ -50,7 +50,7 @@ def test_order_and_numbers(make_book: MakeBook) -> None:
 
 def test_projections(make_book: MakeBook) -> None:
     book = books.load(make_book(FILES))
-    assert [item.key for item in book.projections()] == ["pytorch/one/a", "jax/one/a", "all/one/b"]
+    assert [item.key for item in book.projections()] == ["pytorch/one/a", "jax/one/a", "base/one/b"]
     torch, jax, _ = book.projections()
     assert [(cell.id, cell.source, cell.origin) for cell in torch.cells] == [
         ("cell-01", "x = 1", 0),

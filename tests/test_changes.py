@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from d2lbook import cli, devices, evaluation, store
-from d2lbook.book import Book
-from d2lbook.changes import change_of, kept_file, last_run, last_run_of, read_kept, write_last_run
+from d2lbook import cli
+from d2lbook.book.book import Book
 from d2lbook.errors import Fault
+from d2lbook.evidence import devices, evaluation, store
+from d2lbook.evidence.digest import lock_versions
+from d2lbook.evidence.last_run import change_of, kept_file, last_run, last_run_of, read_kept, write_last_run
 from d2lbook.execute.results import Earlier, Report, Summary, read_report, write_report
-from d2lbook.freshness import lock_versions
 
 from .conftest import ROOT, MakeBook, need_env
 from .library_books import load, section, tabbed
@@ -69,7 +70,7 @@ def test_the_summary_of_this_machine_goes_before_the_committed_one(make_book: Ma
 
 @pytest.mark.backend
 def test_a_run_notes_what_it_has_changed(make_book: MakeBook) -> None:
-    need_env("all")
+    need_env("base")
     code = "from d2l import base as d2l\nd2l.record('acc', 0.25)\nprint(1)"
     book = load(make_book, {"a": ["x"]}, {"a/x": section("数", ("all", code))})
     root = book.config.root
@@ -100,7 +101,13 @@ def tabs(make_book: MakeBook) -> Book:
 def test_a_run_on_another_device_leaves_what_it_measured_and_no_output(tabs: Book) -> None:
     by_key = {item.key: item for item in tabs.projections()}
     asked = {key: devices.runs_elsewhere(tabs, item, devices.GPU) for key, item in by_key.items()}
-    assert asked == {"pytorch/a/x": True, "tensorflow/a/x": True, "jax/a/x": True, "mxnet/a/x": False, "all/a/y": False}
+    assert asked == {
+        "pytorch/a/x": True,
+        "tensorflow/a/x": True,
+        "jax/a/x": True,
+        "mxnet/a/x": False,
+        "base/a/y": False,
+    }
     jax = by_key["jax/a/x"]
     assert devices.states(tabs, [jax], "NVIDIA H100")[0].state == "missing"
     pins = lock_versions(tabs.config, "jax")

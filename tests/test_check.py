@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from d2lbook import book as books
+from d2lbook.book import book as books
 from d2lbook.check import check_sources
 
 from .conftest import CONFIG, ROOT, MakeBook

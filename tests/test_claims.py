@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from d2lbook.claims import ClaimError, claim_faults, format_value, holds, names_in
+from d2lbook.evidence.claims import ClaimError, claim_faults, format_value, holds, names_in
 from d2lbook.markup.parse import parse
 
 METRICS = {"acc": 0.83, "loss_a": 1.5, "loss_b": -0.25, "n": 3.0, "zero": 0.0}
@@ -138,3 +138,95 @@ def test_an_unknown_metric_in_a_claim_is_a_fault_of_each_backend() -> None:
 
 def test_a_section_that_was_not_run_has_faults_of_form_only() -> None:
     assert sorted(fault.line for fault in claim_faults(SECTION, {})) == [11, 14]
+
+
+SEEDS = {
+    "pytorch": ({"acc": 0.80, "base": 0.70}, {"acc": 0.90, "base": 0.85}),
+    "jax": ({"acc": 0.70, "base": 0.75}, {"acc": 0.80, "base": 0.70}),
+}
+POOLED = (*SEEDS["pytorch"], *SEEDS["jax"])
+
+
+@pytest.mark.parametrize(
+    ("spec", "text"),
+    [
+        ("acc @ seeds mean: .2f", "0.80"),
+        ("acc - base @ seeds mean: .1%", "5.0%"),
+        ("acc @ seeds min:.2f", "0.70"),
+        ("acc @ seeds max:.2f", "0.90"),
+        ("acc @ seeds sd:.4f", "0.0816"),
+        ("acc > base @ seeds count", "3"),
+        ("acc @ seeds count", "4"),
+        ("base - acc @ seeds min:.2f", "−0.10"),
+    ],
+)
+def test_values_over_seeds(spec: str, text: str) -> None:
+    assert format_value(spec, {"acc": 0.5}, POOLED) == text
+
+
+@pytest.mark.parametrize("spec", ["acc @ seeds median", "acc @ seeds", "acc @ runs mean", "acc @ seeds all"])
+def test_an_unknown_question_to_seeds_is_a_fault(spec: str) -> None:
+    with pytest.raises(ClaimError):
+        format_value(spec, {"acc": 0.5}, POOLED)
+
+
+def test_values_over_seeds_that_were_never_run() -> None:
+    with pytest.raises(ClaimError, match="no runs under several seeds"):
+        format_value("acc @ seeds mean", {"acc": 0.5}, ())
+    with pytest.raises(KeyError, match="did you mean acc"):
+        format_value("ac @ seeds mean", {"acc": 0.5}, POOLED)
+
+
+@pytest.mark.parametrize(
+    ("claim", "true"),
+    [
+        ("acc > base @ seeds all", False),
+        ("acc > 0.6 @ seeds all", True),
+        ("acc > base @ seeds mean", True),
+        ("acc > base @ seeds count >= 3", True),
+        ("acc > base @ seeds count > 3", False),
+        ("acc - base < 0.11 @ seeds max", True),
+    ],
+)
+def test_claims_over_seeds(claim: str, true: bool) -> None:
+    assert holds(claim, {}, POOLED) is true
+    assert names_in(claim)[0] == "acc"
+
+
+OVER_SEEDS = parse(
+    """\
+# 题目
+
+差距是:value:`acc - base @ seeds mean:.2f`，:value:`accc @ seeds mean`。
+
+:begin_tab:`jax`
+```{.expect}
+acc < base @ seeds count == 1
+acc > base @ seeds all
+```
+:end_tab:
+
+```{.expect}
+acc > base @ seeds count >= 4
+```
+""",
+    "a/b",
+    "chapters_md/a/b.md",
+)
+
+
+def test_faults_over_seeds_name_the_runs_and_keep_to_their_tab() -> None:
+    faults = sorted(claim_faults(OVER_SEEDS, {"pytorch": {}, "jax": {}}, SEEDS))
+    assert [(fault.line, fault.message.split(":")[0]) for fault in faults] == [
+        (3, "seeds"),
+        (8, "over 2 runs the claim does not hold"),
+        (13, "over 4 runs the claim does not hold"),
+    ]
+    assert "acc from 0.7 to 0.8, mean 0.75" in faults[1].message
+
+
+def test_a_claim_in_a_tab_is_that_backends_alone() -> None:
+    section = parse("# 题\n\n:begin_tab:`jax`\n```{.expect}\nacc > 0.5\n```\n:end_tab:\n", "a", "a.md")
+    assert [fault.message for fault in claim_faults(section, {"pytorch": {"acc": 0.1}, "jax": {"acc": 0.4}})] == [
+        "jax: the claim does not hold: acc = 0.4"
+    ]

@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from d2lbook import cli, store
-from d2lbook.book import Book
+from d2lbook import cli
+from d2lbook.book.book import Book
+from d2lbook.book.projection import Projection
+from d2lbook.evidence import store
 from d2lbook.execute.cluster import Task, lacking
 from d2lbook.execute.results import read_report
-from d2lbook.project import Projection
 
 from .conftest import ROOT, MakeBook, need_env
 from .library_books import load, section
@@ -76,7 +77,7 @@ def flag(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def small(make_book: MakeBook, flag: Path) -> Book:
-    need_env("all")
+    need_env("base")
     files = {
         "a/plain": section("数", ("all", "print(2 / 3)")),
         "a/broken": section("错", ("all", "x = 1"), ("all", "1 / 0")),
@@ -116,7 +117,7 @@ def test_each_projection_is_a_task_with_its_gpus(small: Book, cluster: Any, caps
     assert "all: cell-02: ZeroDivisionError" in told.err
     assert "all: not run: it needs 2 processors, 3 GPUs" in told.err
     assert "a/fatal.md:1: error: all: the machines that ran it went away, twice" in told.err
-    assert (small.config.output_dir / "failed" / "all" / "a" / "broken.ipynb").is_file()
+    assert (small.config.output_dir / "failed" / "base" / "a" / "broken.ipynb").is_file()
 
 
 @pytest.mark.backend

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from d2lbook import book as books
 from d2lbook import site
-from d2lbook.aliases import read_aliases, rewrite
-from d2lbook.branches import select
+from d2lbook.book import book as books
+from d2lbook.book.projection import project, projections
+from d2lbook.code.aliases import read_aliases, rewrite
+from d2lbook.code.branches import select
+from d2lbook.library.onefile.lines import taken
 from d2lbook.library.source import parse_cell
-from d2lbook.library.taken import taken
 from d2lbook.markup.model import Code, Prose, Section
 from d2lbook.markup.parse import parse
-from d2lbook.project import project, projections
 
 from .conftest import MakeBook
 
@@ -176,7 +176,7 @@ def test_2_1_of_two_tab_lines_the_first_counts() -> None:
 def test_2_2_a_section_of_all_cells_is_every_tabs() -> None:
     """2.2: in the old tool it exists for the first tab only; here it runs once, and every reader gets it."""
     section = read(cell("#@tab all\nx"))
-    assert [item.backend for item in projections(section, TABS)] == ["all"]
+    assert [item.backend for item in projections(section, TABS)] == ["base"]
 
 
 def test_2_2_the_selector_cell_is_gone_and_its_libraries_known() -> None:
@@ -409,7 +409,7 @@ def test_6_an_open_mark_is_reported() -> None:
 
 def test_7_libraries_are_listed_in_the_settings_order() -> None:
     """7: in the old tool their order is that of a set, and sagemaker's ``==RELEASE`` is empty."""
-    from d2lbook.hosts import read_host
+    from d2lbook.book.hosts import read_host
 
     settings = {"github_repo": "x/y", "libs": "d2l, d2l==RELEASE  # ours\nnumpy, numpy<2,!=1.9\nbad"}
     host, wrong = read_host("sagemaker", settings, "1.2")
@@ -424,7 +424,7 @@ def test_2_a_book_without_tabs_is_kept_whole(make_book: MakeBook) -> None:
     )
     book = books.load(root)
     (item,) = book.projections()
-    assert [part.source for part in item.cells] == ["x = 1", "y = 2"] and item.backend == "all"
+    assert [part.source for part in item.cells] == ["x = 1", "y = 2"] and item.backend == "base"
     assert not site.build(book, root / "out", jobs=1).faults
     assert "x" in (root / "out/index.html").read_text()
 

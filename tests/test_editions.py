@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from d2lbook import book as books
 from d2lbook import site
+from d2lbook.book import book as books
+from d2lbook.book.config import load as load_config
 from d2lbook.check import check_sources
-from d2lbook.config import load as load_config
-from d2lbook.editions import PHRASES, Converter, converter, read_phrases
+from d2lbook.doctree.conversion import convert_labels
 from d2lbook.errors import BookError
-from d2lbook.site.conversion import convert_labels
-from d2lbook.terminology import read_terms
+from d2lbook.words.terminology import read_terms
+from d2lbook.words.traditional import PHRASES, Converter, converter, read_phrases
 
 from .conftest import CONFIG, ROOT, MakeBook
 from .site_book import BOTH, FILES, write_book, write_sample

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from d2lbook import book as books
-from d2lbook import cli, store
-from d2lbook.book import Book
+from d2lbook import cli
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
 from d2lbook.errors import UsageError
-from d2lbook.evaluation import Options, choose, evaluate, job_for, stored_faults
-from d2lbook.verification import agree, verify
+from d2lbook.evidence import store
+from d2lbook.evidence.evaluation import Options, choose, evaluate, job_for, stored_faults
+from d2lbook.evidence.verification import agree, verify
 
 from .conftest import ROOT, MakeBook, need_env
 from .library_books import load, section, tabbed
@@ -41,7 +42,7 @@ def small(make_book: MakeBook) -> Book:
 @pytest.fixture
 def base(small: Book) -> Book:
     """Return the book, with the framework-free environment."""
-    need_env("all")
+    need_env("base")
     return small
 
 
@@ -68,11 +69,11 @@ def dates(book: Book) -> dict[str, int]:
 
 def test_choosing_sections_and_backends(small: Book) -> None:
     keys = [item.key for item in choose(small)]
-    assert keys[:2] == ["all/a/metrics", "all/a/plain"] and len(keys) == 6
+    assert keys[:2] == ["base/a/metrics", "base/a/plain"] and len(keys) == 6
     assert [item.key for item in choose(small, ["chapters_md/a/tabs.md"], "jax")] == ["jax/a/tabs"]
-    assert [item.key for item in choose(small, (), "jax")] == ["all/a/metrics", "all/a/plain", "jax/a/tabs"]
+    assert [item.key for item in choose(small, (), "jax")] == ["base/a/metrics", "base/a/plain", "jax/a/tabs"]
     assert [item.key for item in choose(small, (), "jax", alone=True)] == ["jax/a/tabs"]
-    assert [item.key for item in choose(small, (), "base")] == ["all/a/metrics", "all/a/plain"]
+    assert [item.key for item in choose(small, (), "base")] == ["base/a/metrics", "base/a/plain"]
     with pytest.raises(UsageError, match="did you mean a/plain"):
         choose(small, ["a/plian"])
     with pytest.raises(UsageError, match="unknown tab"):
@@ -91,16 +92,16 @@ def test_a_missing_environment_is_a_fault_and_stops_no_other(small: Book) -> Non
     assert {fault.path for fault in missing} >= {".envs/mxnet/bin/python", ".envs/jax/bin/python"}
     assert all(fault.mend == "run: make envs" for fault in missing)
     state = {item.projection.key: item.state for item in store.status(small)}
-    assert state["all/a/plain"] == ("fresh" if (ROOT / ".envs" / "base").exists() else "missing")
+    assert state["base/a/plain"] == ("fresh" if (ROOT / ".envs" / "base").exists() else "missing")
 
 
 @pytest.mark.backend
 def test_only_what_is_stale_runs(base: Book) -> None:
     assert run(base, "a/metrics", "a/plain") == []
     assert {item.state for item in store.status(base, choose(base, ["a/metrics", "a/plain"]))} == {"fresh"}
-    assert store.metrics_of(base, "a/metrics") == {"all": {"acc": 0.25}}
+    assert store.metrics_of(base, "a/metrics") == {"base": {"acc": 0.25}}
     report = json.loads((base.config.output_dir / "results" / "eval.json").read_text())
-    assert [item["projection"] for item in report["results"]] == ["all/a/metrics", "all/a/plain"]
+    assert [item["projection"] for item in report["results"]] == ["base/a/metrics", "base/a/plain"]
     before = dates(base)
     assert run(again(base), "a/metrics", "a/plain") == [] and dates(base) == before
     assert json.loads((base.config.output_dir / "results" / "eval.json").read_text())["results"] == []
@@ -127,7 +128,7 @@ def test_a_failed_notebook_is_kept_and_the_stored_one_stays(base: Book) -> None:
     assert run(base, "a/plain") == []
     changed = edit(base, "a/plain", "x = 2  # 二\n", "x = 2\nraise ValueError('no')\n")
     assert run(changed, "a/plain") == ["all: cell-02: ValueError: no"]
-    kept = base.config.output_dir / "failed" / "all" / "a" / "plain.ipynb"
+    kept = base.config.output_dir / "failed" / "base" / "a" / "plain.ipynb"
     cells = json.loads(kept.read_text())["cells"]
     assert any("ValueError" in output.get("ename", "") for output in cells[1]["outputs"])
     stored = store.load(changed, choose(changed, ["a/plain"])[0])
@@ -141,7 +142,7 @@ def test_a_metric_outside_its_band_is_a_fault_and_stored_to_be_looked_at(base: B
     changed = edit(base, "a/metrics", "0.25)", "0.35)")
     assert run(changed, "a/metrics") == ["all: the claim does not hold: acc = 0.35"]
     assert [fault.message for fault in stored_faults(changed)] == ["all: the claim does not hold: acc = 0.35"]
-    assert store.metrics_of(changed, "a/metrics") == {"all": {"acc": 0.35}}
+    assert store.metrics_of(changed, "a/metrics") == {"base": {"acc": 0.35}}
     assert cli.main(["--root", str(base.config.root), "eval", "a/plain"]) == 0
 
 

@@ -17,11 +17,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from d2lbook.book.projection import Cell, Projection
 from d2lbook.execute.fork import ZYGOTE, close_zygotes
 from d2lbook.execute.model import Job, Result
 from d2lbook.execute.results import Report, read_report, summary, write_report
 from d2lbook.execute.schedule import in_order, run_jobs
-from d2lbook.project import Cell, Projection
 
 from .conftest import ROOT, need_env
 
@@ -94,10 +94,10 @@ class Told:
 
 def python(env: str = "base") -> Path:
     """Return the interpreter of an environment; skip (or fail in CI) where it is absent."""
-    return need_env("all" if env == "base" else env)
+    return need_env("base" if env == "base" else env)
 
 
-def projection(*sources: str, name: str = "a/b", backend: str = "all") -> Projection:
+def projection(*sources: str, name: str = "a/b", backend: str = "base") -> Projection:
     """Return a projection whose cells stand at lines 10, 20, 30 … of its file."""
     cells = tuple(
         Cell(f"cell-{number:02d}", textwrap.dedent(source).strip("\n"), 10 * number, number - 1)
@@ -111,7 +111,7 @@ MakeJob = Callable[..., Job]
 
 @pytest.fixture
 def make_job(tmp_path: Path) -> MakeJob:
-    def make(*sources: str, name: str = "a/b", backend: str = "all", env: str = "base", **options: object) -> Job:
+    def make(*sources: str, name: str = "a/b", backend: str = "base", env: str = "base", **options: object) -> Job:
         return Job(projection(*sources, name=name, backend=backend), python(env), tmp_path, **options)  # type: ignore[arg-type]
 
     return make
@@ -300,8 +300,8 @@ def test_one_failure_stops_no_other_and_slots_share_the_work(make_job: MakeJob) 
     told = Told()
     results = {result.job.projection.docname: result for result in run_jobs(jobs, told, slots=2)}
     assert {name: result.status for name, result in results.items()} == {"x/a": "ok", "x/b": "failed", "x/c": "ok"}
-    assert sorted(told.events) == sorted((word, f"all/{name}") for word in ("started", "finished") for name in results)
-    assert ("all/x/a", 1) in told.cells
+    assert sorted(told.events) == sorted((word, f"base/{name}") for word in ("started", "finished") for name in results)
+    assert ("base/x/a", 1) in told.cells
     assert not kernels()
 
 
@@ -333,7 +333,7 @@ def test_stopping_ends_the_kernels(make_job: MakeJob, modules: tuple[str, ...]) 
     thread.join()
     assert time.monotonic() - started < 60
     assert not kernels()
-    assert [name for word, name in told.events if word == "started"] == ["all/x"]
+    assert [name for word, name in told.events if word == "started"] == ["base/x"]
 
 
 def test_a_killed_engine_leaves_no_kernel(tmp_path: Path) -> None:
@@ -380,12 +380,12 @@ def test_summaries_for_machines(make_job: MakeJob, tmp_path: Path) -> None:
     metric = "from IPython.display import display\n"
     metric += "display({'application/vnd.d2l.metric+json': {'name': 'acc', 'value': 0.5}}, raw=True)"
     results = run([make_job(metric, name="x/a"), make_job("raise ValueError('<no>')", name="x/b")])
-    report = Report(tuple(map(summary, results)), ("all/x/a", "all/x/b", "all/x/c"))
+    report = Report(tuple(map(summary, results)), ("base/x/a", "base/x/b", "base/x/c"))
     path = write_report(report, tmp_path / "results")
-    assert read_report(path) == report and report.unreached == ("all/x/c",)
+    assert read_report(path) == report and report.unreached == ("base/x/c",)
     told = {item["projection"]: item for item in json.loads(path.read_text())["results"]}
-    assert told["all/x/a"]["status"] == "ok" and told["all/x/a"]["metrics"] == {"acc": 0.5}
-    assert "ValueError" in told["all/x/b"]["fault"]["message"]
+    assert told["base/x/a"]["status"] == "ok" and told["base/x/a"]["metrics"] == {"acc": 0.5}
+    assert "ValueError" in told["base/x/b"]["fault"]["message"]
     suite = ET.parse(tmp_path / "results" / "eval.xml").getroot()
     assert [suite.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["3", "1", "1", "0"]
     failure = suite.find("testcase[@name='x/b']/failure")

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from d2lbook import book as books
 from d2lbook import site
+from d2lbook.book import book as books
 from d2lbook.library.extract import write_library
 from d2lbook.site.extras import brought_in
-from d2lbook.terminology import Term, read_terms, terms_in
+from d2lbook.words.terminology import Term, read_terms, terms_in
 
 from .conftest import CONFIG
 from .site_book import FILES, write_book

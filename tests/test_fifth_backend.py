@@ -8,10 +8,11 @@ import zipfile
 
 import pytest
 
-from d2lbook import book as books
-from d2lbook import cli, store
-from d2lbook.book import Book
-from d2lbook.evaluation import Options, choose, evaluate
+from d2lbook import cli
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
+from d2lbook.evidence import store
+from d2lbook.evidence.evaluation import Options, choose, evaluate
 from d2lbook.library import library_faults
 
 from .conftest import ROOT, MakeBook, need_env
@@ -37,7 +38,7 @@ EXPECT = "\n总和是:value:`total:.1f`。\n\n```{.expect}\n5.95 < total < 6.05\
 @pytest.fixture
 def five(make_book: MakeBook) -> Book:
     """Return a book of five backends; the fifth's environment is the base's, which has what its lock pins."""
-    need_env("all")
+    need_env("base")
     root = make(make_book, {"a": ["arrays"]}, {"a/arrays": tabbed("数组", *CELLS) + EXPECT})
     (root / "config.ini").write_text(REAL_CONFIG.replace("tabs = ", "tabs = numpy, ") + SECTION, encoding="utf-8")
     shutil.copytree(ROOT / "locks", root / "locks")

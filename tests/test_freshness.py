@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from d2lbook import book as books
-from d2lbook.book import Book
-from d2lbook.freshness import (
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
+from d2lbook.evidence.digest import (
     FORMAT,
     REGISTRY,
     Fingerprint,
@@ -93,7 +93,7 @@ def test_parts_of_a_fingerprint(small: Book) -> None:
     ]
     assert parts["torch"] == "2.13.0"
     assert parts["format"] == FORMAT
-    assert list(marks["all/b/maths"].parts) == ["cell-01", "matplotlib", "numpy", "format"]
+    assert list(marks["base/b/maths"].parts) == ["cell-01", "matplotlib", "numpy", "format"]
     assert len({item.digest for item in marks.values()}) == len(marks) == 13
 
 
@@ -163,7 +163,7 @@ def test_a_changed_class_base_import_or_state_counts(make_book: MakeBook) -> Non
     ]:
         before = fingerprints(root)
         edit(root, path, old, new)
-        assert stale(before, fingerprints(root))["all/a/two"] == (words,)
+        assert stale(before, fingerprints(root))["base/a/two"] == (words,)
 
 
 def test_explain_names_cells_that_came_and_went() -> None:

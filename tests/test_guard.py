@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from d2lbook import book as books
-from d2lbook import store
-from d2lbook.book import Book
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
+from d2lbook.evidence import store
+from d2lbook.evidence.guard import NO_TIME, suspicion
 from d2lbook.execute.results import read_report
-from d2lbook.guard import NO_TIME, suspicion
 
 from .conftest import ROOT, MakeBook, need_env
 from .library_books import edit, load, run, section, tabbed
@@ -38,7 +38,7 @@ def small(make_book: MakeBook) -> Book:
 def test_a_run_without_outputs_where_it_had_some_fails_and_the_stored_one_stays(
     small: Book, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    need_env("all")
+    need_env("base")
     root = small.config.root
     assert run(root, "eval", "a/use") == 0
     edit(small, "a/tools", "print(x)", "return None")  # the library swallows what sections show
@@ -55,7 +55,7 @@ def test_a_run_without_outputs_where_it_had_some_fails_and_the_stored_one_stays(
 
 @pytest.mark.backend
 def test_a_run_that_takes_no_time_where_it_took_long_fails(small: Book, capsys: pytest.CaptureFixture[str]) -> None:
-    need_env("all")
+    need_env("base")
     root = small.config.root
     assert run(root, "eval", "a/use") == 0
     projection = next(item for item in small.projections() if item.docname == "a/use")

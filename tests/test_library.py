@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from d2lbook import book as books
-from d2lbook.book import Book
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
 from d2lbook.errors import BookError, Fault
 from d2lbook.library import check_library, code_faults, library_faults, write_library
 from d2lbook.library.contract import CONTRACT

@@ -10,9 +10,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from d2lbook import store
-from d2lbook.book import Book
-from d2lbook.evaluation import Options, choose, evaluate
+from d2lbook.book.book import Book
+from d2lbook.evidence import store
+from d2lbook.evidence.evaluation import Options, choose, evaluate
 from d2lbook.execute.results import read_report
 
 from .conftest import ROOT, MakeBook, need_env
@@ -48,7 +48,7 @@ FRONT = "timeout: {}\nmemory_gib: {}"
 
 @pytest.fixture
 def bad(make_book: MakeBook) -> Book:
-    need_env("all")
+    need_env("base")
     limits = {
         name: FRONT.format(2 if status == "timeout" else 60, 0.5 if status == "memory" else 4)
         for name, (status, _, _) in BAD.items()
@@ -76,7 +76,7 @@ def test_each_is_reported_as_what_it_is_and_the_others_finish(
         assert fault.message.startswith("all: cell-02: ") and words in fault.message, fault
         first = bad.section(f"a/{name}").code[1].line
         assert first <= fault.line < first + len(source.split("\n"))
-        kept = bad.config.output_dir / "failed" / "all" / "a" / f"{name}.ipynb"
+        kept = bad.config.output_dir / "failed" / "base" / "a" / f"{name}.ipynb"
         notebook = nbformat.read(kept, 4)
         assert notebook.cells[0].outputs[0].text == "good\n"
         assert kept.stat().st_size < 2**26  # 8 million characters; of short lines each takes several times its length

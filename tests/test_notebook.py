@@ -11,9 +11,9 @@ from typing import Any
 import nbformat
 import pytest
 
-from d2lbook.notebook import METRIC, normalise, read_run, shown_code, stored_cells, stored_notebook, to_run
-from d2lbook.picture import normal_svg
-from d2lbook.project import Cell, Projection
+from d2lbook.book.projection import Cell, Projection
+from d2lbook.execute.notebook import METRIC, normalise, read_run, shown_code, stored_cells, stored_notebook, to_run
+from d2lbook.execute.picture import normal_svg
 
 
 def stream(text: str | list[str], name: str = "stdout") -> dict[str, Any]:
@@ -249,6 +249,7 @@ def test_what_is_no_drawing_stays(text: str) -> None:
 
 
 def test_importing_the_room_needs_no_kernel() -> None:
-    code = "import sys, d2lbook.notebook; print([m for m in ('zmq', 'jupyter_client', 'nbclient') if m in sys.modules])"
+    heavy = ("zmq", "jupyter_client", "nbclient")
+    code = f"import sys, d2lbook.execute.notebook; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from d2lbook import book as books
 from d2lbook import cli, site
+from d2lbook.book import book as books
+from d2lbook.book.projection import projections
 from d2lbook.library import write_library
-from d2lbook.library.onefile import WARNING
-from d2lbook.package import write_hosted, write_zips
-from d2lbook.project import projections
+from d2lbook.library.onefile.writer import WARNING
+from d2lbook.notebooks import write_hosted, write_zips
 
 OLD = Path(__file__).with_name("old_book")
 LIBRARY = ("d2l/__init__.py", "d2l/mxnet.py", "d2l/tensorflow.py", "d2l/torch.py")

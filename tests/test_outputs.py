@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from d2lbook.site import nodes
-from d2lbook.site.outputs import harmless_svg, output_nodes, sanitised
+from d2lbook.doctree import nodes
+from d2lbook.doctree.outputs import harmless_svg, output_nodes, sanitised
 
 from .site_book import PLOT, shown
 

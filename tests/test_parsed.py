@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from d2lbook import book as books
-from d2lbook import parsed
+from d2lbook.book import book as books
+from d2lbook.book import cache as parsed
 from d2lbook.markup import parse as parsing
 
 from .conftest import MakeBook

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from d2lbook import book as books
 from d2lbook import cli
-from d2lbook.numbers import Numbering
+from d2lbook.book import book as books
+from d2lbook.book.numbering import Numbering
 from d2lbook.pdf import build
 from d2lbook.pdf.joints import joint
 from d2lbook.pdf.labels import printed_numbers

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from d2lbook import book as books
+from d2lbook.book import book as books
 from d2lbook.markup.model import Prose
-from d2lbook.package import Apparatus
-from d2lbook.package.prose import Setting, cited_in, footnotes_in, markdown_of
+from d2lbook.notebooks import Apparatus
+from d2lbook.notebooks.prose import Setting, cited_in, footnotes_in, markdown_of
 
 from .test_markup import PIECES
 

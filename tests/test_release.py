@@ -9,7 +9,7 @@ import subprocess
 import zipfile
 from pathlib import Path
 
-from d2lbook import book as books
+from d2lbook.book import book as books
 from scripts.release import checksums, gather, pack_folder
 from tests.conftest import CONFIG, ROOT, MakeBook
 

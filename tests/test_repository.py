@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from d2lbook.config import load
+from d2lbook.book.config import load
 from scripts import environments
 
 from .conftest import ROOT

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from d2lbook import book as books
-from d2lbook import site, store
-from d2lbook.changes import kept_file, write_last_run
-from d2lbook.devices import DeviceRun, path_of, states
+from d2lbook import site
+from d2lbook.book import book as books
 from d2lbook.errors import Fault
+from d2lbook.evidence import store
+from d2lbook.evidence.devices import DeviceRun, path_of, states
+from d2lbook.evidence.digest import fingerprint
+from d2lbook.evidence.last_run import kept_file, write_last_run
 from d2lbook.execute.results import Earlier, Report, Summary, write_report
-from d2lbook.freshness import fingerprint
 
 from .site_book import write_book, write_sample
 
@@ -34,8 +35,8 @@ BETTER = Summary(
 )
 FAULT = Fault("chapters_md/one/ndarray.md", 31, "jax: cell-01: TypeError: <x>")
 REPORT = Report(
-    (BETTER, Summary("jax/one/ndarray", "failed", 0.5, fault=FAULT), Summary("all/one/calculus", "ok", 1.0, 90)),
-    ("all/one/calculus", "jax/one/ndarray", "mxnet/two/softmax", "pytorch/two/softmax"),
+    (BETTER, Summary("jax/one/ndarray", "failed", 0.5, fault=FAULT), Summary("base/one/calculus", "ok", 1.0, 90)),
+    ("base/one/calculus", "jax/one/ndarray", "mxnet/two/softmax", "pytorch/two/softmax"),
     date="2026-11-20",
 )
 
@@ -101,11 +102,11 @@ def test_each_section_has_a_row_for_each_backend(root: Path) -> None:
     build(root)
     html = page(root, "results")
     found = by_backend(html, "chapter-1")
-    assert list(found) == ["MXNet", "PyTorch", "TensorFlow", "JAX", "all"]
+    assert list(found) == ["MXNet", "PyTorch", "TensorFlow", "JAX", "base"]
     assert [row[0] for row in rows(html, "chapter-1") if len(row) == 9] == ["1.1数据操作", "1.2微积分"]
     assert found["TensorFlow"] == ["未运行", *[""] * 6]
     assert found["PyTorch"] == ["通过", "—", "12.3", "300", "CPU", "numpy 2.4.6", "2026-11-21"]
-    assert found["all"][1] == "1个，无断言"
+    assert found["base"][1] == "1个，无断言"
     assert by_backend(html, "chapter-2")["JAX"][:2] == ["通过", "1 / 1成立"]
     assert '<time datetime="2026-11-21">' in html and "前）" not in html  # the age is the script's to say
     (summary,) = [row for row in rows(html, "all-backends") if row[0] == "PyTorch"]
@@ -169,7 +170,7 @@ def test_the_last_run_is_told_by_what_it_changed(root: Path) -> None:
         ["1.1数据操作", "JAX", "出错", "chapters_md/one/ndarray.md:31: jax: cell-01: TypeError: <x>"],
         ["2.1softmax回归", "MXNet", "没有轮到", ""],
     ]
-    assert list(rows(html, "new")) == [["1.2微积分", "all", "1.0", "90"]]
+    assert list(rows(html, "new")) == [["1.2微积分", "base", "1.0", "90"]]
     assert list(rows(html, "versions")) == [["PyTorch", "torch", "2.12.0", "2.13.0", "1"]]
     assert list(rows(html, "metrics")) == [["2.1softmax回归", "PyTorch", "acc", "0.81", "0.8345", "+3.0e−02"]]
     assert "1个指标与此前存的不同；另有1个只差在末几位，1个一位不差" in html

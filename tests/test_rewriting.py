@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from d2lbook.aliases import Aliases, read_aliases, rewrite
-from d2lbook.branches import select
+from d2lbook.code.aliases import Aliases, read_aliases, rewrite
+from d2lbook.code.branches import select
 
 BRANCHES = '''\
 def f(a):

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from d2lbook import book as books
-from d2lbook import store
-from d2lbook.book import Book
-from d2lbook.changes import last_run
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
+from d2lbook.evidence import store
+from d2lbook.evidence.last_run import last_run
 from d2lbook.execute.results import read_report
 
 from .conftest import ROOT, MakeBook, need_env
@@ -35,7 +35,7 @@ NAMES = ("s0", "s1", "s2", "s3")
 
 @pytest.fixture
 def origin(make_book: MakeBook) -> Book:
-    need_env("all")
+    need_env("base")
     book = load(make_book, {"a": NAMES}, {f"a/{name}": section(name, ("all", f"print('{name}')")) for name in NAMES})
     shutil.copytree(ROOT / "locks", book.config.root / "locks")
     (book.config.root / ".envs").symlink_to(ROOT / ".envs")
@@ -71,10 +71,10 @@ def test_a_failing_notebook_is_told_with_section_backend_cell_and_error(
     expected = "chapters_md/a/s2.md:6: error: all: cell-01: ZeroDivisionError: division by zero"
     assert expected in capsys.readouterr().err
     statuses, bad = merged(origin)
-    assert statuses == {"all/a/s0": "ok", "all/a/s1": "ok", "all/a/s2": "failed", "all/a/s3": "ok"}
-    assert list(bad) == ["all/a/s2"] and bad["all/a/s2"].tag == "failure"
-    assert "cell-01: ZeroDivisionError" in str(bad["all/a/s2"].get("message"))
-    assert stored(origin) == {"all/a/s0", "all/a/s1", "all/a/s3"}
+    assert statuses == {"base/a/s0": "ok", "base/a/s1": "ok", "base/a/s2": "failed", "base/a/s3": "ok"}
+    assert list(bad) == ["base/a/s2"] and bad["base/a/s2"].tag == "failure"
+    assert "cell-01: ZeroDivisionError" in str(bad["base/a/s2"].get("message"))
+    assert stored(origin) == {"base/a/s0", "base/a/s1", "base/a/s3"}
     assert (origin.config.output_dir / "failed/all/a/s2.ipynb").is_file()
     assert (told := last_run(origin)) is not None and "s2.md:6: all: cell-01: ZeroDivisionError" in told.runs[2].fault
 
@@ -92,9 +92,9 @@ def test_a_shard_that_is_killed_in_mid_run_leaves_what_it_had_done(
     for name in ("s2", "s3"):
         assert f"chapters_md/a/{name}.md:1: error: all/a/{name}: shard 1 of 1 ended before it" in told
     statuses, bad = merged(origin)
-    assert statuses == {"all/a/s0": "ok", "all/a/s1": "ok"} and stored(origin) == set(statuses)
-    assert {key: element.tag for key, element in bad.items()} == {"all/a/s2": "error", "all/a/s3": "error"}
-    assert (run_ := last_run(origin)) is not None and run_.unreached == ("all/a/s2", "all/a/s3")
+    assert statuses == {"base/a/s0": "ok", "base/a/s1": "ok"} and stored(origin) == set(statuses)
+    assert {key: element.tag for key, element in bad.items()} == {"base/a/s2": "error", "base/a/s3": "error"}
+    assert (run_ := last_run(origin)) is not None and run_.unreached == ("base/a/s2", "base/a/s3")
 
 
 @pytest.mark.backend
@@ -107,13 +107,13 @@ def test_an_artifact_that_is_missing_is_told_with_what_it_should_have_run(
     assert run(origin.config.root, "merge", str(one)) == 1
     told = capsys.readouterr().err
     assert "base 2/2: error: shard 2 of 2 of base is missing" in told
-    left = {f"all/a/{name}" for name in NAMES} - stored(origin)
+    left = {f"base/a/{name}" for name in NAMES} - stored(origin)
     assert 0 < len(left) < len(NAMES)
     assert all(f"chapters_md/{key[4:]}.md:1: error: {key}: no shard has run it" in told for key in left)
     assert set(merged(origin)[1]) == left
     assert run(two, "eval", "--tab", "base", "--shard", "2/2") == 0  # and when it comes after all
     assert run(origin.config.root, "merge", str(one), str(two)) == 0
-    assert stored(origin) == {f"all/a/{name}" for name in NAMES}
+    assert stored(origin) == {f"base/a/{name}" for name in NAMES}
 
 
 def test_when_all_shards_of_a_backend_are_missing_its_sections_are_told(
@@ -158,7 +158,7 @@ def test_a_newer_version_that_breaks_a_section_is_told_and_touches_nothing_store
     report = read_report(root / "_build/shard/results/results/eval.json")
     results = {result.projection: result for result in report.results}
     assert {key: result.status for key, result in results.items()} == {
-        "all/a/s0": "failed", "all/a/s1": "ok", "all/a/s2": "ok", "all/a/s3": "ok",
+        "base/a/s0": "failed", "base/a/s1": "ok", "base/a/s2": "ok", "base/a/s3": "ok",
     }  # fmt: skip
     assert {result.versions["demo"] for result in results.values()} == {"2.0"}
     assert (root / "_build/shard/results/failed/all/a/s0.ipynb").is_file()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
-from d2lbook.serve import Reloader
+from d2lbook.site.serve import Reloader
 
 
 def free_port() -> int:

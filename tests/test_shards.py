@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from d2lbook import book as books
-from d2lbook import store
-from d2lbook.book import Book
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
 from d2lbook.errors import UsageError
+from d2lbook.evidence import store
+from d2lbook.evidence.shards import read_shard, share_of, weights
+from d2lbook.evidence.store import stored_cells
 from d2lbook.execute.results import read_report
-from d2lbook.shards import read_shard, share_of, weights
-from d2lbook.store import stored_cells
 
 from .conftest import ROOT, MakeBook, need_env
 from .library_books import Checkout, checkout_of, load, run, section, tabbed
@@ -94,14 +94,14 @@ def test_what_never_ran_is_thought_to_take_as_long_as_in_other_backends(make_boo
 
 @pytest.mark.backend
 def test_two_shards_give_the_store_of_one_run(origin: Book, checkout: Checkout) -> None:
-    need_env("all")
+    need_env("base")
     roots = [checkout("one"), checkout("two")]
     for place, root in enumerate(roots, 1):
         assert run(root, "eval", "--shard", f"{place}/2") == 0
         stored = about(root)
         assert 0 < len(stored) < len(NAMES)
         report = read_report(root / "_build" / "results" / f"eval-{place}-of-2.json")
-        assert {f"all/a/{name}" for name in stored} == set(report.planned) and report.wanted == len(NAMES)
+        assert {f"base/a/{name}" for name in stored} == set(report.planned) and report.wanted == len(NAMES)
         suite = ET.parse(root / "_build" / "results" / f"eval-{place}-of-2.xml").getroot()
         assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == (str(len(stored)), "0", "0")
     whole = checkout("whole")
@@ -110,17 +110,17 @@ def test_two_shards_give_the_store_of_one_run(origin: Book, checkout: Checkout) 
     assert about(origin.config.root) == about(whole) and len(about(whole)) == len(NAMES)
     assert run(origin.config.root, "status", "--strict") == 0
     merged = read_report(origin.config.output_dir / "results" / "eval.json")
-    assert [result.projection for result in merged.results] == [f"all/a/{name}" for name in NAMES]
+    assert [result.projection for result in merged.results] == [f"base/a/{name}" for name in NAMES]
     assert not merged.unreached and merged.results[0].metrics == {"acc": 0.25}
 
 
 @pytest.mark.backend
 def test_a_shard_that_was_cut_off_goes_on_with_its_own_share(origin: Book, checkout: Checkout) -> None:
-    need_env("all")
+    need_env("base")
     one, two = checkout("one"), checkout("two")
     assert run(one, "eval", "--shard", "1/2") == 0
     share = set(about(one))
-    lost = one / "static" / "outputs" / "all" / "a" / f"{min(share)}.ipynb"
+    lost = one / "static" / "outputs" / "base" / "a" / f"{min(share)}.ipynb"
     lost.unlink()  # as if it had been killed before that one
     (one / "_build" / "results" / "eval-1-of-2.json").unlink()
     assert run(one, "eval", "--shard", "1/2") == 0
@@ -136,7 +136,7 @@ def test_a_shard_that_was_cut_off_goes_on_with_its_own_share(origin: Book, check
 def test_what_is_wrong_with_shards_is_told_and_the_rest_is_kept(
     origin: Book, checkout: Checkout, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    need_env("all")
+    need_env("base")
     root = origin.config.root
     source = origin.config.source_dir / "a" / "s3.md"
     source.write_text(source.read_text().replace("print(", "1 / 0\nprint("))
@@ -156,7 +156,7 @@ def test_what_is_wrong_with_shards_is_told_and_the_rest_is_kept(
     assert "chapters_md/a/s3.md:7: error: all: cell-01: ZeroDivisionError: division by zero" in told
     assert f"{left_out}: shard" in told and "ended before it" in told
     assert "of 3 is missing" in told
-    kept = json.loads((root / "_build" / "failed" / "all" / "a" / "s3.ipynb").read_text())
+    kept = json.loads((root / "_build" / "failed" / "base" / "a" / "s3.ipynb").read_text())
     assert kept["cells"][0]["outputs"][-1]["ename"] == "ZeroDivisionError"
     expected = {name for tree in (good[0], failing) for name in about(tree)} - {left_out.rpartition("/")[2]}
     assert set(about(root)) == expected
@@ -166,18 +166,18 @@ def test_what_is_wrong_with_shards_is_told_and_the_rest_is_kept(
 def test_runs_of_other_sources_and_folders_without_a_report_are_refused(
     origin: Book, checkout: Checkout, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    need_env("all")
+    need_env("base")
     one = checkout("one")
     assert run(one, "eval", "a/s0", "a/s1") == 0
-    (one / "static" / "outputs" / "all" / "a" / "s1.ipynb").write_text("{}")
+    (one / "static" / "outputs" / "base" / "a" / "s1.ipynb").write_text("{}")
     source = origin.config.source_dir / "a" / "s0.md"
     source.write_text(source.read_text().replace("2 / 3", "1 / 3"))
     (tmp_path / "empty").mkdir()
     capsys.readouterr()
     assert run(origin.config.root, "merge", str(one), str(tmp_path / "empty")) == 1
     told = capsys.readouterr().err
-    assert "all/a/s0: it was run from other sources: cell-01 changed" in told
-    assert "all/a/s1: this is no stored run" in told
+    assert "base/a/s0: it was run from other sources: cell-01 changed" in told
+    assert "base/a/s1: this is no stored run" in told
     assert "no report of a run stands here" in told
     assert not about(origin.config.root)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from d2lbook import book as books
 from d2lbook import site
-from d2lbook.book import Book
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
 from d2lbook.site.katex import Katex
 
 from .conftest import CONFIG
@@ -171,7 +171,7 @@ def test_every_tab_says_how_it_was_run(sample: Path) -> None:
     html = page(sample, "one/ndarray")
     assert "PyTorch：numpy 2.4.6 · CPU · 12.3 s · 2026-11-21" in words(panel(html, 0, "pytorch"))
     assert "TensorFlow：未运行" in words(panel(html, 0, "tensorflow"))
-    assert '<p class="provenance">all：numpy 2.4.6' in page(sample, "one/calculus")
+    assert '<p class="provenance">base：numpy 2.4.6' in page(sample, "one/calculus")
 
 
 def test_engine_marks_and_records_are_not_shown(sample: Path) -> None:
@@ -316,20 +316,20 @@ def test_everything_wrong_is_reported_in_one_run_and_again_in_the_next(tmp_path:
 
 def test_a_number_that_nobody_recorded_is_a_fault(tmp_path: Path) -> None:
     book = write_book(tmp_path, {"index": "# 书\n\n```{.python .input}\n#@tab all\n1\n```\n\n约:value:`loss`。\n"})
-    store(book, "all", "index", [[result("1")]], {"lossy": 1.0})
+    store(book, "base", "index", [[result("1")]], {"lossy": 1.0})
     (fault,) = build(book).faults
-    assert (fault.line, fault.message) == (8, "no such recorded number in all: loss (did you mean lossy?)")
+    assert (fault.line, fault.message) == (8, "no such recorded number in base: loss (did you mean lossy?)")
 
 
 def test_outputs_of_other_code_are_marked(tmp_path: Path) -> None:
     source = "# 书\n\n```{.python .input}\n#@tab all\nx = 1\n```\n"
     book = write_book(tmp_path, {"index": source})
-    store(book, "all", "index", [[text("out")]])
+    store(book, "base", "index", [[text("out")]])
     (tmp_path / "chapters_md/index.md").write_text(source.replace("x = 1", "x = 1  # 注释"), encoding="utf-8")
     assert build(reload(book)).faults == ()
     (tmp_path / "chapters_md/index.md").write_text(source.replace("x = 1", "x = 2"), encoding="utf-8")
     (fault,) = build(reload(book)).faults
-    assert (fault.severity, fault.message) == ("warning", "the code has changed since all ran it")
+    assert (fault.severity, fault.message) == ("warning", "the code has changed since base ran it")
     assert "此后代码有改动" in page(tmp_path / "_build/html", "index")
 
 
@@ -361,7 +361,7 @@ def test_an_edit_of_words_makes_its_page_and_its_chapter(built: Book) -> None:
 
 
 def test_new_outputs_make_their_page(built: Book) -> None:
-    store(built, "all", "one/calculus", [[text("别的输出")]], {"limit": 3.0})
+    store(built, "base", "one/calculus", [[text("别的输出")]], {"limit": 3.0})
     assert build(reload(built)).pages == 2
     assert "别的输出" in page(built.config.output_dir / "html", "one/calculus")
 

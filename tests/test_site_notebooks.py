@@ -8,9 +8,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from d2lbook import book as books
 from d2lbook import site
-from d2lbook.package import colab_address
+from d2lbook.book import book as books
+from d2lbook.notebooks import colab_address
 
 from .conftest import CONFIG
 from .site_book import FILES, write_sample
@@ -91,7 +91,7 @@ def test_with_a_repository_there_are_colab_and_edit_links(tmp_path: Path) -> Non
     text = "\n".join(cell.source for cell in read(tmp_path, "one/ndarray-jax.ipynb").cells)
     assert "](https://book.example/front.html" in text
     config = books.load(tmp_path).config
-    assert colab_address(config, "one/calculus", "all").endswith("/d2l-mxnet/one/calculus.ipynb")
+    assert colab_address(config, "one/calculus", "base").endswith("/d2l-mxnet/one/calculus.ipynb")
 
 
 def test_notebooks_follow_their_sections(tmp_path: Path) -> None:

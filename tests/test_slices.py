@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 
-from d2lbook import book as books
-from d2lbook.evaluation import choose
+from d2lbook.book import book as books
+from d2lbook.evidence.evaluation import choose
 from d2lbook.library.extract import write_library
 from scripts.drills.slices import look, quick
 
@@ -27,7 +27,7 @@ def test_what_quick_sections_enter_is_in_their_slices() -> None:
 
 
 def test_the_profiler_sees_functions_methods_and_threads_and_no_imports(make_book: MakeBook) -> None:
-    need_env("all")
+    need_env("base")
     saved = """
         def outer(): #@save
             return inner()

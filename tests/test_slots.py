@@ -36,7 +36,7 @@ def job(seconds: float = 0.0, name: str = "a/b", source: str = "1", **options: o
 
 
 def here(job: Job, tmp_path: Path) -> Job:
-    return replace(job, python=need_env("all"), root=tmp_path)
+    return replace(job, python=need_env("base"), root=tmp_path)
 
 
 def seen(results: Sequence[Result]) -> dict[str, list[object]]:
@@ -177,7 +177,7 @@ def test_each_slot_has_gpus_of_its_own_and_fresh_kernels_for_them(tmp_path: Path
     deferred = by_name["three"]
     assert deferred.status == "deferred" and deferred.fault is not None and deferred.fault.severity == "warning"
     assert "it needs 3 GPUs and this machine has 2 GPUs" in deferred.fault.message
-    assert ("finished", "all/three") in told.events
+    assert ("finished", "base/three") in told.events
 
 
 class Overlap(Told):

@@ -15,12 +15,13 @@ from typing import Any
 
 import pytest
 
-from d2lbook import book as books
-from d2lbook import report, store
-from d2lbook.book import Book
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
+from d2lbook.book.projection import Projection
+from d2lbook.evidence import status as report
+from d2lbook.evidence import store
 from d2lbook.execute.model import Job, Result
-from d2lbook.notebook import METRIC, Run, normalise, to_run
-from d2lbook.project import Projection
+from d2lbook.execute.notebook import METRIC, Run, normalise, to_run
 
 from .conftest import ROOT, MakeBook
 from .library_books import load, section, tabbed
@@ -74,7 +75,7 @@ def edit(book: Book, docname: str, old: str, new: str) -> None:
 def test_a_saved_run_is_loaded_as_it_was(small: Book) -> None:
     (projection,) = small.projections(small.section("a/plain"))
     path = store.save(small, result_of(projection, metrics={"loss": 0.5, "acc": 0.25}))
-    assert path == small.config.outputs_dir / "all" / "a" / "plain.ipynb"
+    assert path == small.config.outputs_dir / "base" / "a" / "plain.ipynb"
     stored = store.load(small, projection)
     assert stored is not None
     assert stored.sources == tuple(cell.source for cell in projection.cells)
@@ -86,7 +87,7 @@ def test_a_saved_run_is_loaded_as_it_was(small: Book) -> None:
     text = path.read_text(encoding="utf-8")
     assert "无框架" not in text and str(small.config.root) not in text
     assert path.stat().st_mode & 0o777 == 0o644
-    assert store.metrics_of(small, "a/plain") == {"all": {"loss": 0.5, "acc": 0.25}}
+    assert store.metrics_of(small, "a/plain") == {"base": {"loss": 0.5, "acc": 0.25}}
 
 
 def test_equal_runs_give_equal_bytes(small: Book) -> None:
@@ -108,8 +109,8 @@ def test_missing_fresh_and_stale(small: Book) -> None:
     assert {item.state for item in states(small).values()} == {"fresh"}
     edit(small, "a/plain", "x = 1", "x = 2")
     found = states(small)
-    assert (found["all/a/plain"].state, found["all/a/plain"].why) == ("stale", ("cell-01 changed",))
-    assert {item.state for key, item in found.items() if key != "all/a/plain"} == {"fresh"}
+    assert (found["base/a/plain"].state, found["base/a/plain"].why) == ("stale", ("cell-01 changed",))
+    assert {item.state for key, item in found.items() if key != "base/a/plain"} == {"fresh"}
 
 
 def test_prose_makes_nothing_stale(small: Book) -> None:
@@ -128,11 +129,11 @@ def test_a_comment_is_stored_without_a_run(small: Book) -> None:
     save_all(small)
     before = store.load(small, small.projections()[0])
     edit(small, "a/plain", "# 加一", "# 再加一")
-    item = states(small)["all/a/plain"]
+    item = states(small)["base/a/plain"]
     assert (item.state, item.code_differs) == ("fresh", True)
     assert "comments have changed" in report.status_text(again(small), [item])
     store.refresh(again(small), item.projection)
-    item = states(small)["all/a/plain"]
+    item = states(small)["base/a/plain"]
     assert (item.state, item.code_differs) == ("fresh", False)
     after = store.load(again(small), item.projection)
     assert before is not None and after is not None
@@ -143,7 +144,7 @@ def test_a_comment_is_stored_without_a_run(small: Book) -> None:
 def test_a_cell_more_is_stale(small: Book) -> None:
     save_all(small)
     edit(small, "a/plain", "x = 1\nprint(x)\n```\n", "x = 1\nprint(x)\n```\n\n```{.python .input}\n#@tab all\nx\n```\n")
-    assert states(small)["all/a/plain"].state == "stale"
+    assert states(small)["base/a/plain"].state == "stale"
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"cells": []}', '{"cells": [], "metadata": {"d2l": {}}}', "[]"])
@@ -178,8 +179,8 @@ def test_the_summary_line(small: Book) -> None:
     edit(small, "a/plain", "x = 1", "x = 2")
     text = report.status_text(again(small), store.status(again(small)))
     assert text.splitlines() == [
-        "all/a/plain: stale: cell-01 changed",
-        "1 sections × 4 backends, 1 all: 4 fresh, 1 stale, 0 missing",
+        "base/a/plain: stale: cell-01 changed",
+        "1 sections × 4 backends, 1 base: 4 fresh, 1 stale, 0 missing",
     ]
 
 
@@ -202,7 +203,8 @@ def test_a_writer_that_is_killed_leaves_whole_files(small: Book) -> None:
     code = textwrap.dedent(
         f"""
         from pathlib import Path
-        from d2lbook import book as books, store
+        from d2lbook.book import book as books
+        from d2lbook.evidence import store
         from tests.test_store import result_of
 
         book = books.load(Path({str(small.config.root)!r}))

@@ -1,20 +1,20 @@
 """What is looked at across a finished book: citations, style of Chinese prose, sizes, exercises, the plan,
 the words of the other edition.
 
-Each check yields faults and changes nothing. May import every room below it (``store`` and lower).
+Each check yields faults and changes nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from d2lbook.book import Book
+from d2lbook.book.book import Book
 from d2lbook.check.citations import citation_faults
 from d2lbook.check.plan import plan_faults
 from d2lbook.check.structure import structure_faults
 from d2lbook.check.style import style_faults
-from d2lbook.editions import read_phrases
 from d2lbook.errors import Fault
+from d2lbook.words.traditional import read_phrases
 
 __all__ = ["check_sources"]
 

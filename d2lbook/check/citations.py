@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pybtex.database import BibliographyData, Entry, parse_string
 from pybtex.exceptions import PybtexError
 
-from d2lbook.book import Book
+from d2lbook.book.book import Book
 from d2lbook.errors import Fault
 from d2lbook.markup.grammar import CITATIONS
 

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from d2lbook.book import Book
+from d2lbook.book.book import Book
 from d2lbook.errors import Fault
 from d2lbook.markup.model import Prose, Section
 

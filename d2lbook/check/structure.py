@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from d2lbook.book import Book
+from d2lbook.book.book import Book
 from d2lbook.errors import Fault
 from d2lbook.markup.model import Fold, Prose, Section
 

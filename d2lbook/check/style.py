@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 from markdown_it.token import Token
 
-from d2lbook.book import Book
+from d2lbook.book.book import Book
 from d2lbook.errors import Fault
 from d2lbook.markup.grammar import new_parser
 from d2lbook.markup.model import Prose
-from d2lbook.terminology import Term, read_terms
+from d2lbook.words.terminology import Term, read_terms
 
 _CJK = r"[\u3400-\u9fff]"
 _PUNCTUATION = re.compile(rf"{_CJK}[,;:?!]|[,;:?!(]{_CJK}|{_CJK}\(")

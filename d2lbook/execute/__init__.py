@@ -2,5 +2,5 @@
 
 ``model`` has the records, ``kernel`` starts kernels (forked or fresh), ``fork`` and ``zygote`` fork them, ``watch``
 keeps them within their memory, ``run`` runs one notebook, ``schedule`` many, ``progress`` tells how it goes,
-``results`` writes the summaries. May import ``errors``, ``config``, ``project``, ``notebook``.
+``results`` writes the summaries.
 """

@@ -2,8 +2,8 @@
 
 Ray is an optional extra (``cluster``): it places tasks by their processors, GPUs and memory, and tells when a machine
 is gone. Every machine has the repository, with its environments, at the same path as here (a shared folder, or a clone
-of the same commit); what a task stored comes back as bytes, and nothing is written there. May import ``errors``,
-``model`` and ``host``. (Dask and Slurm were looked at: Dask does not know GPUs, Slurm needs a cluster of its own.)
+of the same commit); what a task stored comes back as bytes, and nothing is written there. (Dask and Slurm were looked
+at: Dask does not know GPUs, Slurm needs a cluster of its own.)
 """
 
 from __future__ import annotations

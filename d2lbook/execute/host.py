@@ -1,7 +1,7 @@
 """What this machine has: processors, memory, GPUs. And the shares of it that notebooks get.
 
-psutil tells memory; GPUs are asked of ``nvidia-smi``, which stands wherever the driver does (``nvidia-ml-py`` would
-be a dependency for one question). May import ``model``.
+psutil tells memory; GPUs are asked of ``nvidia-smi``, which stands wherever the driver does (``nvidia-ml-py`` would be
+a dependency for one question).
 """
 
 from __future__ import annotations

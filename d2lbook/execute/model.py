@@ -9,9 +9,9 @@ from typing import Protocol
 
 from nbformat import NotebookNode
 
+from d2lbook.book.projection import Projection
 from d2lbook.errors import Fault
-from d2lbook.notebook import Run
-from d2lbook.project import Projection
+from d2lbook.execute.notebook import Run
 
 
 @dataclass(frozen=True, slots=True)

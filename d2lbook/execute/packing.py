@@ -1,7 +1,4 @@
-"""Spreads weights over shares, longest first: for slots of a machine and for shards of a CI matrix.
-
-Imports nothing of this package.
-"""
+"""Spreads weights over shares, longest first: for slots of a machine and for shards of a CI matrix."""
 
 from __future__ import annotations
 

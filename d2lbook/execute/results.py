@@ -1,7 +1,6 @@
 """The outcome of a run as files for machines: one JSON summary, one JUnit file; the same for a shard of a run.
 
 JUnit's format is a dozen attributes; Python's own XML writer serves, since the libraries for it only wrap the same.
-May import ``model``, ``errors`` and ``files``.
 """
 
 from __future__ import annotations

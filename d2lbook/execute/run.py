@@ -24,8 +24,8 @@ from nbformat import NotebookNode
 from d2lbook.errors import Fault
 from d2lbook.execute.kernel import connected, environment, kernel_for, threads_of, versions
 from d2lbook.execute.model import Job, Listener, Result, Slot
+from d2lbook.execute.notebook import read_run, to_run
 from d2lbook.execute.watch import GpuWatch, MemoryWatch, ended_for_memory, first_to_go
-from d2lbook.notebook import read_run, to_run
 
 MAX_OUTPUT = 8_000_000
 """Characters that a notebook's outputs may have in all."""

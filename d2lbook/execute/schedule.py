@@ -1,6 +1,6 @@
 """Runs many jobs on one machine: longest first, a slot each, GPUs and memory while they last; no failure stops others.
 
-Threads of the standard library wait for kernels. May import every room of ``execute``.
+Threads of the standard library wait for kernels.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from d2lbook.errors import Fault
 from d2lbook.execute.fork import close_zygotes
 from d2lbook.execute.host import lacking, slots_for, this_host, with_gpus
 from d2lbook.execute.model import Gpu, Host, Job, Listener, Result, Slot
+from d2lbook.execute.notebook import Run, to_run
 from d2lbook.execute.run import run_job
-from d2lbook.notebook import Run, to_run
 
 
 def in_order(jobs: Iterable[Job]) -> list[Job]:

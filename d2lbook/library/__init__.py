@@ -1,9 +1,8 @@
 """The book's library: ``#@save`` blocks of the sections become a package for every backend.
 
-``source`` reads cells as syntax trees, ``marks`` finds what a mark saves, ``symbols`` puts all saved blocks of a
-book together and checks them, ``docstrings`` and ``render`` write modules, ``extract`` writes files, ``slices``
-says what a projection reaches, ``contract`` compares the backends. May import ``errors``, ``config``, ``markup``,
-``book`` and ``project``; knows nothing of Sphinx or Jupyter, and imports no framework.
+``source`` reads cells as syntax trees, ``marks`` finds what a mark saves, ``symbols`` puts all saved blocks of a book
+together and checks them, ``docstrings`` and ``render`` write modules, ``extract`` writes files, ``slices`` says what a
+projection reaches, ``contract`` compares the backends.
 """
 
 from __future__ import annotations

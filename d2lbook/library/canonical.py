@@ -1,6 +1,6 @@
 """Syntax trees as text that is equal for code that means the same: no comments, no layout, no positions.
 
-Not ``ast.dump``, whose form changes between Pythons. Imports the standard library only.
+Not ``ast.dump``, whose form changes between Pythons.
 """
 
 from __future__ import annotations

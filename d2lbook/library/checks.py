@@ -1,22 +1,19 @@
-"""What is wrong with a book's saved code: names saved twice, nowhere or too late, and imports at odds.
-
-May import ``symbols``, ``onefile``, ``gather``, ``source`` and ``book``.
-"""
+"""What is wrong with a book's saved code: names saved twice, nowhere or too late, and imports at odds."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
 
-from d2lbook.book import Book
+from d2lbook.book.book import Book
+from d2lbook.book.config import BASE
 from d2lbook.errors import Fault
 from d2lbook.library.gather import Part, module_name, syntax_fault
 from d2lbook.library.imports import at_odds
-from d2lbook.library.onefile import one_file_texts
+from d2lbook.library.onefile.writer import one_file_texts
 from d2lbook.library.source import EVERYTHING, CellSyntaxError, Use, parse_cell
 from d2lbook.library.support import FOLDER
 from d2lbook.library.symbols import Library, Symbol, library_of
-from d2lbook.project import BASE
 
 
 def library_faults(book: Book) -> tuple[Fault, ...]:

@@ -1,7 +1,7 @@
 """The contract: every public name of the library, its kind and signature, and the backends that have it.
 
 The file ``d2l/contract.json`` is generated. Reasons why a backend lacks a name are hand-kept in
-``d2l/support/absent.toml``: a table per name, a reason per backend. May import ``symbols`` and ``book``.
+``d2l/support/absent.toml``: a table per name, a reason per backend.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from d2lbook.book import Book
+from d2lbook.book.book import Book
 from d2lbook.errors import Fault
 from d2lbook.library.source import PACKAGE
 from d2lbook.library.support import FOLDER

@@ -1,6 +1,6 @@
 """Location docstrings: the last line of every saved object's docstring says where the book defines it.
 
-Edits are made at the places that the syntax tree gives; everything else stays as written. May import ``source``.
+Edits are made at the places that the syntax tree gives; everything else stays as written.
 """
 
 from __future__ import annotations

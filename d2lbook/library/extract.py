@@ -1,19 +1,18 @@
 """Writes the library: ``#@save`` blocks of a book become ``d2l/``; everything there but ``support/`` is generated.
 
 A backend whose settings name a ``lib_file`` gets that one file instead of a package, and no other file is touched.
-May import ``render``, ``onefile``, ``checks``, ``contract``, ``symbols``, ``files`` and ``errors``.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from d2lbook.book import Book
+from d2lbook.book.book import Book
 from d2lbook.errors import BookError, Fault, errors_only
 from d2lbook.files import remove_drafts, write_whole
 from d2lbook.library.checks import code_faults, library_faults
 from d2lbook.library.contract import CONTRACT, contract_faults, contract_text
-from d2lbook.library.onefile import one_file_texts
+from d2lbook.library.onefile.writer import one_file_texts
 from d2lbook.library.render import GENERATED, render
 from d2lbook.library.source import PACKAGE
 from d2lbook.library.support import FOLDER

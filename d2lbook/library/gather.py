@@ -1,7 +1,4 @@
-"""Reads every saved block of a book, as each backend's reader meets it, with what it uses from outside.
-
-May import ``marks``, ``imports``, ``source``, ``book`` and ``project``.
-"""
+"""Reads every saved block of a book, as each backend's reader meets it, with what it uses from outside."""
 
 from __future__ import annotations
 
@@ -11,22 +8,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from d2lbook.book import Book
+from d2lbook.book.book import Book
+from d2lbook.book.config import BASE
+from d2lbook.book.projection import Cell
+from d2lbook.code.magics import MAGIC
 from d2lbook.errors import Fault
 from d2lbook.library.imports import Bindings, bind, bindings_of, header
 from d2lbook.library.marks import Block, is_add_to_class, saved_blocks
-from d2lbook.library.source import (
-    ALIAS,
-    CellSyntaxError,
-    Use,
-    early_nodes,
-    global_names,
-    library_uses,
-    parse_cell,
-)
-from d2lbook.magics import MAGIC
+from d2lbook.library.source import ALIAS, CellSyntaxError, Use, early_nodes, global_names, library_uses, parse_cell
 from d2lbook.markup.model import ALL, Code, Section
-from d2lbook.project import BASE, Cell
 
 _MARKED = re.compile(r"#\s*@save", re.IGNORECASE)
 _MATTERS = re.compile(r"#\s*@save|\bimport\b", re.IGNORECASE)

@@ -1,7 +1,4 @@
-"""Import statements as bindings: which statement gives a name its meaning, and how modules write them.
-
-May import ``source`` and ``config``.
-"""
+"""Import statements as bindings: which statement gives a name its meaning, and how modules write them."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ import ast
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 
-from d2lbook.config import Config
+from d2lbook.book.config import Config
 from d2lbook.library.source import ALIAS, PACKAGE, CellSyntaxError, parse_cell
 
 Bindings = dict[str, tuple[str, ...]]

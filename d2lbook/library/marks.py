@@ -1,7 +1,7 @@
 """What a ``#@save`` mark saves: whole statements, found on tokens and trees.
 
 A mark stands on the line of a ``def``, ``class``, assignment or import, or right above it. On the first of several
-import lines it saves all of them. May import ``source`` only.
+import lines it saves all of them.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import tokenize
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from d2lbook.code.magics import MAGIC
 from d2lbook.library.source import ALIAS, Source
-from d2lbook.magics import MAGIC
 
 _MARK = re.compile(r"#\s*@save(?!\w)[ \t]*")
 _MISSPELT = re.compile(r"#\s*@(save\w+|Save\w*|SAVE\w*)")

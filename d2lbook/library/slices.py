@@ -1,7 +1,6 @@
 """Slices: the saved names that a projection reaches, with all that those reach in turn.
 
 Exact to the symbol: a section that calls ``d2l.relu`` reaches ``relu`` and what ``relu`` calls, not its module.
-May import ``symbols``, ``source``, ``canonical``, ``book`` and ``project``.
 """
 
 from __future__ import annotations
@@ -11,11 +10,11 @@ import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from d2lbook.book import Book
+from d2lbook.book.book import Book
+from d2lbook.book.projection import Projection
 from d2lbook.library.canonical import canonical_and_names, short_hash
 from d2lbook.library.source import EVERYTHING, CellSyntaxError, Source, library_uses, parse_cell
 from d2lbook.library.symbols import Symbol, library_of
-from d2lbook.project import Projection
 
 
 @dataclass(frozen=True, slots=True)

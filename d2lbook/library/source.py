@@ -1,7 +1,7 @@
 """Cells as syntax trees and tokens; IPython's magics are tolerated without IPython.
 
 A magic line stands in the tree as a call of ``__magic__`` with the line's text, at its own place, so that positions
-hold. May import ``magics`` only.
+hold.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from d2lbook.magics import MAGIC, python_of
+from d2lbook.code.magics import MAGIC, python_of
 
 ALIAS = "d2l"
 """The name under which sections and generated modules reach the library."""

@@ -1,7 +1,4 @@
-"""What the hand-written ``d2l/support/`` passes on, read from its syntax trees without importing it.
-
-May import ``source``.
-"""
+"""What the hand-written ``d2l/support/`` passes on, read from its syntax trees without importing it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The saved names of a whole book: which backend has which, which live in ``base``, and what is wrong with them.
-
-May import ``gather``, ``imports``, ``source``, ``config`` and ``book``.
-"""
+"""The saved names of a whole book: which backend has which, which live in ``base``, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -10,14 +7,14 @@ import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from d2lbook.book import Book
+from d2lbook.book.book import Book
+from d2lbook.book.config import BASE
 from d2lbook.errors import Fault
 from d2lbook.library.canonical import canonical, short_hash
 from d2lbook.library.gather import Gathered, Part, gather
 from d2lbook.library.imports import Bindings, bind, frameworks, header, root_of
 from d2lbook.library.source import ALIAS, EVERYTHING, PACKAGE
 from d2lbook.library.support import Exports, read_exports
-from d2lbook.project import BASE
 
 
 @dataclass(frozen=True)
@@ -28,7 +25,7 @@ class Symbol:
     kind: str
     """``function``, ``class`` or ``value``."""
     home: str
-    """The backend whose package holds it, or ``all`` for ``d2l.base``."""
+    """The backend whose package holds it, or ``base`` for ``d2l.base``."""
     parts: tuple[Part, ...]
     """Its definition, then the methods added to it and the statements that change it, in the book's order."""
     reaches: frozenset[str]
@@ -63,9 +60,9 @@ class Library:
     """All saved names of a book."""
 
     names: Mapping[str, Mapping[str, Symbol]]
-    """Backend (or ``all`` for base) to its names in the book's order; a backend's hold the base's too."""
+    """Backend (or ``base``) to its names in the book's order; a backend's hold the base's too."""
     imports: Mapping[str, Mapping[str, tuple[str, ...]]]
-    """Backend or ``all`` to the saved imports that its package passes on as ``d2l.name``."""
+    """Backend or ``base`` to the saved imports that its package passes on as ``d2l.name``."""
     support: Exports
     """What ``d2l.support`` passes on."""
     parts: tuple[Part, ...]

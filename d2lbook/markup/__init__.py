@@ -1,4 +1,1 @@
-"""The source format: its grammar (on markdown-it-py), its records, and the way from one to the other.
-
-May import ``errors`` only.
-"""
+"""The source format: its grammar (on markdown-it-py), its records, and the way from one to the other."""

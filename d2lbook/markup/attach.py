@@ -1,6 +1,6 @@
 """Marks and the blocks that they name: labels, sizes and captions go to headings, pictures, tables and equations.
 
-A markdown-it core rule, run when all blocks are known. May import ``names`` only.
+A markdown-it core rule, run when all blocks are known.
 """
 
 from __future__ import annotations

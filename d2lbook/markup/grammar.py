@@ -6,7 +6,8 @@ Tokens added to CommonMark's:
   first line of ``content``); ``content`` is the code without its tab line.
 * ``d2l_selector`` (block): the cell in which the old tool's readers chose a tab; ``meta['libraries']``.
 * ``d2l_expect`` (block): an ``{.expect}`` fence, lines in ``content``.
-* ``d2l_open`` / ``d2l_close``: ``:begin_KIND:`` … ``:end_KIND:``; ``meta``: ``kind``, ``tabs``.
+* ``d2l_open`` / ``d2l_close``: ``:begin_KIND:`` … ``:end_KIND:``; ``meta``: ``kind``, ``tabs``, ``title``. A title
+  (of ``pitfall`` and ``today``) stands in ``d2l_title_open``, an inline token and ``d2l_title_close`` within.
 * ``d2l_role`` (inline): ``:name:`value```; ``meta``: ``name``, ``value``; ``content`` is the mark as written.
   A name that is not in ``INLINE`` is a fault, and shown as written where faults are tolerated.
 * ``d2l_bibliography`` (block): ``meta['value']``.
@@ -33,7 +34,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from d2lbook.markup.attach import attach_rule, note_rule
-from d2lbook.markup.names import CITATIONS, FOLDS, INLINE, REFERENCES, STRUCTURAL, report
+from d2lbook.markup.names import CITATIONS, FOLDS, INLINE, REFERENCES, STRUCTURAL, TITLED, report
 
 __all__ = ["CITATIONS", "FOLDS", "INLINE", "REFERENCES", "STRUCTURAL", "d2l_plugin", "new_parser", "split_names"]
 
@@ -227,9 +228,13 @@ def _fold_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if close is None:
         report(state.env, start + 1, f"this {kind} block is never closed", text, f"close it with :end_{kind}:")
         last = _next_cell(state, start, end) if kind == "tab" else end
-    meta = {"kind": kind, "tabs": split_names(opening[2] or opening[3] or "")}
+    written = (opening[2] or opening[3] or "").strip()
+    title = written if kind in TITLED else ""
+    meta = {"kind": kind, "tabs": () if kind in TITLED else split_names(written), "title": title}
     token = state.push("d2l_open", "div", 1)
     token.map, token.meta = [start, last if close is None else last + 1], meta
+    if title:
+        _push_title(state, start, title)
     parent, line_max = state.parentType, state.lineMax
     state.parentType, state.lineMax = "container", last
     state.md.block.tokenize(state, start + 1, last)
@@ -237,6 +242,15 @@ def _fold_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     state.push("d2l_close", "div", -1).meta = meta
     state.line = last if close is None else last + 1
     return True
+
+
+def _push_title(state: StateBlock, line: int, title: str) -> None:
+    """Add a block's title, which may hold formulas and emphasis."""
+    for kind, nesting in (("d2l_title_open", 1), ("inline", 0), ("d2l_title_close", -1)):
+        token = state.push(kind, "", 1 if nesting == 1 else -1 if nesting else 0)
+        token.map = [line, line + 1]
+        if not nesting:
+            token.content, token.children = title, []
 
 
 def _marks_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:

@@ -60,6 +60,8 @@ class Code:
     """Has a ``# volatile`` mark: its output (a timing, say) differs from run to run."""
     hidden: frozenset[str] = frozenset()
     """What readers of a page don't see of it: ``code``, ``outputs``."""
+    fold: str = ""
+    """The name under which its code is folded, of a ``# fold: NAME`` mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +81,20 @@ class Expect:
 
     claims: tuple[Claim, ...]
     line: int
+    tabs: Tabs = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """A folded block: ``solution``, ``hint``, ``predict``; or ``absent`` (a backend lacks it, with the reason)."""
+    """A folded block: ``solution``, ``hint``, ``predict``; ``absent`` (a backend lacks it, with the reason); or one
+    set apart: ``pitfall``, ``today``."""
 
     kind: str
     line: int
     blocks: tuple[Block, ...]
     tabs: Tabs = ()
+    title: str = ""
+    """Of a ``pitfall`` or ``today``, as markdown; empty: the usual one."""
 
 
 Block = Prose | Code | Expect | Fold

@@ -1,4 +1,4 @@
-"""The names of the dialect's marks, and how a parse notes what is wrong. May import nothing of this package."""
+"""The names of the dialect's marks, and how a parse notes what is wrong."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ STRUCTURAL = ("label", "eqlabel", "width", "height", "bibliography")
 REFERENCES = ("numref", "ref", "eqref")
 CITATIONS = ("cite", "citet", "citep")
 INLINE = (*REFERENCES, *CITATIONS, "value", "class", "func", "mod")
-FOLDS = ("tab", "solution", "hint", "predict", "absent")
+TITLED = ("pitfall", "today")
+"""Blocks whose mark holds a title; that of the others names tabs."""
+FOLDS = ("tab", "solution", "hint", "predict", "absent", *TITLED)
 
 
 def report(env: Any, line: int, message: str, text: str = "", mend: str = "") -> None:

@@ -20,6 +20,8 @@ FRONT_KEYS = {"data": list, "timeout": (int, float), "gpus": int, "memory_gib": 
 _SAVE = re.compile(r"#[ \t]*@save(?!\w)")
 _VOLATILE = re.compile(r"#[ \t]*volatile\b")
 _HIDE = re.compile(r"^[ \t]*#[ \t]*(?:@hide(?:_(code|outputs?|all))?|hide (code|outputs))[ \t]*$", re.M | re.I)
+_FOLD = re.compile(r"[ \t]*#[ \t]*fold[ \t]*[:：][ \t]*(\S[^\n]*?)[ \t]*(?:\n|$)")
+_FOLDED = re.compile(r"^[ \t]*#[ \t]*fold\b[^\n]*", re.M)
 _CODE_MARK = re.compile(r"^[ \t]*(#[ \t]*@(?:tab|save)\b|%%tab\b)", re.M)
 
 
@@ -104,7 +106,7 @@ class _Reader:
                     found.extend(self._fold(token, tokens[index + 1 : close], tabs))
                     index = close
                 elif token.type in ("d2l_cell", "d2l_expect"):
-                    found.append(self._code(token, tabs) if token.type == "d2l_cell" else self._expect(token))
+                    found.append(self._code(token, tabs) if token.type == "d2l_cell" else self._expect(token, tabs))
             index += 1
         found.extend(self._prose(done, last, tabs))
         return tuple(found)
@@ -133,7 +135,18 @@ class _Reader:
         source = token.content.rstrip("\n")
         index, language = token.meta["index"], token.meta["language"]
         save, volatile = _SAVE.search(source) is not None, _VOLATILE.search(source) is not None
-        return Code(source, line, own or tabs, index, language, save, volatile, self._hidden(source))
+        return Code(
+            source, line, own or tabs, index, language, save, volatile, self._hidden(source), self._named(source, line)
+        )
+
+    def _named(self, source: str, line: int) -> str:
+        """Return the name under which a cell's code is folded; a mark elsewhere than on the first line is a fault."""
+        found = _FOLD.match(source)
+        for other in _FOLDED.finditer(source):
+            if not found or other.start() >= found.end():
+                at = line + source.count("\n", 0, other.start())
+                self.fault(at, "a fold mark that folds nothing", other[0], "first line of the cell: `# fold: its name`")
+        return found[1] if found else ""
 
     def _hidden(self, source: str) -> frozenset[str]:
         """Return what a cell's marks hide."""
@@ -142,14 +155,14 @@ class _Reader:
         hidden = {"code" if word == "code" else "outputs" for word in found if word and word != "all"}
         return frozenset(("code", "outputs")) if self.hides or "" in found else frozenset(hidden)
 
-    def _expect(self, token: Token) -> Expect:
+    def _expect(self, token: Token, tabs: Tabs) -> Expect:
         first = token.map[0] + 2 if token.map else 0
         claims = []
         for line, text in enumerate(token.content.splitlines(), first):
             claim, _, reason = (part.strip() for part in text.partition("#"))
             if claim:
                 claims.append(Claim(claim, line, reason))
-        return Expect(tuple(claims), first - 1)
+        return Expect(tuple(claims), first - 1, tabs)
 
     def _fold(self, token: Token, inner: Sequence[Token], tabs: Tabs) -> tuple[Block, ...]:
         assert token.map is not None
@@ -162,7 +175,8 @@ class _Reader:
             if not own:
                 self.fault(token.map[0] + 1, "a tab block without names", self.lines[token.map[0]], "name the tabs")
             return self.blocks(inner, first, last, () if own == ALL else own)
-        fold = Fold(token.meta["kind"], token.map[0] + 1, self.blocks(inner, first, last, tabs), own or tabs)
+        kind, title = token.meta["kind"], token.meta["title"]
+        fold = Fold(kind, token.map[0] + 1, self.blocks(inner, first, last, tabs), own or tabs, title)
         if fold.kind == "absent" and not (fold.tabs and fold.blocks):
             lacks = "a reason" if fold.tabs else "the tab that lacks something"
             self.fault(

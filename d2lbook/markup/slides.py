@@ -3,7 +3,7 @@
 They are taken out of the text, which keeps its lines, and kept as records, so that slides can be made.
 
 What markdown writes with the same characters stays: a bold link ``[**a**](url)``, bold words in parentheses with more
-beside them. May import ``model`` only.
+beside them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The book as a PDF, one per backend: Sphinx's LaTeX builder, XeLaTeX and latexmk.
 
 The doctree is the site's, read as one backend sees it; ``writer`` says it in LaTeX, ``tex`` runs the programs and
-judges their log. May import ``site``, ``numbers``, ``store`` and the rooms below them, docutils and Sphinx.
+judges their log.
 """
 
 from d2lbook.pdf.application import Result, build

@@ -1,7 +1,4 @@
-"""From a book to the PDF of one backend: Sphinx in this process, then latexmk.
-
-May import every other module of this package, ``site``, ``store`` and Sphinx.
-"""
+"""From a book to the PDF of one backend: Sphinx in this process, then latexmk."""
 
 from __future__ import annotations
 
@@ -16,19 +13,18 @@ from typing import Any, cast
 
 from sphinx.application import Sphinx
 
-from d2lbook.bibliography import Bibliography
-from d2lbook.book import Book
+from d2lbook.book.book import Book
+from d2lbook.doctree.build import BookProject, shared_settings
+from d2lbook.doctree.editions import Edition
+from d2lbook.doctree.warnings import Collector, without_known
 from d2lbook.errors import Fault, errors_only
 from d2lbook.pdf.builder import PdfBuilder, numbers_by_label
 from d2lbook.pdf.labels import printed_numbers
-from d2lbook.pdf.script import Script, script_of
+from d2lbook.pdf.paper_build import PaperBuild
 from d2lbook.pdf.tex import page_count, require_programs, run_latexmk
 from d2lbook.pdf.title import title_pages, whole_title
-from d2lbook.pdf.whole import PaperEdition
-from d2lbook.site.application import BookProject, shared_settings
-from d2lbook.site.faults import Collector, without_known
-from d2lbook.site.katex import Katex
-from d2lbook.site.search import SearchIndex
+from d2lbook.words.bibliography import Bibliography
+from d2lbook.words.traditional import TRADITIONAL
 
 SETUP = (
     "TitleColor={HTML}{1F3244}, VerbatimColor={HTML}{F6F7F8}, VerbatimBorderColor={HTML}{F6F7F8}, "
@@ -54,14 +50,14 @@ def build(book: Book, backend: str, out: Path, *, edition: str = "", jobs: int =
     ``edition`` is the book's own by default; the Traditional one is ``d2l-<backend>-zh-Hant.pdf``.
     """
     require_programs()
-    script = script_of(edition or book.config.lang, book.config.root)
+    variant = Edition(book, edition or book.config.lang)
     started = time.monotonic()
     own = replace(book, config=replace(book.config, backends=(book.config.backend(backend),)))
-    name = f"d2l-{backend}{script.suffix}"
+    name = f"d2l-{backend}{variant.suffix}"
     if book.config.index not in book.by_name:  # the book itself says what is missing
         return Result(out / f"{name}.pdf", errors_only(book.faults), 0, 0.0)
-    work = book.config.output_dir / "pdf" / f"{backend}{script.suffix}"
-    builder, faults = _write_tex(book, own, work, name, script, jobs or os.cpu_count() or 1)
+    work = book.config.output_dir / "pdf" / f"{backend}{variant.suffix}"
+    builder, faults = _write_tex(book, own, work, name, variant, jobs or os.cpu_count() or 1)
     pages = 0
     if not faults:
         complaints = run_latexmk(work / "tex", name)
@@ -90,21 +86,25 @@ def build(book: Book, backend: str, out: Path, *, edition: str = "", jobs: int =
 
 
 def _write_tex(
-    whole: Book, book: Book, work: Path, name: str, script: Script, jobs: int
+    whole: Book, book: Book, work: Path, name: str, edition: Edition, jobs: int
 ) -> tuple[PdfBuilder, list[Fault]]:
     config = book.config
-    edition = PaperEdition(
-        book, work / "pictures", Katex(work / "katex.sqlite"), Bibliography(config.bibfile),
-        SearchIndex(work / "terms"), whole.config.backend_names, shown=script.edition, jobs=jobs,
-        whole=whole, script=script,
-    )  # fmt: skip
+    this_build = PaperBuild(
+        book=book,
+        pictures=work / "pictures",
+        bibliography=Bibliography(config.bibfile),
+        tabs=whole.config.backend_names,
+        jobs=jobs,
+        whole=whole,
+        edition=edition,
+    )
     collector = Collector(config.root, config.source_dir)
     logger = logging.getLogger("sphinx")
     (work / "tex").mkdir(parents=True, exist_ok=True)
     try:
         app = Sphinx(
             str(config.source_dir), None, str(work / "tex"), str(work / "doctrees"), PdfBuilder.name,
-            confoverrides=_settings(book, edition, name), status=None, warning=io.StringIO(), freshenv=True,
+            confoverrides=_settings(this_build, name), status=None, warning=io.StringIO(), freshenv=True,
         )  # fmt: skip
         app.project = app.env.project = BookProject(app.project, book.by_name)
         logger.addHandler(collector)
@@ -116,18 +116,21 @@ def _write_tex(
     return builder, [fault for fault in (*known, *builder.faults) if fault.severity == "error"]
 
 
-def _settings(book: Book, edition: PaperEdition, name: str) -> dict[str, Any]:
-    config, script = book.config, edition.script
-    preamble = PREAMBLE.read_text(encoding="utf-8").replace(" CJK SC", f" CJK {script.fonts}")
-    words = {word: script.say(word) for word in ("图", "表", "目录", "索引")}
+def _settings(this_build: PaperBuild, name: str) -> dict[str, Any]:
+    book, edition = this_build.book, this_build.edition
+    config = book.config
+    preamble = PREAMBLE.read_text(encoding="utf-8").replace(
+        " CJK SC", f" CJK {'TC' if edition.name == TRADITIONAL else 'SC'}"
+    )
+    words = {word: edition.say(word) for word in ("图", "表", "目录", "索引")}
     names = f"\\renewcommand{{\\figurename}}{{{words['图']}}}\\renewcommand{{\\tablename}}{{{words['表']}}}\n"
     names += f"\\ctexset{{contentsname={words['目录']}, indexname={words['索引']}}}\n"
-    return shared_settings(edition) | {
-        "language": script.language,
+    return shared_settings(this_build) | {
+        "language": edition.locale,
         "extensions": ["d2lbook.pdf.extension"],
         "pygments_style": "friendly",
         "latex_engine": "xelatex",
-        "latex_documents": [(config.index, f"{name}.tex", script.say(whole_title(book)), config.author, "manual")],
+        "latex_documents": [(config.index, f"{name}.tex", edition.say(whole_title(book)), config.author, "manual")],
         "latex_docclass": {"manual": "ctexbook"},
         "latex_use_xindy": False,
         "latex_domain_indices": False,
@@ -142,7 +145,7 @@ def _settings(book: Book, edition: PaperEdition, name: str) -> dict[str, Any]:
             "passoptionstopackages": "\\PassOptionsToPackage{no-math}{fontspec}",
             "sphinxsetup": SETUP,
             "preamble": preamble + names,
-            "maketitle": title_pages(book, script.say),
+            "maketitle": title_pages(book, edition.say),
             "figure_align": "H",
             "releasename": "",
             "printindex": "\\printindex",

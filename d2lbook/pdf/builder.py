@@ -1,8 +1,4 @@
-"""The builder: Sphinx's LaTeX builder on the book's doctrees, with the book's numbers and pictures.
-
-May import ``site``, ``numbers``, ``editions``, ``labels``, ``writer``, ``tex`` and ``whole`` of this package,
-docutils and Sphinx.
-"""
+"""The builder: Sphinx's LaTeX builder on the book's doctrees, with the book's numbers and pictures."""
 
 from __future__ import annotations
 
@@ -18,18 +14,15 @@ from sphinx.builders.latex import LaTeXBuilder
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from d2lbook.editions import TRADITIONAL
+from d2lbook.book.numbering import reference_text
+from d2lbook.doctree import nodes
+from d2lbook.doctree.citations import cite, listing
+from d2lbook.doctree.conversion import convert_tree
+from d2lbook.doctree.inventory import BookDomain, cited_in
 from d2lbook.errors import Fault
-from d2lbook.numbers import reference_text
 from d2lbook.pdf.labels import printed_name
+from d2lbook.pdf.paper_build import paper_build_of
 from d2lbook.pdf.tex import convert_pictures
-from d2lbook.pdf.whole import PaperEdition
-from d2lbook.pdf.writer import PdfTranslator
-from d2lbook.site import nodes
-from d2lbook.site.citations import cite, listing
-from d2lbook.site.conversion import convert_labels
-from d2lbook.site.edition import edition_of
-from d2lbook.site.inventory import BookDomain, cited_in
 
 
 class PdfBuilder(LaTeXBuilder):
@@ -37,14 +30,11 @@ class PdfBuilder(LaTeXBuilder):
 
     name = "d2lbook-pdf"
     format = "latex"
-    default_translator_class = PdfTranslator  # type: ignore[assignment]  # its builder is this one
-    edition: PaperEdition
 
     def __init__(self, app: Sphinx, env: BuildEnvironment) -> None:
-        """Take the edition from the configuration."""
+        """Take the build from the configuration."""
         super().__init__(app, env)
-        self.edition = cast(PaperEdition, edition_of(app.config))
-        self.edition.builder = self
+        self.this_build = paper_build_of(app.config)
         self._drawn: dict[str, str] = {}
         self._depths: dict[str, int] = {}
         self.faults: list[Fault] = []
@@ -85,20 +75,19 @@ class PdfBuilder(LaTeXBuilder):
     def copy_image_files(self) -> None:
         """Put all pictures beside the LaTeX file, SVGs as PDFs."""
         pairs = [(Path(self.srcdir) / source, Path(self.outdir) / name) for source, name in self.images.items()]
-        pairs = [(self._in_script(source), target) for source, target in pairs]
-        pairs += [(self.edition.pictures / source, Path(self.outdir) / name) for source, name in self._drawn.items()]
+        pairs = [(self._in_edition(source), target) for source, target in pairs]
+        pairs += [(self.this_build.pictures / source, Path(self.outdir) / name) for source, name in self._drawn.items()]
         vectors = [(source, target) for source, target in pairs if source.suffix == ".svg" and source.is_file()]
-        self.faults.extend(convert_pictures(vectors, self.edition.jobs))
+        self.faults.extend(convert_pictures(vectors, self.this_build.jobs))
         for source, target in pairs:
             if source.suffix != ".svg" and source.is_file():
                 shutil.copyfile(source, target)
 
-    def _in_script(self, source: Path) -> Path:
+    def _in_edition(self, source: Path) -> Path:
         """Return a picture of the book as the edition shows it: a drawing's labels are text."""
-        script = self.edition.script
-        if script.edition != TRADITIONAL or source.suffix != ".svg" or not source.is_file():
+        text = self.this_build.edition.drawing(source)
+        if text is None:
             return source
-        text = convert_labels(source.read_text(encoding="utf-8"), script.say)
         copy = Path(self.outdir) / "drawings" / f"{hashlib.sha256(text.encode()).hexdigest()[:12]}.svg"
         if not copy.is_file():
             copy.parent.mkdir(exist_ok=True)
@@ -115,7 +104,7 @@ class ResolveForPrint(SphinxPostTransform):
     def run(self, **_: object) -> None:
         """Resolve every mark of the assembled book."""
         domain = cast(BookDomain, self.env.get_domain(BookDomain.name))
-        edition = cast(PaperEdition, edition_of(self.config))
+        this_build = paper_build_of(self.config)
         for node in list(self.document.findall(nodes.label_reference)):
             target = domain.targets.get(node["label"])
             if target is None:  # the site reports it
@@ -125,11 +114,11 @@ class ResolveForPrint(SphinxPostTransform):
             uri = f"%{target.docname}#{target.id}"
             link = docutils_nodes.reference("", text, refuri=uri, internal=True)
             node.replace_self(link if target.id else docutils_nodes.Text(text))
-        keys = cited_in(edition.book, domain.pages)
-        years = edition.bibliography.years(keys)
+        keys = cited_in(this_build.book, domain.pages)
+        years = this_build.bibliography.years(keys)
         home = next((name for name, record in domain.pages.items() if record.lists_book), "")
         for mark in list(self.document.findall(nodes.citation_mark)):
-            cited = docutils_nodes.inline("", "", *cite(edition.bibliography, mark["keys"], mark["style"], years))
+            cited = docutils_nodes.inline("", "", *cite(this_build.bibliography, mark["keys"], mark["style"], years))
             for link in cited.findall(docutils_nodes.reference):
                 link["refuri"] = f"%{home}{link['refuri']}"
             mark.replace_self(cited)
@@ -137,7 +126,20 @@ class ResolveForPrint(SphinxPostTransform):
             if place["scope"] == "page" and home:
                 place.parent.remove(place)
             else:
-                place.extend(listing(edition.bibliography, keys, years)[1:])
+                place.extend(listing(this_build.bibliography, keys, years)[1:])
+
+
+class ConvertText(SphinxPostTransform):
+    """Converts the book, once its references and citations are resolved, into another edition's script."""
+
+    default_priority = 8
+    formats = ("latex",)
+
+    def run(self, **_: object) -> None:
+        """Convert the document, if an edition other than the book's own is made."""
+        edition = paper_build_of(self.config).edition
+        if edition.converted:
+            convert_tree(self.document, edition.say)
 
 
 def numbers_by_label(numbers: Mapping[str, Mapping[str, str]]) -> dict[str, str]:

@@ -1,7 +1,4 @@
-"""What Sphinx is told for paper: the site's parser and nodes, this package's builder, writer and transform.
-
-May import every other module of this package, ``site``, MyST and Sphinx.
-"""
+"""What Sphinx is told for paper: the site's parser and nodes, this package's builder, writer and transform."""
 
 from __future__ import annotations
 
@@ -12,13 +9,13 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
 
-from d2lbook.pdf.builder import PdfBuilder, ResolveForPrint
-from d2lbook.pdf.whole import PaperEdition, take_whole_numbers
-from d2lbook.site import nodes
-from d2lbook.site.conversion import ConvertText
-from d2lbook.site.edition import Handle, edition_of
-from d2lbook.site.inventory import BookDomain
-from d2lbook.site.prose import BookParser
+from d2lbook.doctree import nodes
+from d2lbook.doctree.build import Handle
+from d2lbook.doctree.inventory import BookDomain
+from d2lbook.doctree.prose import BookParser
+from d2lbook.pdf.builder import ConvertText, PdfBuilder, ResolveForPrint
+from d2lbook.pdf.paper_build import paper_build_of, take_whole_numbers
+from d2lbook.pdf.writer import PdfTranslator
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
@@ -31,6 +28,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_post_transform(ResolveForPrint)
     app.add_post_transform(ConvertText)
     app.add_builder(PdfBuilder)
+    app.set_translator(PdfBuilder.name, PdfTranslator)
     for node in nodes.OWN:
         app.add_node(node)
     app.connect("env-get-updated", number)
@@ -39,7 +37,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
 
 def number(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Number the book; the one document is always written anew."""
-    edition = cast(PaperEdition, edition_of(app.config))
-    cast(BookDomain, env.get_domain(BookDomain.name)).update(edition.book, {})
-    take_whole_numbers(env, edition)
+    this_build = paper_build_of(app.config)
+    cast(BookDomain, env.get_domain(BookDomain.name)).update(this_build.book, {})
+    take_whole_numbers(env, this_build)
     return []

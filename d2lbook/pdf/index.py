@@ -2,7 +2,6 @@
 
 A term is introduced where the text names it in both languages: 汇聚层（pooling layer）. makeindex sorts by the key
 that is given; Chinese is sorted by pinyin, which pypinyin knows (pages of pypinyin: maintained, no dependencies).
-May import ``library.contract``'s file format and the standard library.
 """
 
 from __future__ import annotations

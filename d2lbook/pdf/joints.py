@@ -1,7 +1,7 @@
 """What stands between a link and its neighbours: xeCJK sees no further than the link's edge.
 
 It puts a narrow space between Chinese and Latin letters and keeps closing marks off the beginning of a line, but not
-across what hyperref inserts. May import docutils.
+across what hyperref inserts.
 """
 
 from __future__ import annotations

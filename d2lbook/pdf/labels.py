@@ -1,7 +1,4 @@
-"""Numbers that the PDF printed, read back from LaTeX's ``.aux`` file, to compare them with the book's own.
-
-Imports the standard library only.
-"""
+"""Numbers that the PDF printed, read back from LaTeX's ``.aux`` file, to compare them with the book's own."""
 
 from __future__ import annotations
 

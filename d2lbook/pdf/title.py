@@ -1,7 +1,4 @@
-"""What stands before the first chapter: the title, and how the outputs came about.
-
-May import ``store``, ``book`` and the rooms below them.
-"""
+"""What stands before the first chapter: the title, and how the outputs came about."""
 
 from __future__ import annotations
 
@@ -9,8 +6,8 @@ from collections.abc import Callable
 
 from sphinx.util.texescape import escape
 
-from d2lbook import store
-from d2lbook.book import Book
+from d2lbook.book.book import Book
+from d2lbook.evidence import store
 
 
 def title_pages(book: Book, say: Callable[[str], str] = str) -> str:

@@ -1,12 +1,9 @@
-"""Doctree to LaTeX: what Sphinx's translator doesn't know, and numbers that are the book's own.
-
-May import ``site``'s nodes, ``numbers``' words, docutils and Sphinx.
-"""
+"""Doctree to LaTeX: what Sphinx's translator doesn't know, and numbers that are the book's own."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from docutils import nodes as docutils_nodes
 from mdit_py_cjk_friendly import is_cjk
@@ -14,15 +11,12 @@ from sphinx import addnodes
 from sphinx.builders.latex.theming import Theme
 from sphinx.writers.latex import LaTeXTranslator
 
-from d2lbook.package.reader import FOLDS
+from d2lbook.doctree import nodes
+from d2lbook.doctree.metrics import summary
+from d2lbook.pdf.builder import PdfBuilder
 from d2lbook.pdf.index import IndexEntries
 from d2lbook.pdf.joints import TIE, character_beside, joint
-from d2lbook.site import nodes
-from d2lbook.site.metrics import summary
-from d2lbook.site.writer import STREAMS
-
-if TYPE_CHECKING:
-    from d2lbook.pdf.builder import PdfBuilder
+from d2lbook.words.captions import ASIDES, FOLDS, STREAMS
 
 COMMANDS = ("chapter", "section", "subsection", "subsubsection", "paragraph")
 PIXEL = 0.66
@@ -42,8 +36,8 @@ class PdfTranslator(LaTeXTranslator):
         """Start on the assembled book."""
         super().__init__(document, builder, theme)
         self.this_is_the_title = 0
-        self._say = builder.edition.script.say
-        self._entries = IndexEntries(builder.edition.book.config.root, self._say)
+        self._say = builder.this_build.edition.say
+        self._entries = IndexEntries(builder.this_build.book.config.root, self._say)
 
     def _number(self, node: docutils_nodes.Element) -> str:
         return self.builder.number(self.curfilestack[-1], node["ids"][0]) if node["ids"] else ""
@@ -203,6 +197,25 @@ class PdfTranslator(LaTeXTranslator):
         """Close it."""
         self.no_latex_floats -= 1
         self.body.append("\n\\end{bookfold}\n")
+
+    def visit_aside(self, node: nodes.aside) -> None:
+        """Open something set apart."""
+        self.body.append("\n\\needspace{5\\baselineskip}\\begin{bookaside}\n")
+        self.no_latex_floats += 1
+
+    def depart_aside(self, node: nodes.aside) -> None:
+        """Close it."""
+        self.no_latex_floats -= 1
+        self.body.append("\n\\end{bookaside}\n")
+
+    def visit_aside_title(self, node: nodes.aside_title) -> None:
+        """Open its title, behind the name of its kind."""
+        kind = self._say(ASIDES[node["kind"]])
+        self.body.append(f"\\bookasidetitle{{{kind}{'：' if node.children else ''}")
+
+    def depart_aside_title(self, node: nodes.aside_title) -> None:
+        """Close it."""
+        self.body.append("}\n")
 
     def visit_absence(self, node: nodes.absence) -> None:
         """Open a reason for something missing."""

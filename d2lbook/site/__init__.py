@@ -1,6 +1,6 @@
 """The site: one Sphinx build of all backends, from sources and stored outputs.
 
-No ``conf.py``: the configuration is made from the book's. May import the rooms below it, and Sphinx.
+No ``conf.py``: the configuration is made from the book's.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from d2lbook.book import Book
+from d2lbook.book.book import Book
 from d2lbook.errors import Fault
 
 

@@ -1,7 +1,4 @@
-"""Sphinx, run in this process, configured from the book.
-
-May import every other module of this package and Sphinx.
-"""
+"""Sphinx, run in this process, configured from the book."""
 
 from __future__ import annotations
 
@@ -9,25 +6,21 @@ import hashlib
 import io
 import json
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, cast
 
 from sphinx.application import Sphinx
-from sphinx.project import Project
 
-from d2lbook.bibliography import Bibliography
-from d2lbook.book import Book
-from d2lbook.editions import read_phrases
+from d2lbook.book.book import Book
+from d2lbook.doctree.build import BookProject, shared_settings
+from d2lbook.doctree.warnings import Collector, without_known
 from d2lbook.errors import Fault
-from d2lbook.site.builder import SiteBuilder
-from d2lbook.site.edition import Edition, Handle
+from d2lbook.site.builder import SiteBuilder, hash_of
 from d2lbook.site.extras import EXTRA_PAGES
-from d2lbook.site.faults import Collector, without_known
-from d2lbook.site.katex import Katex
 from d2lbook.site.notebooks import FOLDER
-from d2lbook.site.renditions import renditions
-from d2lbook.terminology import read_terms
+from d2lbook.site.site_build import site_build
+from d2lbook.words.traditional import read_phrases
 
 HERE = Path(__file__).parent
 POLICY = (
@@ -37,48 +30,20 @@ POLICY = (
 """What a page may load: nothing from elsewhere. KaTeX's markup needs inline styles."""
 
 
-class BookProject(Project):
-    """The documents of the book, and no other file of the folder."""
-
-    def __init__(self, project: Project, names: Iterable[str]) -> None:
-        """Take the place of ``project`` with the documents ``names``."""
-        super().__init__(project.srcdir, project.source_suffix)
-        self.names = frozenset(names)
-
-    def discover(self, exclude_paths: object = (), include_paths: object = ()) -> set[str]:
-        """Return the book's documents."""
-        self.docnames = set(self.names)
-        self._docname_to_path = {name: Path(f"{name}.md") for name in self.names}
-        self._path_to_docname = {path: name for name, path in self._docname_to_path.items()}
-        return self.docnames
-
-
 class Application:
     """One Sphinx application for one output folder."""
 
     def __init__(self, book: Book, out: Path, jobs: int, editions: Collection[str] = ()) -> None:
         """Prepare to build ``editions`` (default: all) of ``book`` into ``out`` with ``jobs`` processes."""
         work = book.config.output_dir / "site"
-        terms = read_terms(book.config.root)
-        known = renditions(book, work, terms)
-        self.edition = Edition(
-            book,
-            work / "pictures",
-            Katex(work / "katex.sqlite"),
-            Bibliography(book.config.bibfile),
-            known[0].search,
-            terms=terms,
-            known=known,
-            renditions=tuple(item for item in known if not editions or item.name in editions),
-            jobs=jobs,
-        )
+        self.this_build = site_build(book, work, jobs, editions)
         self.notes = work / "faulty.json"
         self.work, self.out = work, out
 
     def build(self) -> tuple[tuple[Fault, ...], int]:
         """Bring the site up to date; return the faults found and the number of pages written."""
-        config = self.edition.book.config
-        if config.index not in self.edition.book.by_name:
+        config = self.this_build.book.config
+        if config.index not in self.this_build.book.by_name:
             return (), 0  # the book itself says what is missing
         collector = Collector(config.root, config.source_dir)
         logger = logging.getLogger("sphinx")
@@ -89,40 +54,40 @@ class Application:
             pages = cast(SiteBuilder, app.builder).written
         finally:
             logger.removeHandler(collector)
-            self.edition.katex.close()
+            self.this_build.katex.close()
         self._remove_old_pages()
-        of_phrases = read_phrases(config.root).faults if len(self.edition.known) > 1 else ()
-        faults = without_known((*collector.faults, *of_phrases), self.edition.book.faults)
+        of_phrases = read_phrases(config.root).faults if len(self.this_build.editions) > 1 else ()
+        faults = without_known((*collector.faults, *of_phrases), self.this_build.book.faults)
         self._note_faulty(collector.faults)
         return faults, pages
 
     def _remove_old_pages(self) -> None:
         """Delete pages and notebooks of documents that the book no longer has."""
-        names = self.edition.book.by_name
+        names, tabs = self.this_build.book.by_name, self.this_build.book.config.backend_names
         for file in (self.out / FOLDER).rglob("*.ipynb"):
             name = file.relative_to(self.out / FOLDER).with_suffix("").as_posix()
-            if not any(name.removesuffix(f"-{tab}") in names for tab in ("", *self.edition.book.config.backend_names)):
+            if not any(name.removesuffix(f"-{tab}") in names for tab in ("", *tabs)):
                 file.unlink()
-        folders = [item.folder for item in self.edition.known if item.folder]
+        folders = [item.folder for item in self.this_build.editions if item.folder]
         for file in self.out.rglob("*.html"):
             name = file.relative_to(self.out).with_suffix("").as_posix()
             folder = next((folder for folder in folders if name.startswith(folder)), "")
-            if name.removeprefix(folder) not in {*self.edition.book.by_name, *EXTRA_PAGES}:
+            if name.removeprefix(folder) not in {*names, *EXTRA_PAGES}:
                 file.unlink()
 
     def _sphinx(self) -> Sphinx:
-        config = self.edition.book.config
+        config = self.this_build.book.config
         app = Sphinx(
             str(config.source_dir), None, str(self.out), str(self.work / "doctrees"), "site",
-            confoverrides=self._settings(), status=None, warning=io.StringIO(), parallel=self.edition.jobs,
+            confoverrides=self._settings(), status=None, warning=io.StringIO(), parallel=self.this_build.jobs,
         )  # fmt: skip
-        app.project = app.env.project = BookProject(app.project, self.edition.book.by_name)
+        app.project = app.env.project = BookProject(app.project, self.this_build.book.by_name)
         return app
 
     def _settings(self) -> dict[str, Any]:
-        config = self.edition.book.config
+        config = self.this_build.book.config
         backends = [(backend.name, backend.title) for backend in config.backends]
-        return shared_settings(self.edition) | {
+        return shared_settings(self.this_build) | {
             "extensions": ["d2lbook.site.extension"],
             "html_theme": "theme",
             "html_theme_path": [str(HERE)],
@@ -134,7 +99,7 @@ class Application:
             },
             "html_use_index": False,
             "html_scaled_image_link": False,
-            "d2lbook_engine": f"{engine_version()} {backends} {hash_of(self.edition.terms)}",
+            "d2lbook_engine": f"{engine_version()} {backends} {hash_of(self.this_build.terms)}",
             "d2lbook_faulty": self._faulty(),
         }
 
@@ -143,38 +108,21 @@ class Application:
 
     def _note_faulty(self, faults: list[Fault]) -> None:
         """Remember which pages had faults: a page that is not made anew could not report them."""
-        book = self.edition.book
+        book = self.this_build.book
         by_path = {section.path: section.docname for section in book.sections}
         names = sorted({by_path[fault.path] for fault in faults if fault.path in by_path})
         self.notes.parent.mkdir(parents=True, exist_ok=True)
         self.notes.write_text(json.dumps(names), encoding="utf-8")
 
 
-def shared_settings(edition: Edition) -> dict[str, Any]:
-    """Return what Sphinx is told of a book, whatever is made of it."""
-    config = edition.book.config
-    return {
-        "project": config.title,
-        "author": config.author,
-        "copyright": config.copyright,
-        "release": config.release,
-        "language": config.lang,
-        "root_doc": config.index,
-        "smartquotes": False,
-        "d2lbook_handle": Handle(edition),
-    }
-
-
-def hash_of(value: object) -> str:
-    """Return a short digest of a value's text."""
-    return hashlib.sha256(repr(value).encode()).hexdigest()[:8]
-
-
 def engine_version() -> str:
     """Return a short digest of this package: with another one every page is made anew."""
     digest = hashlib.sha256()
     for file in sorted(
-        path for path in HERE.rglob("*") if path.suffix in (".py", ".js", ".css", ".html", ".json", ".svg")
+        path
+        for room in (HERE, HERE.parent / "doctree")
+        for path in room.rglob("*")
+        if path.suffix in (".py", ".js", ".css", ".html", ".json", ".svg")
     ):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:8]

@@ -1,16 +1,15 @@
 """The builder: which pages are written, with what around them, and the files beside them.
 
-Pages come from one template; formulas are rendered in one batch before any page is written. May import every other
-module of this package, docutils and Sphinx.
+Pages come from one template; formulas are rendered in one batch before any page is written.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import html
 import json
 import multiprocessing
-import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,26 +17,28 @@ from collections.abc import Set as AbstractSet
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from docutils import nodes as docutils_nodes
 from sphinx.application import Sphinx
-from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 from sphinx.jinja2glue import BuiltinTemplateLoader
 
-from d2lbook.book import Book, is_file
-from d2lbook.changes import last_run
-from d2lbook.editions import state
+from d2lbook.book.book import Book
+from d2lbook.book.numbering import reference_text
+from d2lbook.doctree import nodes
+from d2lbook.doctree.conversion import convert_tree
+from d2lbook.doctree.editions import Edition
+from d2lbook.doctree.metrics import summary
+from d2lbook.doctree.page import load_page
+from d2lbook.doctree.warnings import warn
+from d2lbook.evidence.last_run import last_run
+from d2lbook.evidence.table import Row, rows, state_of, state_of_rows
 from d2lbook.library.contract import CONTRACT
-from d2lbook.numbers import reference_text
-from d2lbook.package import Apparatus
-from d2lbook.runs import Row, rows, state_of
-from d2lbook.site import katex, nodes
+from d2lbook.notebooks import Apparatus
+from d2lbook.site import katex
 from d2lbook.site.cards import card_formulas, cards
 from d2lbook.site.context import PageContext, plain
-from d2lbook.site.conversion import convert_tree
-from d2lbook.site.edition import FEW, Edition, edition_of
 from d2lbook.site.extras import (
     EXTRA_PAGES,
     GLOSSARY,
@@ -48,89 +49,38 @@ from d2lbook.site.extras import (
     is_current,
     library_entries,
     library_index,
+    library_state,
     not_found,
     sitemap,
 )
-from d2lbook.site.faults import warn
-from d2lbook.site.inventory import BookDomain
-from d2lbook.site.metrics import summary
-from d2lbook.site.navigation import Navigation
+from d2lbook.site.navigation import Heading, Navigation
 from d2lbook.site.notebooks import write_notebooks
-from d2lbook.site.page import load_page
-from d2lbook.site.renditions import SCRIPTS, Rendition, Templates
 from d2lbook.site.results import CHANGES, RESULTS, Names, changes_page, headings, results_page
+from d2lbook.site.site_build import FEW, SiteBuild
 from d2lbook.site.styles import backend_rules
-from d2lbook.site.writer import BookTranslator, Heading, picture_facts
+from d2lbook.site.templates import SCRIPTS, Templates
+from d2lbook.site.writer import BookTranslator
+from d2lbook.words.traditional import state
 
 STATIC = Path(__file__).parent / "static"
 FORK = multiprocessing.get_context("fork") if "fork" in multiprocessing.get_all_start_methods() else None
 _MARKS = (nodes.label_reference, nodes.citation_mark, nodes.metric, nodes.code_name)
 
 
-class SiteBuilder(PageContext, StandaloneHTMLBuilder):
+class SiteBuilder(PageContext):
     """Writes the site."""
 
     name = "site"
-    search = False
-    copysource = False
 
     def __init__(self, app: Sphinx, env: BuildEnvironment) -> None:
-        """Take the edition from the configuration."""
+        """Take the build from the configuration."""
         super().__init__(app, env)
-        self.edition = edition_of(app.config)
-        self.edition.builder = self
+        self.this_build.builder = self
         self.written = 0
-        self.highlighted: dict[tuple[str, str, bool], str] = {}
-        """Markup of the code of the page being written, by source, language and whether errors in it are let pass."""
-        self.extras = extra_pages(self.edition)
-        self._facts: dict[str, tuple[int, int, bool]] = {}
-        self._navigations: dict[str, Navigation] = {}
+        self.extras = extra_pages(self.this_build)
         self._templates: dict[str, Templates] = {}
         self._ahead: multiprocessing.process.BaseProcess | None = None
         """Reads every run while the pages are written."""
-        self.rendition = self.edition.renditions[0]
-
-    # ---- what the writer asks for ----
-
-    @property
-    def domain(self) -> BookDomain:
-        """The records of all pages."""
-        return cast(BookDomain, self.env.get_domain(BookDomain.name))
-
-    def numbers_of(self, docname: str) -> Mapping[str, str]:
-        """Return the numbers of a page's anchors."""
-        return self.domain.numbers.get(docname, {})
-
-    def facts(self, source: str) -> tuple[int, int, bool]:
-        """Return width, height, and whether a picture of the book holds pixels; zeros if it cannot be read."""
-        if source not in self._facts:
-            file = Path(self.srcdir) / source
-            self._facts[source] = picture_facts(file.read_bytes()) if is_file(file) else (0, 0, False)
-        return self._facts[source]
-
-    @property
-    def navigation(self) -> Navigation:
-        """The contents, in the words of the edition being written."""
-        return self._navigations[self.rendition.name]
-
-    def picture(self, source: str) -> str:
-        """Return the address of a picture of the book, from the page being written."""
-        if source not in self.images:
-            return source
-        name = self.images[source]
-        local = f"{self.rendition.folder}{self.imagedir}/{name}"
-        if self.rendition.picture(Path(self.srcdir) / source, Path(self.outdir) / local):
-            return f"{self.up(self.current_docname)}{quote(local)}"
-        return f"{self.imgpath}/{quote(name)}"
-
-    def place(self, name: str) -> None:
-        """Put a picture that a cell drew beside the pages."""
-        target = Path(self.outdir) / self.imagedir / name
-        if not target.is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            fresh = target.with_name(f".{name}.{os.getpid()}")
-            shutil.copyfile(self.edition.pictures / name, fresh)
-            fresh.replace(target)
 
     # ---- before the pages ----
 
@@ -148,22 +98,22 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
         pages = {docname: self.domain.pages[docname] for docname in docnames if docname in self.domain.pages}
         wanted = {(tex, display) for page in pages.values() for tex, display, _ in page.formulas}
         wanted |= {(node.astext(), False) for node in in_titles} | card_formulas(pages.values(), self.domain.targets)
-        self.edition.formulas = self.edition.katex.render(wanted)
+        self.this_build.formulas = self.this_build.katex.render(wanted)
         for docname, page in pages.items():
             for tex, display, line in page.formulas:
-                if error := self.edition.formulas[tex, display].error:
+                if error := self.this_build.formulas[tex, display].error:
                     message = error.removeprefix("KaTeX parse error: ")
                     warn((docname, line), f"KaTeX rejects this formula: {message}", tex.strip().splitlines()[0])
         if any(page.citations or page.lists_book for page in pages.values()):
-            _ = self.edition.bibliography.references  # made before the processes part
-        if any(self.edition.book.projections(self.edition.book.section(docname)) for docname in pages):
+            _ = self.this_build.bibliography.references  # made before the processes part
+        if any(self.this_build.book.projections(self.this_build.book.section(docname)) for docname in pages):
             _ = self.apparatus.bibliography.references
-        for rendition in self.edition.renditions:
-            self.rendition = rendition
+        for edition in self.this_build.wanted:
+            self.edition = edition
             titles = {name: self._title(node) for name, node in self.env.titles.items()}
-            self._navigations[self.rendition.name] = Navigation(self.edition.book, titles)
-        if FORK and self.edition.jobs > 1 and len(docnames) > FEW and RESULTS in self.extras:
-            self._ahead = FORK.Process(target=_read_runs, args=(self.edition.book, self._rows_memory))
+            self.navigations[self.edition.name] = Navigation(self.this_build.book, titles)
+        if FORK and self.this_build.jobs > 1 and len(docnames) > FEW and RESULTS in self.extras:
+            self._ahead = FORK.Process(target=_read_runs, args=(self.this_build.book, self._rows_memory))
             self._ahead.start()
 
     def _title(self, node: docutils_nodes.Element) -> str:
@@ -172,7 +122,7 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
         title = node.deepcopy()
         for mark in [mark for kind in _MARKS for mark in title.findall(kind)]:
             mark.replace_self(docutils_nodes.Text(self._words(mark)))
-        if self.rendition.converted:
+        if self.edition.converted:
             convert_tree(title, self.say)
         return _inner(self.render_partial(title)["title"])
 
@@ -192,8 +142,8 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
         yield from super().get_outdated_docs()
         known = _read(self._memory)
         anew = known != self._words_of_editions(known)
-        for docname in self.edition.book.by_name:
-            times = [_time(self._file(rendition, docname)) for rendition in self.edition.renditions]
+        for docname in self.this_build.book.by_name:
+            times = [_time(self._file(edition, docname)) for edition in self.this_build.wanted]
             if anew or 0 in times or times != sorted(times):
                 yield docname
 
@@ -204,25 +154,25 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
 
     def _words_of_editions(self, known: Mapping[str, str]) -> dict[str, str]:
         """Return what decides the words of the pages; ``known`` where nothing is converted now."""
-        converts = any(rendition.converted for rendition in self.edition.renditions)
-        conversion = state(self.edition.book.config.root) if converts else known.get("conversion", "")
-        return {"editions": " ".join(item.name for item in self.edition.known), "conversion": conversion}
+        converts = any(edition.converted for edition in self.this_build.wanted)
+        conversion = state(self.this_build.book.config.root) if converts else known.get("conversion", "")
+        return {"editions": " ".join(item.name for item in self.this_build.editions), "conversion": conversion}
 
     def write_doc(self, docname: str, doctree: docutils_nodes.document) -> None:
         """Write one page, in every edition."""
         doctree.settings = self.docsettings
         self.current_docname = docname
         self.highlighted.clear()
-        for rendition in self.edition.renditions:
-            self.rendition = rendition
-            if rendition.converted:
+        for edition in self.this_build.wanted:
+            self.edition = edition
+            if edition.converted:
                 convert_tree(doctree, self.say)
                 used = self.domain.pages[docname].terms
-                terms = [term for term in rendition.terms if term.english in used]
-                rendition.search.note(docname, doctree, terms, self.say)
+                terms = [term for term in edition.terms if term.english in used]
+                self.this_build.indices[edition.name].note(docname, doctree, terms, self.say)
             self._write_page(docname, doctree)
-        page = load_page(self.edition.book, docname)
-        write_notebooks(self.edition.book, page, self.apparatus, Path(self.outdir))
+        page = load_page(self.this_build.book, docname)
+        write_notebooks(self.this_build.book, page, self.apparatus, Path(self.outdir))
 
     def _write_page(self, docname: str, doctree: docutils_nodes.document) -> None:
         self.imgpath = self.up(docname) + self.imagedir
@@ -242,23 +192,23 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
     ) -> None:
         """Write a page of the current edition."""
         written = self.templates
-        if self.rendition.converted:
-            if self.rendition.name not in self._templates:
-                self._templates[self.rendition.name] = Templates(cast(BuiltinTemplateLoader, written), self.rendition)
-            self.templates = cast(Any, self._templates[self.rendition.name])
-        file = outfilename or self._file(self.rendition, pagename)
+        if self.edition.converted:
+            if self.edition.name not in self._templates:
+                self._templates[self.edition.name] = Templates(cast(BuiltinTemplateLoader, written), self.edition)
+            self.templates = cast(Any, self._templates[self.edition.name])
+        file = outfilename or self._file(self.edition, pagename)
         try:
             super().handle_page(pagename, addctx, templatename, outfilename=file, event_arg=event_arg)
         finally:
             self.templates = written
 
-    def _file(self, rendition: Rendition, name: str) -> Path:
-        return Path(self.outdir) / f"{rendition.folder}{name}{self.out_suffix}"
+    def _file(self, edition: Edition, name: str) -> Path:
+        return Path(self.outdir) / f"{edition.folder}{name}{self.out_suffix}"
 
     @cached_property
     def apparatus(self) -> Apparatus:
         """What the notebooks of one build share."""
-        return Apparatus.of(self.edition.book)
+        return Apparatus.of(self.this_build.book)
 
     # ---- after the pages ----
 
@@ -271,14 +221,14 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
         target.mkdir(parents=True, exist_ok=True)
         for file in STATIC.iterdir():
             shutil.copyfile(file, target / file.name)
-        rules = backend_rules(self.edition.book.config.backend_names)
+        rules = backend_rules(self.this_build.book.config.backend_names)
         (target / "backends.css").write_text(rules, encoding="utf-8")
-        for rendition in self.edition.renditions if self.written else ():
-            if rendition.converted:
-                (target / rendition.folder).mkdir(exist_ok=True)
+        for edition in self.this_build.wanted if self.written else ():
+            if edition.converted:
+                (target / edition.folder).mkdir(exist_ok=True)
                 for name in SCRIPTS:
-                    words = rendition.say((STATIC / name).read_text(encoding="utf-8"))
-                    (target / rendition.folder / name).write_text(words, encoding="utf-8")
+                    words = edition.say((STATIC / name).read_text(encoding="utf-8"))
+                    (target / edition.folder / name).write_text(words, encoding="utf-8")
         katex.copy_assets(target)
 
     def handle_finish(self) -> None:
@@ -286,56 +236,83 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
         if self._ahead:
             self._ahead.join()
         memory = Path(self.doctreedir) / "library.json"
-        told = state_of(self.edition.book)
+        told = state_of(self.this_build.book)
         noted = Path(self.doctreedir) / "results.txt"
         known = noted.is_file() and noted.read_text(encoding="utf-8") == told
-        if not self.written and known and is_current(self.edition.book, memory):
+        if not self.written and known and is_current(self.this_build.book, memory):
             return
         noted.write_text(told, encoding="utf-8")
-        book = self.edition.book
-        for rendition in self.edition.renditions:
-            self.rendition = rendition
+        book = self.this_build.book
+        for edition in self.this_build.wanted:
+            self.edition = edition
             self._write_search()
             self._write_extras(memory)
         self._memory.write_text(json.dumps(self._words_of_editions(_read(self._memory))), encoding="utf-8")
         if book.config.site_url:
             names = [*book.by_name, *self.extras]
-            addresses = [self._address(name, item) for item in self.edition.known for name in names]
+            addresses = [self._address(name, item) for item in self.this_build.editions for name in names]
             (Path(self.outdir) / "sitemap.xml").write_text(sitemap(addresses), encoding="utf-8")
 
     def _write_search(self) -> None:
         titles = self.navigation.titles.items()
         headings = {name: [(id_, self.say(text)) for id_, text in self.domain.headings(name)] for name, _ in titles}
-        pages = [(name, self.edition.book.number(name), plain(title), headings[name]) for name, title in titles]
-        self.rendition.search.write(pages, Path(self.outdir) / "_static" / self.rendition.folder / "search")
+        pages = [(name, self.this_build.book.number(name), plain(title), headings[name]) for name, title in titles]
+        self.this_build.indices[self.edition.name].write(
+            pages, Path(self.outdir) / "_static" / self.edition.folder / "search"
+        )
 
     def _write_extras(self, memory: Path) -> None:
-        book = self.edition.book
+        """Write the pages that no section is, each only where what it is made of has changed."""
+        book = self.this_build.book
         order = [section.docname for section in book.sections]
-        for name in self.extras:
-            self.current_docname = name
-            if name == GLOSSARY:
-                places = brought_in(order, {docname: page.terms for docname, page in self.domain.pages.items()})
-                body, letters = glossary(self.rendition.terms, places, self._section_link, self.rendition)
-                outline = [Heading(2, f"letter-{letter.lower()}", "", letter) for letter in letters if letter.isalpha()]
-            elif name == INDEX:
-                body, outline = library_index(book, library_entries(book, memory), self._section_link, self.say), []
-            else:
-                body, outline = self._results(name)
-            self.handle_page(name, self._extra_context(name, body, self.up(name), self.link_from, outline))
-        base = urlsplit(book.config.site_url).path.rstrip("/") + "/"
+        places = brought_in(order, {docname: page.terms for docname, page in self.domain.pages.items()})
+        titles = [(name, book.number(name), title) for name, title in self.navigation.titles.items()]
+        shared = (self.config.d2lbook_engine, book.config, titles, self.extras, self._words_of_editions({}))
+        made_of = {
+            GLOSSARY: (self.edition.terms, places),
+            INDEX: library_state(book),
+            RESULTS: self._runs_state,
+            CHANGES: state_of(book),
+            NOT_FOUND: "",
+        }
+        file = Path(self.doctreedir) / "extras.json"
+        known = _read(file)
+        for name in [*self.extras, *([] if NOT_FOUND in book.by_name else [NOT_FOUND])]:
+            key, now = f"{self.edition.name} {name}", hash_of((shared, made_of[name]))
+            if known.get(key) != now or not self._file(self.edition, name).is_file():
+                self.current_docname = name
+                self._write_extra(name, memory, places)
+                known[key] = now
+        file.write_text(json.dumps(known), encoding="utf-8")
+
+    def _write_extra(self, name: str, memory: Path, places: Mapping[str, str]) -> None:
+        book = self.this_build.book
+        if name == NOT_FOUND:
+            self._write_not_found()
+            return
+        if name == GLOSSARY:
+            body, letters = glossary(self.edition.terms, places, self._section_link, self.edition)
+            outline = [Heading(2, f"letter-{letter.lower()}", "", letter) for letter in letters if letter.isalpha()]
+        elif name == INDEX:
+            body, outline = library_index(book, library_entries(book, memory), self._section_link, self.say), []
+        else:
+            body, outline = self._results(name)
+        self.handle_page(name, self._extra_context(name, body, self.up(name), self.link_from, outline))
+
+    def _write_not_found(self) -> None:
+        config = self.this_build.book.config
+        base = urlsplit(config.site_url).path.rstrip("/") + "/"
 
         def from_anywhere(docname: str) -> str:
-            return base + self.rendition.folder + self.get_target_uri(docname)
+            return base + self.edition.folder + self.get_target_uri(docname)
 
-        if NOT_FOUND not in book.by_name:
-            links = ((from_anywhere(name), EXTRA_PAGES[name]) for name in self.extras)
-            body = self.say(not_found(from_anywhere(book.config.index), links))
-            self.handle_page(NOT_FOUND, self._extra_context(NOT_FOUND, body, base, from_anywhere))
+        links = ((from_anywhere(name), EXTRA_PAGES[name]) for name in self.extras)
+        body = self.say(not_found(from_anywhere(config.index), links))
+        self.handle_page(NOT_FOUND, self._extra_context(NOT_FOUND, body, base, from_anywhere))
 
     def _results(self, name: str) -> tuple[str, list[Heading]]:
         """Return one of the two pages of results, and its outline."""
-        book, navigation = self.edition.book, self.navigation
+        book, navigation = self.this_build.book, self.navigation
         names = Names(book.config, self._title_link, navigation.chapter_of)
         if name == RESULTS:
             body, outline = results_page(self._runs, names)
@@ -347,7 +324,11 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
 
     @cached_property
     def _runs(self) -> Sequence[Row]:
-        return rows(self.edition.book, self._rows_memory)
+        return rows(self.this_build.book, self._rows_memory)
+
+    @cached_property
+    def _runs_state(self) -> str:
+        return state_of_rows(self.this_build.book)
 
     @property
     def _rows_memory(self) -> Path:
@@ -361,9 +342,9 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
 
     def _section_link(self, docname: str) -> str:
         """Return a link to a section or chapter by number, or by title without one; empty for what is neither."""
-        if docname not in self.edition.book.by_name:
+        if docname not in self.this_build.book.by_name:
             return ""
-        number = self.edition.book.number(docname)
+        number = self.this_build.book.number(docname)
         if not number:
             text = self.navigation.titles[docname]
         else:
@@ -371,12 +352,17 @@ class SiteBuilder(PageContext, StandaloneHTMLBuilder):
         return f'<a href="{html.escape(self.link_from(docname))}">{text}</a>'
 
 
-def extra_pages(edition: Edition) -> tuple[str, ...]:
+def extra_pages(this_build: SiteBuild) -> tuple[str, ...]:
     """Return the names of the pages that no section is, but for the one that nobody links to."""
-    book = edition.book
-    having = {GLOSSARY: bool(edition.terms), INDEX: (book.config.root / CONTRACT).is_file()}
+    book = this_build.book
+    having = {GLOSSARY: bool(this_build.terms), INDEX: (book.config.root / CONTRACT).is_file()}
     having |= dict.fromkeys((RESULTS, CHANGES), next(book.config.outputs_dir.rglob("*.ipynb"), None) is not None)
     return tuple(name for name, there in having.items() if there and name not in book.by_name)
+
+
+def hash_of(value: object) -> str:
+    """Return a short digest of a value's text."""
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:8]
 
 
 def _read_runs(book: Book, memory: Path) -> None:

@@ -3,7 +3,7 @@
 What lies on the same page the script copies from there: figures, tables, equations, entries of the bibliography. The
 rest stands in the page, in ``<template>``s: a sentence, a formula or a picture's address for each place that the page
 refers to. So a card needs no request, opens at once and works from a folder; pages of many references grow by a few
-kilobytes. May import ``numbers``, and ``inventory`` and ``previews`` of this package and docutils.
+kilobytes.
 """
 
 from __future__ import annotations
@@ -11,16 +11,13 @@ from __future__ import annotations
 import html
 import posixpath
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from docutils import nodes as docutils_nodes
 
-from d2lbook.numbers import reference_text
-from d2lbook.site.inventory import Record, Target
-from d2lbook.site.previews import Piece
-
-if TYPE_CHECKING:
-    from d2lbook.site.builder import SiteBuilder
+from d2lbook.book.numbering import reference_text
+from d2lbook.doctree.inventory import Record, Target
+from d2lbook.doctree.previews import Piece
+from d2lbook.site.pages import PageBuilder
 
 WIDEST, HIGHEST = 320, 200
 """Pixels of a picture on a card."""
@@ -32,7 +29,7 @@ def card_formulas(records: Iterable[Record], targets: Mapping[str, Target]) -> s
     return {formula for label in labels if label in targets for formula in targets[label].preview.formulas}
 
 
-def cards(builder: SiteBuilder, document: docutils_nodes.document) -> str:
+def cards(builder: PageBuilder, document: docutils_nodes.document) -> str:
     """Return the cards of the page being written, as templates."""
     links = {link["refuri"]: link["label"] for link in document.findall(docutils_nodes.reference) if "label" in link}
     found = ((address, builder.domain.targets[label]) for address, label in links.items())
@@ -43,10 +40,10 @@ def cards(builder: SiteBuilder, document: docutils_nodes.document) -> str:
     )
 
 
-def _card(builder: SiteBuilder, target: Target) -> str:
+def _card(builder: PageBuilder, target: Target) -> str:
     preview = target.preview
     if target.kind == "equation":
-        formula = builder.edition.formula(preview.formula, True).html
+        formula = builder.this_build.formula(preview.formula, True).html
         number = f'<span class="number">（{target.number}）</span>' if target.number else ""
         return f'<div class="equation"><div class="formula">{formula}</div>{number}</div>'
     title, words = (_line(builder, pieces) for pieces in (preview.title, preview.words))
@@ -58,22 +55,22 @@ def _card(builder: SiteBuilder, target: Target) -> str:
     return f"{picture}<p>{mark}{title}</p>"
 
 
-def _line(builder: SiteBuilder, pieces: Iterable[Piece]) -> str:
+def _line(builder: PageBuilder, pieces: Iterable[Piece]) -> str:
     return "".join(_markup(builder, piece) for piece in pieces)
 
 
-def _markup(builder: SiteBuilder, piece: Piece) -> str:
+def _markup(builder: PageBuilder, piece: Piece) -> str:
     if piece.kind == "math":
-        return f'<span class="math">{builder.edition.formula(piece.text, False).html}</span>'
+        return f'<span class="math">{builder.this_build.formula(piece.text, False).html}</span>'
     if piece.kind == "key":
-        known = builder.edition.bibliography.known([piece.text])
+        known = builder.this_build.bibliography.known([piece.text])
         return html.escape(known[0].short if known else piece.text)
     if piece.kind == "code":
         return f"<code>{html.escape(piece.text, quote=False)}</code>"
     return html.escape(builder.say(piece.text), quote=False)
 
 
-def _picture(builder: SiteBuilder, target: Target) -> str:
+def _picture(builder: PageBuilder, target: Target) -> str:
     """Return a figure's picture, small; nothing if it is not beside the pages."""
     source = posixpath.normpath(posixpath.join(posixpath.dirname(target.docname), target.preview.picture))
     if source not in builder.env.images:

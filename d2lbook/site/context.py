@@ -1,65 +1,33 @@
-"""What the template of a page needs to know besides the page's body.
-
-May import ``book``, and ``extras``, ``navigation``, ``renditions``,
-``results`` and ``writer`` of this package.
-"""
+"""What the template of a page needs to know besides the page's body."""
 
 from __future__ import annotations
 
 import html
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
+from d2lbook.doctree.editions import Edition
 from d2lbook.site.extras import EXTRA_PAGES, NOT_FOUND
-from d2lbook.site.navigation import Link
-from d2lbook.site.renditions import Rendition
+from d2lbook.site.navigation import Heading, Link
+from d2lbook.site.pages import PageBuilder
 from d2lbook.site.results import CHANGES, RESULTS, SCRIPT, STYLES
-from d2lbook.site.writer import Heading
-
-if TYPE_CHECKING:
-    from sphinx.builders.html import StandaloneHTMLBuilder as _Base
-
-    from d2lbook.site.edition import Edition
-    from d2lbook.site.navigation import Navigation
-else:
-    _Base = object
 
 _TAG = re.compile(r"<[^>]+>")
 
 
-class PageContext(_Base):
+class PageContext(PageBuilder):
     """The part of the builder that speaks to the template."""
 
-    edition: Edition
-    rendition: Rendition
-    """The edition that is being written."""
     extras: Sequence[str]
     """Names of the pages that no section is, but for the one that nobody links to."""
 
-    @property
-    def navigation(self) -> Navigation:
-        """The contents, in the words of the edition being written."""
-        raise NotImplementedError
-
-    def say(self, text: str) -> str:
-        """Return a text as the edition being written shows it."""
-        return self.rendition.say(text)
-
-    def link_from(self, docname: str) -> str:
-        """Return the address of a document, from the page being written."""
-        return self.get_relative_uri(self.current_docname, docname) or "#"
-
-    def up(self, docname: str) -> str:
-        """Return the way from a page to the site's folder."""
-        return "../" * (docname.count("/") + self.rendition.folder.count("/"))
-
     def _context(self, docname: str, body: str, outline: list[Heading], lead: str) -> dict[str, Any]:
-        config, navigation = self.edition.book.config, self.navigation
+        config, navigation = self.this_build.book.config, self.navigation
         front = docname == config.index
         before, after = navigation.around(docname)
-        number, title = self.edition.book.number(docname), navigation.titles.get(docname, config.title)
+        number, title = self.this_build.book.number(docname), navigation.titles.get(docname, config.title)
         chapter = navigation.chapter_of(docname)
         opening, mark, rest = body.partition("</p>") if front else ("", "", body)
         return {
@@ -86,14 +54,14 @@ class PageContext(_Base):
 
     def _edition_context(self, name: str, up: str) -> dict[str, Any]:
         """Return what the template needs to know of the editions; ``up``: the way to the site's folder."""
-        config, own = self.edition.book.config, self.rendition
+        config, own = self.this_build.book.config, self.edition
         target = self.get_target_uri(name)
-        others = [other for other in self.edition.known if other.name != own.name]
+        others = [other for other in self.this_build.editions if other.name != own.name]
         marks = [
             dict(zip(("mark", "name", "lang"), other.mark, strict=True), link=up + quote(other.folder + target))
             for other in others
         ]
-        shown = config.site_url and name != NOT_FOUND and others
+        named = self.this_build.editions if config.site_url and name != NOT_FOUND and others else ()
         return {
             "language": own.language,
             "locale": own.locale,
@@ -103,7 +71,7 @@ class PageContext(_Base):
             "root": up + own.folder,
             "scripts": f"{up}_static/{own.folder}",
             "editions": marks,
-            "alternates": [(item.mark[2], self._address(name, item)) for item in self.edition.known] if shown else [],
+            "alternates": [(item.mark[2], self._address(name, item)) for item in named],
         }
 
     def _extra_context(
@@ -118,7 +86,7 @@ class PageContext(_Base):
             "title": title,
             "description": "",
             "up": up,
-            "home": link(self.edition.book.config.index),
+            "home": link(self.this_build.book.config.index),
             "sidebar": self.navigation.sidebar(name, link),
             "extras": self._extra_links(link),
             "chapter": None,
@@ -131,11 +99,11 @@ class PageContext(_Base):
             **self._edition_context(name, up),
         }
 
-    def _address(self, name: str, rendition: Rendition | None = None) -> str:
+    def _address(self, name: str, edition: Edition | None = None) -> str:
         """Return a page's public address in an edition (default: the current one), empty where the site has none."""
-        config = self.edition.book.config
+        config = self.this_build.book.config
         target = "" if name == config.index else self.get_target_uri(name)
-        return f"{config.site_url}/{(rendition or self.rendition).folder}{target}" if config.site_url else ""
+        return f"{config.site_url}/{(edition or self.edition).folder}{target}" if config.site_url else ""
 
     def _extra_links(self, link: Link) -> list[dict[str, str]]:
         return [{"link": link(name), "title": self.say(EXTRA_PAGES[name])} for name in self.extras]
@@ -144,9 +112,9 @@ class PageContext(_Base):
         return {"link": self.link_from(docname), "title": self.navigation.label(docname)} if docname else None
 
     def _edit_address(self, docname: str) -> str:
-        config = self.edition.book.config
+        config = self.this_build.book.config
         return (
-            f"{config.repository_url}/edit/main/{self.edition.book.section(docname).path}"
+            f"{config.repository_url}/edit/main/{self.this_build.book.section(docname).path}"
             if config.repository_url
             else ""
         )

@@ -1,7 +1,4 @@
-"""What Sphinx is told: the parser, the nodes, the transforms, the builder, and when a page is out of date.
-
-May import every other module of this package, MyST and Sphinx.
-"""
+"""What Sphinx is told: the parser, the nodes, the transforms, the builder, and when a page is out of date."""
 
 from __future__ import annotations
 
@@ -9,19 +6,21 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from typing import cast
 
+from docutils import nodes as docutils_nodes
 from myst_parser.sphinx_ext.main import setup_sphinx
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
 
-from d2lbook.site import nodes
+from d2lbook.doctree import nodes
+from d2lbook.doctree.build import Handle, build_of
+from d2lbook.doctree.inventory import BookDomain
+from d2lbook.doctree.page import signature
+from d2lbook.doctree.prose import BookParser
 from d2lbook.site.builder import SiteBuilder
-from d2lbook.site.edition import FEW, Handle, edition_of
-from d2lbook.site.inventory import BookDomain
 from d2lbook.site.navigation import Navigation
-from d2lbook.site.page import signature
-from d2lbook.site.prose import BookParser
 from d2lbook.site.references import ResolveMarks, TieFormulas
+from d2lbook.site.site_build import FEW, site_build_of
 from d2lbook.site.writer import BookTranslator
 
 
@@ -43,6 +42,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-get-outdated", outdated)
     app.connect("env-before-read-docs", prepare_reading)
     app.connect("env-get-updated", renumbered)
+    app.connect("doctree-read", note_terms)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -50,18 +50,18 @@ def outdated(
     app: Sphinx, env: BuildEnvironment, added: AbstractSet[str], changed: AbstractSet[str], removed: AbstractSet[str]
 ) -> Iterable[str]:
     """Return the pages whose outputs or citations changed, and those that had faults: they are read again."""
-    edition = edition_of(app.config)
+    this_build = build_of(app.config)
     domain = cast(BookDomain, env.get_domain(BookDomain.name))
-    state = edition.bibliography.state
+    state = this_build.bibliography.state
     cited_anew = domain.data.get("bibliography", state) != state
     domain.data["bibliography"] = state
     return [
         docname
         for docname, record in domain.pages.items()
-        if docname in edition.book.by_name
+        if docname in this_build.book.by_name
         and (
             docname in app.config.d2lbook_faulty
-            or record.signature != signature(edition.book, docname)
+            or record.signature != signature(this_build.book, docname)
             or (cited_anew and (record.citations or record.lists_book))
         )
     ]
@@ -69,14 +69,22 @@ def outdated(
 
 def prepare_reading(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Read in the book's order, so that parallel readers get whole chapters; few pages are quicker in one process."""
-    order = {section.docname: place for place, section in enumerate(edition_of(app.config).book.sections)}
+    order = {section.docname: place for place, section in enumerate(build_of(app.config).book.sections)}
     docnames.sort(key=lambda docname: order.get(docname, len(order)))
     _set_processes(app, len(docnames))
 
 
+def note_terms(app: Sphinx, document: docutils_nodes.document) -> None:
+    """Note what the search finds on a page that was just read."""
+    this_build, docname = site_build_of(app.config), app.env.current_document.docname
+    used = cast(BookDomain, app.env.get_domain(BookDomain.name)).pages[docname].terms
+    own = this_build.indices[this_build.editions[0].name]
+    own.note(docname, document, [term for term in this_build.terms if term.english in used])
+
+
 def renumbered(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
     """Number the book; return the pages that must be written again for it."""
-    book = edition_of(app.config).book
+    book = build_of(app.config).book
     domain = cast(BookDomain, env.get_domain(BookDomain.name))
     titles = {name: title.astext() for name, title in env.titles.items()}
     changed = domain.update(book, Navigation(book, titles).surroundings())
@@ -85,4 +93,4 @@ def renumbered(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
 
 
 def _set_processes(app: Sphinx, pages: int) -> None:
-    app.parallel = edition_of(app.config).jobs if pages > FEW else 1
+    app.parallel = build_of(app.config).jobs if pages > FEW else 1

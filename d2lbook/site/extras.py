@@ -1,8 +1,7 @@
 """Pages that no section is: the glossary, the index of the library, the page for what is not there.
 
 What they say comes from the terminology, from the contract and the generated modules, and from the records of the
-pages; the two pages of results are made in ``results``. May import ``book``, ``library``, ``terminology``, and
-``inventory``, ``navigation`` and ``results`` of this package.
+pages; the two pages of results are made in ``results``.
 """
 
 from __future__ import annotations
@@ -16,12 +15,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from d2lbook.book import Book
+from d2lbook.book.book import Book
+from d2lbook.doctree.editions import Edition
 from d2lbook.library.contract import CONTRACT, signature
 from d2lbook.library.source import PACKAGE
 from d2lbook.site import results
-from d2lbook.site.renditions import Rendition
-from d2lbook.terminology import Term
+from d2lbook.words.terminology import Term
 
 GLOSSARY, INDEX, NOT_FOUND = "glossary", "d2l", "404"
 EXTRA_PAGES = {GLOSSARY: "术语表", INDEX: "d2l函数索引", **results.TITLES, NOT_FOUND: "没有这一页"}
@@ -59,14 +58,14 @@ class Entry:
 
 
 def glossary(
-    terms: Sequence[Term], places: Mapping[str, str], reference: Reference, rendition: Rendition
+    terms: Sequence[Term], places: Mapping[str, str], reference: Reference, edition: Edition
 ) -> tuple[str, list[str]]:
     """Return the glossary, by English names, and the letters that it has; ``places``: where each term is brought in.
 
-    ``terms`` hold the words of ``rendition``, and as ``traditional`` those of the other script.
+    ``terms`` hold the words of ``edition``, and as ``traditional`` those of the other script.
     """
-    say = rendition.say
-    other, language = ("简体", "zh-Hans") if rendition.converted else ("繁体", "zh-Hant")
+    say = edition.say
+    other, language = ("简体", "zh-Hans") if edition.converted else ("繁体", "zh-Hant")
     names = [say(name) for name in ("英文", "中文", "又作", other, "见")]
     letters: dict[str, list[Term]] = {}
     for term in sorted(terms, key=lambda term: term.english.lower()):

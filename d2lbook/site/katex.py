@@ -1,7 +1,6 @@
 """Formulas to HTML at build time: one long-lived node process that runs KaTeX, and a cache on disk.
 
-The pages that result need no script. KaTeX comes from npm by the lock file beside this module. May import ``npm``
-of this package.
+The pages that result need no script. KaTeX comes from npm by the lock file beside this module.
 """
 
 from __future__ import annotations

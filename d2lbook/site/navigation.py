@@ -1,7 +1,4 @@
-"""The book's contents: what the sidebar, the front page and the chapter pages show, and what comes before and after.
-
-May import ``book``.
-"""
+"""The book's contents: what the sidebar, the front page and the chapter pages show, and what comes before and after."""
 
 from __future__ import annotations
 
@@ -12,10 +9,21 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from d2lbook.book import Book
+from d2lbook.book.book import Book
 
 Link = Callable[[str], str]
 """Docname to address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of the page, for its contents."""
+
+    level: int
+    id: str
+    number: str
+    title: str
+    """As HTML."""
 
 
 @dataclass(frozen=True)

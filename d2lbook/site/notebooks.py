@@ -1,7 +1,6 @@
 """The notebook of one section in one backend, beside its page: whole in itself, for who wants no zip.
 
-Pictures are held in the notebook as data; references lead to the site where it has an address. May import
-``package``, ``book``, and ``page`` of this package.
+Pictures are held in the notebook as data; references lead to the site where it has an address.
 """
 
 from __future__ import annotations
@@ -14,10 +13,10 @@ from urllib.parse import quote
 
 from nbformat import v4
 
-from d2lbook.book import Book
-from d2lbook.package import Apparatus, reader_notebook
-from d2lbook.project import BASE
-from d2lbook.site.page import Page
+from d2lbook.book.book import Book
+from d2lbook.book.config import BASE
+from d2lbook.doctree.page import Page
+from d2lbook.notebooks import Apparatus, reader_notebook
 
 FOLDER = "_notebooks"
 SETUP = "import sys; sys.path.insert(0, '.')  # d2l文件夹与本文件放在一起，它在d2l-{backend}.zip里"

@@ -1,7 +1,4 @@
-"""Packages of the npm registry, by a committed lock file, into a folder of the running environment, once.
-
-May import ``errors`` only.
-"""
+"""Packages of the npm registry, by a committed lock file, into a folder of the running environment, once."""
 
 from __future__ import annotations
 

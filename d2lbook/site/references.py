@@ -1,7 +1,6 @@
 """Marks to links, just before a page is written: references with their numbers, citations, lists of what was cited.
 
-A reference to nothing is a fault at its place. May import ``inventory``, ``citations`` and ``nodes`` of this package,
-``numbers`` and ``bibliography``.
+A reference to nothing is a fault at its place.
 """
 
 from __future__ import annotations
@@ -13,13 +12,13 @@ from typing import Any, cast
 from docutils import nodes as docutils_nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from d2lbook.bibliography import Bibliography
-from d2lbook.numbers import reference_text
-from d2lbook.site import nodes
-from d2lbook.site.citations import cite, listing
-from d2lbook.site.edition import edition_of
-from d2lbook.site.faults import warn
-from d2lbook.site.inventory import BookDomain, cited_in
+from d2lbook.book.numbering import reference_text
+from d2lbook.doctree import nodes
+from d2lbook.doctree.citations import cite, listing
+from d2lbook.doctree.inventory import BookDomain, cited_in
+from d2lbook.doctree.warnings import warn
+from d2lbook.site.site_build import site_build_of
+from d2lbook.words.bibliography import Bibliography
 
 _OPENING = re.compile(r"[（“‘《「『【〔]+$")
 _CLOSING = re.compile(r"[，。；：！？、）”’》」』】〕…,.;:!?)]+")
@@ -37,16 +36,16 @@ class ResolveMarks(SphinxPostTransform):
         for node in list(self.document.findall(nodes.label_reference)):
             node.replace_self(self._reference(node))
         self._check_anchors()
-        edition = edition_of(self.config)
+        this_build = site_build_of(self.config)
         record = self.domain.pages.get(self.docname)
         if record is None or not (record.citations or record.lists_book):
             return
-        keys = cited_in(edition.book, self.domain.pages) if record.lists_book else record.citations
-        years = edition.bibliography.years(keys)
+        keys = cited_in(this_build.book, self.domain.pages) if record.lists_book else record.citations
+        years = this_build.bibliography.years(keys)
         for mark in list(self.document.findall(nodes.citation_mark)):
-            mark.replace_self(_citation(mark, edition.bibliography, years))
+            mark.replace_self(_citation(mark, this_build.bibliography, years))
         for place in list(self.document.findall(nodes.bibliography)):
-            place.extend(listing(edition.bibliography, keys, years))
+            place.extend(listing(this_build.bibliography, keys, years))
 
     def _check_anchors(self) -> None:
         """Report links to places of this page that do not exist."""
@@ -64,7 +63,7 @@ class ResolveMarks(SphinxPostTransform):
             mend = f"did you mean {near[0]}?" if near else "label the target, or name it in words"
             warn(node, "a reference to nothing", f":{node['role']}:`{node['label']}`", mend)
             return docutils_nodes.inline("", node["label"], classes=["unresolved"])
-        builder = edition_of(self.config).builder
+        builder = site_build_of(self.config).builder
         assert builder is not None
         page = builder.get_relative_uri(self.docname, target.docname)
         whole = target.level == 1 and target.docname != self.docname

@@ -1,8 +1,7 @@
 """Two pages that no section is: the result of every section in every backend, and what the last run has changed.
 
 What they say comes from the store, the results of other devices and the summary of the last run, nothing by hand. Ages
-are reckoned by a script from the dates that stand there, so that the same store gives the same pages. May import
-``runs``, ``changes``, ``config`` and ``provenance`` of this package.
+are reckoned by a script from the dates that stand there, so that the same store gives the same pages.
 """
 
 from __future__ import annotations
@@ -14,11 +13,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from d2lbook.changes import Change, LastRun
-from d2lbook.config import Config
-from d2lbook.project import BASE
-from d2lbook.runs import Row
-from d2lbook.site.provenance import device_name
+from d2lbook.book.config import BASE, Config
+from d2lbook.evidence.last_run import Change, LastRun
+from d2lbook.evidence.provenance import device_name
+from d2lbook.evidence.table import Row
 
 RESULTS, CHANGES = "results", "changes"
 TITLES = {RESULTS: "运行结果", CHANGES: "最近一次运行的变化"}

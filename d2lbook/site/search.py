@@ -1,22 +1,22 @@
 """Search that finds Chinese: overlapping pairs of characters, and Latin words by their beginning.
 
-A page's terms are noted when it is read; the index is written in pieces, by the terms' first character, as scripts
-(a page opened from a folder may load scripts, but fetch nothing), so that a query loads only the pieces it needs.
-May import ``inventory``, ``navigation`` and ``nodes`` of this package and docutils.
+A page's terms are noted when it is read; the index is written in pieces, by the terms' first character, as scripts (a
+page opened from a folder may load scripts, but fetch nothing), so that a query loads only the pieces it needs. Where
+the pages are those of the index before, only the pieces of terms that a page gained or lost are written.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from docutils import nodes as docutils_nodes
 
-from d2lbook.site import nodes
-from d2lbook.terminology import Term
+from d2lbook.doctree import nodes
+from d2lbook.words.terminology import Term
 
 PIECES = 61
 """A term's piece is its first character's code point modulo this number; the script counts likewise."""
@@ -45,6 +45,10 @@ Say = Callable[[str], str]
 """A text to the text in another script."""
 Terms = Mapping[str, int]
 """Term to its weight on a page."""
+Piece = dict[str, list[int]]
+"""Term to the places of its pages, each before its weight there."""
+INDEXED = ".indexed.json"
+"""Ends the name of the file that holds what the index knows of a page whose terms have changed since."""
 
 
 def terms_of(text: str) -> Iterator[str]:
@@ -102,21 +106,80 @@ class SearchIndex:
 
     def note(self, docname: str, document: docutils_nodes.document, known: Iterable[Term] = (), say: Say = str) -> None:
         """Write down the terms of a page; ``known`` are the terms of the book that it uses, ``say`` converts code."""
-        file = self.folder / f"{docname}.json"
+        file, indexed = self._file(docname), self._file(docname, INDEXED)
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(page_terms(document, known, say), ensure_ascii=False), encoding="utf-8")
+        text = json.dumps(page_terms(document, known, say), ensure_ascii=False)
+        if file.is_file() and not indexed.is_file():
+            if file.read_text(encoding="utf-8") == text:
+                return
+            file.replace(indexed)  # what the index holds, until it is written again
+        file.write_text(text, encoding="utf-8")
 
     def write(self, pages: Sequence[tuple[str, str, str, Sequence[tuple[str, str]]]], out: Path) -> None:
         """Write the index of ``pages``: docname, number, title, and headings with their ids, all as plain text."""
         out.mkdir(parents=True, exist_ok=True)
-        pieces: list[dict[str, list[int]]] = [defaultdict(list) for _ in range(PIECES)]
-        for place, (docname, *_) in enumerate(pages):
-            terms: Terms = json.loads((self.folder / f"{docname}.json").read_text(encoding="utf-8"))
-            for term, weight in terms.items():
-                pieces[ord(term[0]) % PIECES][term] += (place, weight)
+        places = {docname: place for place, (docname, *_) in enumerate(pages)}
+        memory = self.folder / "places.json"
+        known = json.loads(memory.read_text(encoding="utf-8")) if memory.is_file() else {}
+        if known == places and all((out / f"{number}.js").is_file() for number in range(PIECES)):
+            changed = {docname: place for docname, place in places.items() if self._file(docname, INDEXED).is_file()}
+            self._mend(changed, out)
+        else:
+            memory.unlink(missing_ok=True)
+            self._write_pieces(places, out)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            memory.write_text(json.dumps(places), encoding="utf-8")
         _write(out / "pages.js", f"bookSearch.pages({_dump(pages)})\n")
+        for docname in places:
+            self._file(docname, INDEXED).unlink(missing_ok=True)
+
+    def _write_pieces(self, places: Mapping[str, int], out: Path) -> None:
+        pieces: list[Piece] = [{} for _ in range(PIECES)]
+        for docname, place in places.items():
+            for term, weight in _read(self._file(docname)).items():
+                pieces[_piece(term)].setdefault(term, []).extend((place, weight))
         for number, piece in enumerate(pieces):
-            _write(out / f"{number}.js", f"bookSearch.piece({number},{_dump(piece)})\n")
+            _write(out / f"{number}.js", _script(number, piece))
+
+    def _mend(self, changed: Mapping[str, int], out: Path) -> None:
+        """Write the pieces anew in which a changed page has other terms than the index holds."""
+        edits: dict[int, list[tuple[str, int, int]]] = {}
+        for docname, place in changed.items():
+            before, after = _read(self._file(docname, INDEXED)), _read(self._file(docname))
+            for term in before.keys() | after.keys():
+                if before.get(term) != after.get(term):
+                    edits.setdefault(_piece(term), []).append((term, place, after.get(term, 0)))
+        for number, members in edits.items():
+            piece = _parsed(number, (out / f"{number}.js").read_text(encoding="utf-8"))
+            for term, place, weight in members:
+                found = piece.get(term, [])
+                weights = dict(zip(found[::2], found[1::2], strict=True)) | {place: weight}
+                piece[term] = [part for pair in sorted(weights.items()) if pair[1] for part in pair]
+            _write(out / f"{number}.js", _script(number, {term: found for term, found in piece.items() if found}))
+
+    def _file(self, docname: str, suffix: str = ".json") -> Path:
+        """Return where the terms of a page are kept."""
+        return self.folder / f"{docname}{suffix}"
+
+
+def _read(file: Path) -> Terms:
+    found: Terms = json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
+def _piece(term: str) -> int:
+    return ord(term[0]) % PIECES
+
+
+def _script(number: int, piece: Piece) -> str:
+    """Return a piece of the index as a script, its terms in order."""
+    return f"bookSearch.piece({number},{_dump(dict(sorted(piece.items())))})\n"
+
+
+def _parsed(number: int, script: str) -> Piece:
+    """Return the piece that a script holds."""
+    found: Piece = json.loads(script.removeprefix(f"bookSearch.piece({number},").removesuffix(")\n"))
+    return found
 
 
 def _dump(value: object) -> str:

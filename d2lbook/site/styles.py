@@ -1,4 +1,4 @@
-"""The style rules that name the book's backends. Imports nothing of this package."""
+"""The style rules that name the book's backends."""
 
 from __future__ import annotations
 

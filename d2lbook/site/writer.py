@@ -1,31 +1,24 @@
-"""Doctree to HTML: the page's body.
-
-May import ``nodes``, ``builder``'s interface, docutils and Sphinx.
-"""
+"""Doctree to HTML: the page's body."""
 
 from __future__ import annotations
 
 import html
 import posixpath
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import cast
 from urllib.parse import quote
 
 from docutils import nodes as docutils_nodes
 from sphinx.writers.html5 import HTML5Translator
 
-from d2lbook.package import colab_address
-from d2lbook.package.reader import FOLDS
-from d2lbook.site import nodes
-from d2lbook.site.metrics import summary
+from d2lbook.doctree import nodes
+from d2lbook.doctree.metrics import summary
+from d2lbook.notebooks import colab_address
+from d2lbook.site.navigation import Heading
 from d2lbook.site.notebooks import notebook_name
-from d2lbook.site.outputs import is_paper, picture_size
+from d2lbook.site.pages import PageBuilder
+from d2lbook.words.captions import ASIDES, FOLDS, STREAMS
 
-if TYPE_CHECKING:
-    from d2lbook.site.builder import SiteBuilder
-
-STREAMS = {"stderr": "标准错误", "error": "出错信息"}
 FLOATS = {"figure": "图", "table": "表"}
 BASE = '<span class="katex-base">'
 _LENGTH = re.compile(r"(\d+(?:\.\d*)?|\.\d+) ?(px|%|em|ex|rem|in|cm|mm|pt|pc|vw|)")
@@ -34,21 +27,10 @@ LONG_LINE = 100
 """Columns of an output beyond which its lines wrap instead of being scrolled to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A heading of the page, for its contents."""
-
-    level: int
-    id: str
-    number: str
-    title: str
-    """As HTML."""
-
-
 class BookTranslator(HTML5Translator):
     """Writes the body of one page."""
 
-    def __init__(self, document: docutils_nodes.document, builder: SiteBuilder) -> None:
+    def __init__(self, document: docutils_nodes.document, builder: PageBuilder) -> None:
         """Start on ``document``."""
         super().__init__(document, builder)
         self.site = builder
@@ -203,7 +185,7 @@ class BookTranslator(HTML5Translator):
         raise docutils_nodes.SkipNode
 
     def _formula(self, node: docutils_nodes.Element, display: bool) -> str:
-        rendered = self.site.edition.formula(node.astext(), display)
+        rendered = self.site.this_build.formula(node.astext(), display)
         return rendered.html or f"<code>{html.escape(node.astext())}</code>"
 
     # ---- cells and tabs ----
@@ -213,7 +195,7 @@ class BookTranslator(HTML5Translator):
         panels = [panel["tab"] for panel in node.children if isinstance(panel, nodes.tab_panel)]
         group = f"g{node['number']}"
         self._open("div", f"tabs of-{node['kind']}", id=group, data_tabs=" ".join(panels))
-        first = self.site.edition.book.config.backend_names[0]
+        first = self.site.this_build.book.config.backend_names[0]
         chosen = first if first in panels else panels[0]
         self._open("div", "tablist", role="tablist", aria_label=self.site.say("后端"))
         for name in panels:
@@ -244,7 +226,7 @@ class BookTranslator(HTML5Translator):
         self._put("</div>\n")
 
     def _title_of(self, name: str) -> str:
-        return self.site.edition.book.config.backend(name).title
+        return self.site.this_build.book.config.backend(name).title
 
     def visit_cell_output(self, node: nodes.cell_output) -> None:
         """Open what a cell gave."""
@@ -286,6 +268,22 @@ class BookTranslator(HTML5Translator):
         """Close it."""
         self._put("</div></details>\n")
 
+    def visit_aside(self, node: nodes.aside) -> None:
+        """Open something set apart."""
+        self._put(f'<aside class="aside {node["kind"]}">\n')
+
+    def depart_aside(self, node: nodes.aside) -> None:
+        """Close it."""
+        self._put("</aside>\n")
+
+    def visit_aside_title(self, node: nodes.aside_title) -> None:
+        """Open its title, behind the name of its kind."""
+        self._put(f'<p class="aside-title"><span class="kind">{self.site.say(ASIDES[node["kind"]])}</span>')
+
+    def depart_aside_title(self, node: nodes.aside_title) -> None:
+        """Close it."""
+        self._put("</p>\n")
+
     def visit_absence(self, node: nodes.absence) -> None:
         """Open a reason for something missing."""
         self._put('<div class="absence">')
@@ -301,7 +299,7 @@ class BookTranslator(HTML5Translator):
     def depart_provenance(self, node: nodes.provenance) -> None:
         """Close it, with what can be done with the notebook."""
         if backend := node["backend"]:
-            docname, config = self.site.current_docname, self.site.edition.book.config
+            docname, config = self.site.current_docname, self.site.this_build.book.config
             address = self.site.up(docname) + quote(notebook_name(docname, backend))
             self._open("a", "action", href=address, download=posixpath.basename(notebook_name(docname, backend)))
             self._put(f"{self.site.say('下载笔记本')}</a>")
@@ -328,7 +326,7 @@ class BookTranslator(HTML5Translator):
         for name, text in values:
             self._open("span", "value", data_tab=name)
             self._put(f"{html.escape(text)}</span>")
-        lacking = [name for name in self.site.edition.book.config.backend_names if name not in dict(values)]
+        lacking = [name for name in self.site.this_build.book.config.backend_names if name not in dict(values)]
         self._put(f'<span class="value range" data-tab="{" ".join(lacking)}">{html.escape(summary(texts))}</span>')
         raise docutils_nodes.SkipNode
 
@@ -380,8 +378,3 @@ def _beside(node: docutils_nodes.Node) -> tuple[str, str]:
     before = siblings[place - 1].astext()[-1:] if place else ""
     after = siblings[place + 1].astext()[:1] if place + 1 < len(siblings) else ""
     return before, after
-
-
-def picture_facts(data: bytes) -> tuple[int, int, bool]:
-    """Return width, height, and whether the picture holds pixels."""
-    return (*picture_size(data), is_paper(data))

@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from d2lbook import book as books
+from d2lbook.book import book as books
 from scripts.bench.clock import Cost, processors
 from scripts.bench.engines import Ours, Peer, change_words, make_peer
 from scripts.bench.synthetic import Synthetic

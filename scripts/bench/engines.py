@@ -21,9 +21,9 @@ from pathlib import Path
 import nbformat
 import psutil
 
-from d2lbook import book as books
-from d2lbook import store
-from d2lbook.book import Book
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
+from d2lbook.evidence import store
 from scripts.bench.clock import Cost, run
 
 PINS = ("d2lbook==1.0.3", "pybtex==0.24.0", "setuptools<81")
@@ -208,7 +208,7 @@ class Peer:
         """Put the stored outputs into the notebooks that have none; return how many notebooks were given some."""
         given = 0
         for projection in self.book.projections():
-            folder = "eval" if projection.backend in (self.tabs[0], "all") else f"eval_{projection.backend}"
+            folder = "eval" if projection.backend in (self.tabs[0], "base") else f"eval_{projection.backend}"
             file = self.root / "_build" / folder / f"{projection.docname}.ipynb"
             stored = store.load(self.book, projection)
             if stored is None or not file.is_file() or not file.stat().st_size:

@@ -19,17 +19,17 @@ from pathlib import Path
 from jupyter_client.kernelspec import KernelSpec
 from nbclient import NotebookClient
 
-from d2lbook import config as settings
-from d2lbook.config import Config
-from d2lbook.evaluation import modules_of
+from d2lbook.book import config as settings
+from d2lbook.book.config import Config
+from d2lbook.book.projection import Cell, Projection
+from d2lbook.evidence.evaluation import modules_of
 from d2lbook.execute.fork import close_zygotes, shared_environment, zygote_for
 from d2lbook.execute.host import slots_for, this_host
 from d2lbook.execute.kernel import Kernel, environment
 from d2lbook.execute.model import Job, Slot
+from d2lbook.execute.notebook import to_run
 from d2lbook.execute.progress import Plain
 from d2lbook.execute.run import run_job
-from d2lbook.notebook import to_run
-from d2lbook.project import Cell, Projection
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED_BY = 10

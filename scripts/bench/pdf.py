@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from d2lbook import book as books
+from d2lbook.book import book as books
 from d2lbook.pdf.tex import require_programs
 from scripts.bench.clock import Cost, processors, run
 from scripts.bench.synthetic import Synthetic

@@ -24,8 +24,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from d2lbook import book as books
-from d2lbook import store
+from d2lbook.book import book as books
+from d2lbook.evidence import store
 
 ROOT = Path(__file__).resolve().parents[2]
 GPUS = (1, 2, 4, 8, 16, 32, 64)
@@ -45,7 +45,7 @@ def expected_times(seed: int) -> Mapping[str, float]:
             samples.setdefault((backend, plan[section]["compute"]), []).append(seconds)
     draw, times = random.Random(seed), dict[str, float]()
     for section, about in plan.items():
-        for backend in book.config.backend_names if about["tabs"] == "tabbed" else ("all",):
+        for backend in book.config.backend_names if about["tabs"] == "tabbed" else ("base",):
             key = f"{backend}/{section}"
             pool = samples.get((backend, about["compute"])) or samples.get((backend, "tiny")) or [1.0]
             large = about["compute"] in ("medium", "gpu")

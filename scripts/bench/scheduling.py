@@ -16,8 +16,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from d2lbook import config as settings
-from d2lbook.config import Config
+from d2lbook.book import config as settings
+from d2lbook.book.config import Config
 from d2lbook.execute.fork import close_zygotes
 from d2lbook.execute.host import pinned, slots_for, this_host
 from d2lbook.execute.model import Job, Slot

@@ -14,11 +14,11 @@ from typing import Any
 
 from nbformat.v4 import new_notebook, new_output
 
-from d2lbook import book as books
-from d2lbook import store
+from d2lbook.book import book as books
+from d2lbook.book.projection import Projection
+from d2lbook.evidence import store
 from d2lbook.execute.model import Job, Result
-from d2lbook.notebook import Run
-from d2lbook.project import Projection
+from d2lbook.execute.notebook import Run
 
 TABS = ("mxnet", "pytorch", "tensorflow", "jax")
 LIBRARIES = {"mxnet": "np", "pytorch": "torch", "tensorflow": "tf", "jax": "jnp"}

@@ -24,8 +24,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from d2lbook import book as books
-from d2lbook import cli, store
+from d2lbook import cli
+from d2lbook.book import book as books
+from d2lbook.evidence import store
 
 ROOT = Path(__file__).resolve().parents[2]
 SECTIONS = ("one", "two", "three")
@@ -38,7 +39,7 @@ title = A small book
 source_dir = chapters_md
 tabs = pytorch
 
-[backend-all]
+[backend-base]
 module = base
 packages = numpy
 """

@@ -21,7 +21,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from d2lbook import book as books
+from d2lbook.book import book as books
 from d2lbook.library.checks import library_faults
 from d2lbook.library.extract import library_files
 

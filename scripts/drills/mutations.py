@@ -28,17 +28,17 @@ from pathlib import Path
 
 import nbformat
 
-from d2lbook import book as books
-from d2lbook import config as settings
 from d2lbook import site
-from d2lbook.book import Book, assembled
-from d2lbook.claims import claim_faults
-from d2lbook.config import Config
+from d2lbook.book import book as books
+from d2lbook.book import config as settings
+from d2lbook.book.book import Book, assembled
+from d2lbook.book.config import Config
 from d2lbook.errors import Fault, errors_only
+from d2lbook.evidence.claims import claim_faults
 from d2lbook.library import code_faults, library_faults, library_files
 from d2lbook.markup.parse import parse
-from d2lbook.package import Apparatus, reader_notebook
-from d2lbook.package.zips import ZipLayout, members
+from d2lbook.notebooks import Apparatus, reader_notebook
+from d2lbook.notebooks.zips import ZipLayout, members
 from scripts.drills.broken import OLD, ROOT, Seed, mutated, seeds
 
 WORD = re.compile(r"qz\d{4}")

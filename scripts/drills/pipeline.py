@@ -29,13 +29,14 @@ from pathlib import Path
 
 import yaml
 
-from d2lbook import book as books
-from d2lbook import store
-from d2lbook.book import Book
-from d2lbook.claims import claim_faults
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
+from d2lbook.book.projection import Projection
+from d2lbook.evidence import store
+from d2lbook.evidence.claims import claim_faults
+from d2lbook.evidence.verification import TOLERANCE, differences
 from d2lbook.execute.results import read_report
-from d2lbook.project import Projection
-from d2lbook.verification import TOLERANCE, differences
+from scripts.tools import matrix
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -71,12 +72,9 @@ class Comparison:
 def workflow(root: Path) -> tuple[list[Job], list[str]]:
     """Return the jobs of the workflow's matrix, and the paths that each uploads."""
     read = yaml.safe_load((root / ".github/workflows/eval.yml").read_text(encoding="utf-8"))["jobs"]["shard"]
-    matrix = read["strategy"]["matrix"]
-    left_out = [(item["backend"], item["shard"]) for item in matrix["exclude"]]
-    pairs = [(tab, place) for tab in matrix["backend"] for place in matrix["shard"] if (tab, place) not in left_out]
-    numbers = Counter(tab for tab, _ in pairs)
+    made = [(str(job["backend"]), f"{job['shard']}/{job['of']}") for job in matrix.jobs(root, "shards")]
     (upload,) = (step for step in read["steps"] if "upload-artifact" in step.get("uses", ""))
-    return [Job(tab, f"{place}/{numbers[tab]}") for tab, place in pairs], upload["with"]["path"].split()
+    return [Job(*job) for job in made], upload["with"]["path"].split()
 
 
 def clone(source: Path, target: Path, environments: Path) -> Path:

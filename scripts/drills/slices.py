@@ -14,16 +14,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from d2lbook import book as books
-from d2lbook import store
-from d2lbook.book import Book
-from d2lbook.evaluation import choose, job_for
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
+from d2lbook.book.projection import Cell, Projection
+from d2lbook.evidence import store
+from d2lbook.evidence.evaluation import choose, job_for
 from d2lbook.execute.model import Job, Result
 from d2lbook.execute.progress import Plain
 from d2lbook.execute.schedule import run_jobs
 from d2lbook.library.slices import slice_of
 from d2lbook.library.symbols import library_of
-from d2lbook.project import Cell, Projection
 
 ROOT = Path(__file__).resolve().parents[2]
 SLOWER = 20.0

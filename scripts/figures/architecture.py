@@ -8,22 +8,25 @@ from scripts.figures.style import BLUE, CODE, GREEN, GREY, GREYED, ORANGE, SMALL
 @figure("architecture")
 def architecture() -> Canvas:
     """Sources above, readers below; the store and the library are committed."""
-    canvas = Canvas(480, 648)
+    canvas = Canvas(480, 754)
 
-    def room(x: float, y: float, width: float, label: str, tone: Tone, height: float = 44) -> Box:
+    def room(x: float, y: float, width: float, label: str, tone: Tone, height: float = 56) -> Box:
         return canvas.box(x, y, width, height, label, tone, size=SMALL, family=CODE, radius=5)
 
     sources = room(4, 8, 472, "config.ini, chapters_md/", GREYED, 40)
-    parse = room(110, 84, 260, "markup: parse\nSection", BLUE, 56)
-    book = room(110, 176, 260, "book, project\nProjection", BLUE, 56)
-    digest = room(4, 274, 160, "freshness\ndigest", BLUE, 56)
-    library = room(316, 274, 160, "library\n#@save, slices", BLUE, 56)
-    execute = room(4, 376, 160, "execute\none kernel each", BLUE, 56)
-    generated = room(316, 376, 160, "d2l/\nbase + 4", ORANGE, 56)
-    store = room(4, 482, 300, "store: static/outputs/", ORANGE, 44)
-    site = room(4, 580, 226, "site: pages\nprose + outputs", GREEN, 56)
-    package = room(250, 580, 226, "package: notebooks\nprose + outputs", GREEN, 56)
-    contract = room(330, 482, 146, "contract", YELLOW, 44)
+    parse = room(110, 84, 260, "markup, code, words\nSection", BLUE)
+    book = room(110, 176, 260, "book\nProjection", BLUE)
+    digest = room(4, 274, 160, "evidence\ndigest", BLUE)
+    library = room(316, 274, 160, "library\n#@save, slices", BLUE)
+    execute = room(4, 376, 160, "execute\none kernel each", BLUE)
+    generated = room(316, 376, 160, "d2l/\nbase + 4", ORANGE)
+    store = room(4, 482, 300, "evidence: static/outputs/", ORANGE)
+    checks = room(330, 482, 146, "check\nwords, plan", YELLOW)
+    doctree = room(4, 584, 226, "doctree\nprose + outputs", BLUE)
+    notebooks = room(250, 584, 226, "notebooks\nprose + outputs", BLUE)
+    site = room(4, 690, 105, "site", GREEN)
+    pdf = room(125, 690, 105, "pdf", GREEN)
+    zips = room(250, 690, 226, "zip, Colab", GREEN)
 
     canvas.arrow(sources.bottom, parse.top)
     canvas.arrow(parse.bottom, book.top)
@@ -38,7 +41,10 @@ def architecture() -> Canvas:
     canvas.arrow((execute.x + 50, execute.y + 56), (store.x + 50, store.y))
     canvas.arrow(library.bottom, generated.top)
     canvas.arrow(generated.left, execute.right, dash="6 4")
-    canvas.arrow((contract.x + 66, generated.y + 56), (contract.x + 66, contract.y))
-    canvas.arrow((store.x + 100, store.y + 44), (site.x + 100, site.y))
-    canvas.arrow((store.x + 250, store.y + 44), (package.x + 70, package.y))
+    canvas.arrow((checks.x + 66, generated.y + 56), (checks.x + 66, checks.y))
+    canvas.arrow((store.x + 100, store.y + 56), (doctree.x + 100, doctree.y))
+    canvas.arrow((store.x + 274, store.y + 56), (notebooks.x + 28, notebooks.y))
+    canvas.arrow((site.x + 52, doctree.y + 56), (site.x + 52, site.y))
+    canvas.arrow((pdf.x + 52, doctree.y + 56), (pdf.x + 52, pdf.y))
+    canvas.arrow(notebooks.bottom, zips.top)
     return canvas

@@ -7,16 +7,14 @@ import http.server
 import shutil
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from d2lbook import book as books
 from d2lbook import site
 
-from ..conftest import ROOT
 from ..site_book import BOTH, write_sample
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -49,15 +47,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = site.build(write_sample(root, BOTH), root / "_build/html", jobs=1)
     assert result.faults == ()
     return root / "_build/html"
-
-
-@pytest.fixture(scope="session")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of the real book's site, built here."""
-    folder = tmp_path_factory.mktemp("real")
-    book = books.load(ROOT)
-    site.build(replace(book, config=replace(book.config, output_dir=folder)), folder / "html")
-    return folder / "html"
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

@@ -1,54 +1,51 @@
-"""The real book's pages, opened one by one; ``python -m scripts.barriers`` looks for barriers on every page, too."""
+"""The real book's pages: fixed ones, a change's and a sample; ``python -m scripts.barriers`` takes every page."""
 
 from __future__ import annotations
 
 import random
-import subprocess
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from scripts.barriers import CONVERTED, SHARE, Findings, look, served, walk
+from scripts.barriers import CONVERTED, Findings, look, served, walk
+from scripts.tools import scope
 
-from ..conftest import ROOT
 from .conftest import CHROMIUM
-
-
-def seed() -> str:
-    """Return the commit: another sample of pages for each."""
-    return subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
 @pytest.mark.parametrize(
     "name", ["index.html", "glossary.html", "d2l.html", "results.html", "changes.html", "404.html"]
 )
-def test_nothing_bars_a_reader_of_the_real_book(browser: Browser, real: Path, name: str) -> None:
+def test_nothing_bars_a_reader_of_the_real_book(browser: Browser, real_site: Path, name: str) -> None:
     assert Path(CHROMIUM).is_file()
     findings = Findings()
-    with served(real) as address:
+    with served(real_site) as address:
         look(browser, address, name, findings)
     assert (findings.pages, findings.wrong) == (1, [])
 
 
-def test_every_page_keeps_still_fits_and_asks_nobody(browser: Browser, real: Path) -> None:
-    every = sorted(file.relative_to(real).as_posix() for file in real.rglob("*.html"))
-    names = [name for name in every if not name.startswith(CONVERTED)]
-    assert len(names) >= 30
-    tried = set(random.Random(seed()).sample(names, 4))
+def test_every_page_keeps_still_fits_and_asks_nobody(browser: Browser, real_site: Path) -> None:
+    every = sorted(file.relative_to(real_site).as_posix() for file in real_site.rglob("*.html"))
+    own = [name for name in every if not name.startswith(CONVERTED)]
+    assert len(own) >= 30
+    touched = {f"{name}.html" for name in scope.change().pages(scope.book_texts())}
+    names = scope.chosen(own, touched, scope.PAGES, "pages")
+    tried = set(random.Random(scope.seed()).sample(names, 4))
+    converted = scope.sample([name for name in every if name not in set(own)], 4, "converted")
     findings = Findings()
-    with served(real) as address:
-        for place, name in enumerate([*names, *[name for name in every if name not in names][::SHARE]]):
+    with served(real_site) as address:
+        for place, name in enumerate([*names, *converted]):
             # half of the pages served, half from the folder; the page for what is not there has addresses of a server
-            where = address if place % 2 or name.endswith("404.html") else f"{real.as_uri()}/"
+            where = address if place % 2 or name.endswith("404.html") else f"{real_site.as_uri()}/"
             walk(browser, where, name, findings, every_tab=name in tried)
     assert findings.wrong == []
 
 
-def test_the_chosen_backends_notebook_is_offered(browser: Browser, real: Path) -> None:
+def test_the_chosen_backends_notebook_is_offered(browser: Browser, real_site: Path) -> None:
     context = browser.new_context()
     page = context.new_page()
-    with served(real) as address:
+    with served(real_site) as address:
         page.goto(f"{address}preliminaries/autograd.html?tab=jax")
         expect(page.get_by_role("link", name="下载笔记本")).to_have_count(1)
         with page.expect_download() as download:

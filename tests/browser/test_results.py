@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from d2lbook import book as books
 from d2lbook import site
+from d2lbook.book import book as books
 from d2lbook.execute.results import write_report
 from scripts.barriers import PHONE, Findings, look, served
 

@@ -11,14 +11,14 @@ from scripts.queries import ask, fetched, growth
 MAX_KB = 400
 
 
-def test_what_readers_ask_is_found_and_the_right_page_comes_early(browser: Browser, real: Path) -> None:
-    answers = ask(browser, real)
+def test_what_readers_ask_is_found_and_the_right_page_comes_early(browser: Browser, real_site: Path) -> None:
+    answers = ask(browser, real_site)
     assert answers.asked >= 60
     assert answers.lost == {}
     assert len(answers.late) <= answers.asked / 10, answers.late
 
 
-def test_a_query_fetches_little_even_of_a_long_book(real: Path) -> None:
+def test_a_query_fetches_little_even_of_a_long_book(real_site: Path) -> None:
     """``scripts.queries`` says how this is extrapolated to 200 sections."""
-    heavy = {query: kb * growth() for query, kb in fetched(real).items() if kb * growth() > MAX_KB}
+    heavy = {query: kb * growth() for query, kb in fetched(real_site).items() if kb * growth() > MAX_KB}
     assert heavy == {}

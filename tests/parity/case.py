@@ -22,6 +22,11 @@ DATA_CASES: dict[str, Case] = {}
 """Cases that need the files of a data set."""
 
 
+def chapter_of(function: Case) -> str:
+    """Return the chapter whose module of cases holds a case."""
+    return function.__module__.rpartition(".cases_")[2].replace("_", "-")
+
+
 def case(function: Case) -> Case:
     """Register a case under its function's name, which is the name that it tests."""
     CASES[function.__name__] = function

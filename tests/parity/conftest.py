@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ..conftest import chapter_of
 from .processes import BACKENDS, Jobs
 
 HERE = Path(__file__).parent
@@ -17,8 +18,9 @@ Tally = Callable[..., None]
 @pytest.fixture(scope="session")
 def jobs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Jobs:
     """The backends' processes; those that the chosen tests need are started at once."""
-    jobs = Jobs(tmp_path_factory.mktemp("parity"))
-    for item in request.session.items:
+    items = request.session.items
+    jobs = Jobs(tmp_path_factory.mktemp("parity"), {chapter_of(item) for item in items})
+    for item in items:
         if item.path.parent == HERE and "jobs" in getattr(item, "fixturenames", ()):
             words = item.callspec.params if hasattr(item, "callspec") else {}
             name = item.name.partition("[")[0]

@@ -6,7 +6,7 @@ import functools
 import json
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from d2lbook import book as books
+from d2lbook.book import book as books
 
 from ..conftest import ROOT
-from .sections import sources
+from .sections import chapter_of_model, sources
 from .shared import make_inputs
 
 BACKENDS = {"mxnet": "mxnet", "pytorch": "torch", "tensorflow": "tensorflow", "jax": "jax"}
@@ -47,14 +47,19 @@ def python(backend: str) -> Path:
 class Jobs:
     """Processes of the backends, started when first wanted, two at a time."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, chapters: Collection[str]) -> None:
+        """Keep files in ``folder``; run the cases of ``chapters``."""
         self.folder = folder
+        self.chapters = frozenset(chapters)
         self._pool = ThreadPoolExecutor(2)
         self._started: dict[tuple[str, str], Future[Any]] = {}
 
     def start(self, job: str, backend: str) -> None:
         """Start a job, once, if the backend's environment is there."""
-        work: dict[str, Callable[[str, Path], Any]] = {"cases": _cases, "import": _import}
+        work: dict[str, Callable[[str, Path], Any]] = {
+            "cases": functools.partial(_cases, self.chapters),
+            "import": _import,
+        }
         run = work.get(job) or functools.partial(_entered, job)
         if (job, backend) not in self._started and python(backend).exists():
             if job != "import":
@@ -96,13 +101,14 @@ def _code(job: str, backend: str) -> Any:
     return [cell.source for cell in projection.cells]
 
 
-def _cases(backend: str, folder: Path) -> dict[str, np.ndarray]:
-    """Run all cases; return ``case/result`` to array."""
+def _cases(chapters: Collection[str], backend: str, folder: Path) -> dict[str, np.ndarray]:
+    """Run the cases of the chapters; return ``case/result`` to array."""
     inputs, models, found = (folder / f"{backend}{end}" for end in ("-inputs.npz", "-models.json", ".npz"))
     np.savez(inputs, **make_inputs())  # type: ignore[arg-type]
-    models.write_text(json.dumps(_code("cases", backend)), encoding="utf-8")
+    code = {name: text for name, text in _code("cases", backend).items() if chapter_of_model(ROOT, name) in chapters}
+    models.write_text(json.dumps(code), encoding="utf-8")
     data = ["--data"] if MIRROR else []
-    files = (str(inputs), str(models), str(found))
+    files = (str(inputs), str(models), str(found), ",".join(sorted(chapters)))
     _run(backend, folder, "-m", "tests.parity.taught", BACKENDS[backend], *files, *data)
     with np.load(found) as loaded:
         return dict(loaded)

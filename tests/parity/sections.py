@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from d2lbook import book as books
+from d2lbook.book import book as books
 from d2lbook.library.contract import CONTRACT
 from d2lbook.library.source import parse_cell
 
@@ -21,6 +21,14 @@ def buildable(root: Path) -> list[str]:
     """Return the models whose section is in the book, or whose function is in the library."""
     saved = json.loads((root / CONTRACT).read_text(encoding="utf-8"))["names"]
     return [name for name, model in MODELS.items() if model.section or _called(model) in saved]
+
+
+def chapter_of_model(root: Path, name: str) -> str:
+    """Return the chapter in which the book builds a model; empty for one that it doesn't build yet."""
+    model = MODELS[name]
+    saved = json.loads((root / CONTRACT).read_text(encoding="utf-8"))["names"]
+    section: str = model.section or saved.get(_called(model), {}).get("section", "")
+    return section.partition("/")[0]
 
 
 def sources(root: Path, backend: str) -> dict[str, str]:

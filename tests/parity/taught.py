@@ -1,8 +1,8 @@
 """Runs in a backend's own environment: calls everything that the sections teach and writes what comes out.
 
-``python -m tests.parity.taught MODULE INPUTS.npz MODELS.json RESULTS.npz [--data]``; a case that fails is written as
-its traceback, and the others go on. MODELS holds the code that builds each model. ``--data`` adds the cases that need
-the data sets' files.
+``python -m tests.parity.taught MODULE INPUTS.npz MODELS.json RESULTS.npz CHAPTERS [--data]``; a case that fails is
+written as its traceback, and the others go on. MODELS holds the code that builds each model, CHAPTERS are those whose
+cases run, with commas between. ``--data`` adds the cases that need the data sets' files.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import itertools
 import json
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from importlib import import_module
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from tests.parity import (
     cases_multilayer_perceptrons,
     cases_preliminaries,
 )
-from tests.parity.case import CASES, DATA_CASES, Given, Results
+from tests.parity.case import CASES, DATA_CASES, Given, Results, chapter_of
 from tests.parity.models import MODELS
 from tests.parity.natives import NATIVES
 
@@ -49,7 +49,9 @@ MODULES = (
 SEED = 0
 
 
-def run(module: str, given: Given, models: Mapping[str, str], data: bool) -> dict[str, numpy.ndarray]:
+def run(
+    module: str, given: Given, models: Mapping[str, str], chapters: Collection[str], data: bool
+) -> dict[str, numpy.ndarray]:
     """Return ``case/result`` to array for one backend; ``case/error`` holds a failed case's traceback."""
     import_module("matplotlib").use("Agg")
     d2l = import_module(f"d2l.{module}")
@@ -57,6 +59,7 @@ def run(module: str, given: Given, models: Mapping[str, str], data: bool) -> dic
     work: dict[str, Callable[[], Results]] = {
         name: functools.partial(function, d2l, native, given)
         for name, function in itertools.chain(CASES.items(), DATA_CASES.items() if data else ())
+        if chapter_of(function) in chapters
     }
     for name, source in models.items():
         work[name] = functools.partial(built.run, MODELS[name], source, d2l, native)
@@ -75,4 +78,4 @@ if __name__ == "__main__":
     with numpy.load(sys.argv[2]) as loaded:
         inputs = dict(loaded)
     sources = json.loads(Path(sys.argv[3]).read_text(encoding="utf-8"))
-    numpy.savez(sys.argv[4], **run(sys.argv[1], inputs, sources, "--data" in sys.argv))  # type: ignore[arg-type]
+    numpy.savez(sys.argv[4], **run(sys.argv[1], inputs, sources, sys.argv[5].split(","), "--data" in sys.argv))  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ since the step that shows them is rounded. Between the backends: every parameter
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from .converters import PLANTED, converter, pair
 from .models import MODELS, make_weights
 from .processes import BACKENDS, Jobs
 from .reference import Reference, expected, judged, values
-from .sections import buildable, definition
+from .sections import buildable, chapter_of_model, definition
 
 BUILT = buildable(ROOT)
 SLOPES = 1e-4
@@ -34,10 +35,19 @@ CONVENTIONS: dict[str, dict[str, bool | float]] = {
     "SAME padding at stride 2": {"lopsided": True},
 }
 """Conventions that no backend must follow; the first is turned round for each."""
+
+
+def of_chapter(name: str, *more: Any) -> Any:
+    """Return a model, and what else is tried with it, as parameters with its chapter's mark."""
+    marks = [item for item in more if isinstance(item, pytest.MarkDecorator)]
+    values = [item for item in more if not isinstance(item, pytest.MarkDecorator)]
+    return pytest.param(name, *values, marks=[pytest.mark.chapter(name=chapter_of_model(ROOT, name)), *marks])
+
+
 models = pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=[] if name in BUILT else [pytest.mark.skip(reason=f"the library has no {name} yet")])
+        of_chapter(name, *([] if name in BUILT else [pytest.mark.skip(reason=f"the library has no {name} yet")]))
         for name in MODELS
     ],
 )
@@ -78,7 +88,8 @@ def test_backends_arrive_at_the_same_parameters(name: str, jobs: Jobs, tally: Ta
 
 @pytest.mark.backend
 @pytest.mark.parametrize(
-    ("name", "fault"), [(name, fault) for name, faults in PLANTED.items() if name in BUILT for fault in faults]
+    ("name", "fault"),
+    [of_chapter(name, fault) for name, faults in PLANTED.items() if name in BUILT for fault in faults],
 )
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_wrongly_converted_weights_are_found(backend: str, name: str, fault: str, jobs: Jobs, tally: Tally) -> None:
@@ -91,6 +102,7 @@ def test_wrongly_converted_weights_are_found(backend: str, name: str, fault: str
 
 @pytest.mark.backend
 @pytest.mark.skipif("ResNet" not in BUILT, reason="the library has no ResNet yet")
+@pytest.mark.chapter(name=chapter_of_model(ROOT, "ResNet"))
 @pytest.mark.parametrize("convention", CONVENTIONS)
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_wrong_conventions_are_found(backend: str, convention: str, jobs: Jobs, tally: Tally) -> None:

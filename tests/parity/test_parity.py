@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import json
+from typing import Any
 
 import numpy as np
 import pytest
 
-from d2lbook import book as books
+from d2lbook.book import book as books
 from d2lbook.library import contract_faults
 from d2lbook.library.contract import CONTRACT
 from d2lbook.library.slices import slice_of
@@ -20,6 +21,7 @@ from . import (
     oracles_convolution,  # noqa: F401 (registers its oracles)
     oracles_multilayer_perceptrons,  # noqa: F401 (registers its oracles)
 )
+from .case import chapter_of
 from .compare import RELATIVE, differences
 from .conftest import Tally
 from .oracles import ORACLES, expected, fashion_mnist
@@ -34,6 +36,14 @@ SAME = {
     "load_data_fashion_mnist": ("val X", "val y"),
 }
 """Results that must be the same in every backend, whatever they are."""
+
+
+def of_chapter(name: str, *marks: pytest.MarkDecorator) -> Any:
+    """Return a case as a parameter with its chapter's mark."""
+    function = CASES.get(name) or DATA_CASES[name]
+    return pytest.param(name, marks=[pytest.mark.chapter(name=chapter_of(function)), *marks])
+
+
 needs_data = pytest.mark.skipif(
     not MIRROR, reason="tests download nothing: set D2L_MIRROR to a folder of the data sets"
 )
@@ -53,7 +63,7 @@ def of_case(name: str, backend: str, jobs: Jobs) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.backend
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [of_chapter(name) for name in CASES])
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_values(backend: str, name: str, jobs: Jobs, tally: Tally) -> None:
     found = of_case(name, backend, jobs)
@@ -64,6 +74,7 @@ def test_values(backend: str, name: str, jobs: Jobs, tally: Tally) -> None:
 
 @pytest.mark.backend
 @needs_data
+@pytest.mark.chapter(name="linear-classification")
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_values_of_data_sets(backend: str, jobs: Jobs, tally: Tally) -> None:
     found = of_case("load_data_fashion_mnist", backend, jobs)
@@ -79,9 +90,7 @@ def test_values_of_data_sets(backend: str, jobs: Jobs, tally: Tally) -> None:
 
 
 @pytest.mark.backend
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[needs_data] if name in DATA_CASES else []) for name in SAME]
-)
+@pytest.mark.parametrize("name", [of_chapter(name, *([needs_data] if name in DATA_CASES else [])) for name in SAME])
 def test_backends_give_the_same_data(name: str, jobs: Jobs, tally: Tally) -> None:
     first, *others = (of_case(name, backend, jobs) for backend in BACKENDS)
     wanted = {key: first[key] for key in SAME[name]}

@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 import yaml
 
+from d2lbook.book.config import load as load_config
 from d2lbook.site import npm
+from scripts.tools import matrix
 from tests.conftest import ROOT, need_env
 
 HERE = Path(__file__).parent
@@ -88,11 +90,28 @@ def test_a_fork_reads_the_cache_that_pushes_write() -> None:
 
 
 def test_the_matrix_runs_every_backend() -> None:
-    matrix = dict(jobs(ROOT / ".github/workflows/eval.yml"))["shard"]["strategy"]["matrix"]
-    assert set(matrix["backend"]) == {*BACKENDS, "base"}
-    weekly = dict(jobs(ROOT / ".github/workflows/weekly.yml"))
-    assert set(weekly["pinned"]["strategy"]["matrix"]["backend"]) == {*BACKENDS, "base"}
-    assert weekly["newest"]["continue-on-error"] == "true"
+    plans = {"eval": {"shard": "matrix"}, "weekly": {"pinned": "matrix", "newest": "newest"}}
+    for stem, wanted in plans.items():
+        found = dict(jobs(ROOT / f".github/workflows/{stem}.yml"))
+        for name, output in wanted.items():
+            assert found[name]["strategy"]["matrix"] == f"${{{{ fromJSON(needs.plan.outputs.{output}) }}}}"
+    assert found["newest"]["continue-on-error"] == "true"
+    made = {kind: matrix.jobs(ROOT, kind) for kind in ("shards", "whole", "newest")}
+    assert [job["backend"] for job in made["whole"]] == [*load_config(ROOT).backend_names, "base"]
+    assert {(job["backend"], job["of"]) for job in made["shards"]} == {*((name, 2) for name in BACKENDS), ("base", 1)}
+    assert {job["backend"] for job in made["shards"] if job["cuda"]} == {"pytorch", "tensorflow", "jax"}
+    assert [job["backend"] for job in made["newest"]] == ["pytorch", "tensorflow", "jax"]
+
+
+def test_a_further_backend_needs_no_edit_of_a_workflow(tmp_path: Path) -> None:
+    settings = (ROOT / "config.ini").read_text(encoding="utf-8").replace("tabs = ", "tabs = fifth, ")
+    (tmp_path / "config.ini").write_text(settings, encoding="utf-8")
+    (tmp_path / "locks").mkdir()
+    (tmp_path / "locks/fifth-cuda.txt").touch()
+    assert matrix.jobs(tmp_path, "whole")[0] == {"backend": "fifth", "shard": 1, "of": 1, "cuda": True}
+    for file in [*WORKFLOWS, ROOT / ".ci/run"]:
+        said = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.lstrip().startswith("#")]
+        assert not [line for line in said if any(name in line for name in BACKENDS)], file.name
 
 
 def test_containers_pass_hadolint(tmp_path: Path) -> None:

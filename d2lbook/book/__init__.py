@@ -1,0 +1,1 @@
+"""A whole book: settings, sections in reading order, projections, numbers."""

@@ -1,0 +1,110 @@
+"""Sections as parsed before: parsing is pure, so what a text gave once it gives again.
+
+Kept in one file of the output folder, by hash of text, names, tabs and of the parser itself, so that a command on an
+unchanged book parses nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import importlib.util
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from d2lbook.files import write_whole
+from d2lbook.markup.model import Prose, Section
+
+MARKUP = Path(__file__).parents[1] / "markup"
+PARSERS = ("markdown_it", "mdit_py_plugins", "mdit_py_cjk_friendly", "yaml")
+"""Packages that the parsing rests on."""
+
+
+class Parsed(NamedTuple):
+    """A section, and what else its text says."""
+
+    section: Section
+    pictures: tuple[tuple[str, int], ...]
+    """Pictures that it shows, as written, with their lines in the file."""
+
+
+class ParsedSections:
+    """Parses texts that are new, and remembers what they gave in ``file``."""
+
+    def __init__(self, file: Path) -> None:
+        """Take what ``file`` remembers; it need not exist."""
+        self.file = file
+        self.known = _read(file)
+        self.used: dict[str, Parsed] = {}
+
+    def section(self, text: str, docname: str, path: str, tabs: frozenset[str]) -> Parsed:
+        """Return what ``text`` gives; the other arguments are those of ``parse``."""
+        key = hashlib.sha256("\0".join((parser_state(), text, docname, path, *sorted(tabs))).encode()).hexdigest()
+        found = self.known.get(key)
+        if found is None:
+            from d2lbook.markup.parse import parse
+
+            section = parse(text, docname, path, tabs)
+            found = Parsed(section, tuple(picture for prose in section.prose for picture in pictures(prose)))
+        self.used[key] = found
+        return found
+
+    def keep(self) -> None:
+        """Write down what was used, if it differs from what was known; a folder that can't be written is no fault."""
+        if self.used.keys() == self.known.keys():
+            return
+        with contextlib.suppress(OSError):
+            write_whole(self.file, pickle.dumps(self.used, protocol=pickle.HIGHEST_PROTOCOL), durable=False)
+        _remembered[self.file] = (_state(self.file), self.used)
+
+
+_remembered: dict[Path, tuple[tuple[int, int], dict[str, Parsed]]] = {}
+"""What this process last read from or wrote to a file, with the file's state: servers read it once."""
+
+
+def _read(file: Path) -> dict[str, Parsed]:
+    state = _state(file)
+    if file in _remembered and _remembered[file][0] == state:
+        return _remembered[file][1]
+    try:
+        known = pickle.loads(file.read_bytes())
+    except (OSError, pickle.UnpicklingError, EOFError, AttributeError, ImportError, TypeError, ValueError):
+        return {}
+    if not isinstance(known, dict):
+        return {}
+    _remembered[file] = (state, known)
+    return known
+
+
+def _state(file: Path) -> tuple[int, int]:
+    try:
+        stat = file.stat()
+    except OSError:
+        return (0, 0)
+    return (stat.st_mtime_ns, stat.st_size)
+
+
+@functools.cache
+def parser_state() -> str:
+    """Return a text that changes when the parser does: its own files, and those of the packages below it."""
+    digest = hashlib.sha256()
+    for file in sorted(MARKUP.glob("*.py")):
+        digest.update(file.read_bytes())
+    found = (importlib.util.find_spec(name) for name in PARSERS)
+    origins = [Path(spec.origin) for spec in found if spec and spec.origin]
+    return digest.hexdigest() + "".join(f" {file} {_state(file)}" for file in origins)
+
+
+def pictures(prose: Prose) -> Iterator[tuple[str, int]]:
+    """Yield the pictures that ``prose`` shows, as written, with their lines in the file."""
+    if "![" not in prose.text:
+        return
+    from d2lbook.markup.grammar import new_parser
+
+    for token in new_parser().parse(prose.text):
+        for child in token.children or ():
+            if child.type == "image":
+                yield str(child.attrs["src"]), prose.line + (token.map[0] if token.map else 0)

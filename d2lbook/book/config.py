@@ -1,0 +1,352 @@
+"""The book's settings: ``config.ini`` read once into frozen records, every fault of it in one go.
+
+The keys of d2lbook 1.0.3 keep their meaning; a key that nobody knows is a fault, or a warning where the book asks for
+tolerance.
+"""
+
+from __future__ import annotations
+
+import configparser
+import difflib
+import functools
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from d2lbook.book.hosts import Host, read_host
+from d2lbook.code.aliases import Aliases, read_aliases
+from d2lbook.errors import BookError, Fault, tolerated
+from d2lbook.words.traditional import SIMPLIFIED, TRADITIONAL
+
+KNOWN: dict[str, str] = {
+    "project": "name title author copyright release lang",
+    "translation": "origin_repo origin_lang translator terminology",
+    "build": "index notebooks rsts non-notebooks exclusions dependencies resources eval_notebook source_dir "
+    "output_dir html_dir warning_is_error sphinx_extensions sphinx_configs tabs outputs_dir bibfile timeout memory_gib "
+    "tolerant origin_repo editions",
+    "html": "header_links favicon html_logo include_css include_js",
+    "pdf": "post_latex latex_logo main_font sans_font mono_font bibfile latex_url style min_pages",
+    "library": "version_file root_dir save_patterns save_mark save_filename version",
+    "library-*": "lib_file lib_name simple_alias fluent_alias alias reverse_alias args_alias",
+    "deploy": "google_analytics_tracking_id github_repo s3_bucket other_file_s3urls",
+    "colab": "github_repo exclusions libs libs_header gpu_pattern replace_svg_url",
+    "sagemaker": "github_repo kernel libs libs_header",
+    "slides": "top_left top_right github_repo",
+    "repository": "url notebooks_branch site_url",
+    "data": "assets_url",
+    "backend-*": "title module packages imports newest_python",
+}
+"""Sections and the keys that each may hold; ``-*`` stands for a backend's name."""
+
+
+_Get = Callable[..., str]
+_TRUE = frozenset({"1", "yes", "true", "on"})
+
+
+@dataclass(frozen=True, slots=True)
+class OneFile:
+    """A library that is one file, as the old tool writes it: ``[library-TAB]`` with ``lib_file``."""
+
+    path: str
+    """Below the book's root, such as ``d2l/torch.py``."""
+    settings: Mapping[str, str]
+    """The section as written; a key without a value counts too."""
+
+
+BASE = "base"
+"""Name of the projection, the package and the environment of code without any backend's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """One tab of the book, or the framework-free ``base``."""
+
+    name: str
+    title: str
+    """What readers see, such as ``PyTorch``."""
+    module: str
+    """The package below ``d2l/``, such as ``torch``."""
+    packages: tuple[str, ...]
+    """Distributions whose versions the outputs depend on."""
+    imports: str = ""
+    """Import lines at the head of generated modules."""
+    aliases: Aliases | None = None
+    """Names of the library that are rewritten in cells; None without a ``[library-NAME]`` section."""
+    one_file: OneFile | None = None
+    """Its library, if that is one file and no package."""
+    newest_python: str = ""
+    """The newest Python for which its packages are built, such as ``3.11``; empty: any."""
+
+    @property
+    def env(self) -> str:
+        """Name of its environment and lock."""
+        return self.name
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Config:
+    """A book's settings, paths made absolute; equal to itself alone, so that caches may be kept for one reading."""
+
+    root: Path
+    title: str
+    author: str
+    copyright: str
+    release: str
+    lang: str
+    source_dir: Path
+    output_dir: Path
+    outputs_dir: Path
+    bibfile: Path
+    index: str
+    backends: tuple[Backend, ...]
+    """In configured order, the default first."""
+    base: Backend
+    repository_url: str = ""
+    notebooks_branch: str = "notebooks"
+    site_url: str = ""
+    timeout: float = 120.0
+    """Seconds that a section's run may take, unless its front matter says otherwise."""
+    memory_gib: float = 8.0
+    min_pages: float = 0.0
+    """A PDF with fewer pages has lost something."""
+    tolerant: bool = False
+    """Faults of the sources are warnings: for books of the old tool, which dropped in silence what it didn't know."""
+    warnings: tuple[Fault, ...] = ()
+    """What is wrong with the settings and was tolerated."""
+    notebooks: tuple[str, ...] = ("**/*.md",)
+    """Patterns, below the source folder, of the files whose code is saved to a library of one file."""
+    exclusions: tuple[str, ...] = ()
+    """Patterns of files that are no part of that."""
+    version_file: str = ""
+    """A file, below the root, whose ``__version__`` line follows the release."""
+    hosts: tuple[Host, ...] = ()
+    """Colab and SageMaker, if the book is to be opened there."""
+    editions: tuple[str, ...] = ()
+    """The languages that the book appears in, its own first; the others are converted from it."""
+
+    @property
+    def backend_names(self) -> tuple[str, ...]:
+        """The configured backends' names, the default first."""
+        return tuple(backend.name for backend in self.backends)
+
+    @property
+    def packaged(self) -> tuple[Backend, ...]:
+        """The backends whose library is a package with a module per chapter."""
+        return tuple(backend for backend in self.backends if backend.one_file is None)
+
+    @property
+    def results_dir(self) -> Path:
+        """Folder, beside the stored outputs, of what runs on other devices measured."""
+        return self.outputs_dir.with_name("results")
+
+    def is_notebook(self, docname: str) -> bool:
+        """Tell whether the settings count a document among the notebooks, whose code is saved."""
+        path = f"{docname}.md"
+        return _matches(path, self.notebooks) and not _matches(path, self.exclusions)
+
+    def backend(self, name: str) -> Backend:
+        """Return the backend called ``name``, ``base`` included; KeyError if there is none."""
+        return {backend.name: backend for backend in (*self.backends, self.base)}[name]
+
+    def python(self, name: str) -> Path:
+        """Return the interpreter of the environment in which ``name``'s notebooks run."""
+        return self.root / ".envs" / self.backend(name).env / "bin" / "python"
+
+    def lock(self, name: str, device: str = "cpu") -> Path:
+        """Return the lock file of ``name``'s environment on ``device``."""
+        return self.root / "locks" / f"{self.backend(name).env}-{device}.txt"
+
+
+def _matches(path: str, patterns: Iterable[str]) -> bool:
+    return any(_pattern(pattern).fullmatch(path) for pattern in patterns)
+
+
+@functools.cache
+def _pattern(glob: str) -> re.Pattern[str]:
+    """Return a file pattern as a regular expression: ``*`` within a folder, ``**/`` over any number of them."""
+    parts = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    pieces = re.split(r"(\*\*/|\*\*|\*|\?)", glob.removeprefix("./"))
+    return re.compile("".join(parts.get(piece, re.escape(piece)) for piece in pieces))
+
+
+def load(root: Path, tolerant: bool = False) -> Config:
+    """Read ``config.ini`` in ``root``; raise BookError with every fault found.
+
+    ``tolerant``, or ``[build] tolerant``: what is wrong stands in the result as warnings.
+    """
+    root = root.resolve()
+    path = root / "config.ini"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        mend = "run d2lbook in the folder that holds config.ini, or name it with --root"
+        raise BookError([Fault("config.ini", 0, "no such file", str(root), mend)]) from None
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read_string(text)
+    except configparser.Error as error:
+        line = int(getattr(error, "lineno", 0) or 0)
+        raise BookError([Fault("config.ini", line, error.message.splitlines()[0])]) from None
+    faults = list(_unknown(parser, text))
+    tolerant = tolerant or parser.get("build", "tolerant", fallback="").strip().lower() in _TRUE
+    config = _config(root, parser, text, faults, tolerant)
+    if faults and not tolerant:
+        raise BookError(faults)
+    return config
+
+
+def _unknown(parser: configparser.ConfigParser, text: str) -> list[Fault]:
+    faults = []
+    for section in parser.sections():
+        known = KNOWN.get(section) or KNOWN.get(re.sub(r"-.*", "-*", section))
+        if known is None:
+            mend = _near(section, KNOWN, "sections")
+            faults.append(Fault("config.ini", _line(text, section), "unknown section", f"[{section}]", mend))
+            continue
+        for key in parser[section]:
+            if key not in known.split():
+                mend = _near(key, known.split(), "keys")
+                faults.append(Fault("config.ini", _line(text, section, key), f"unknown key in [{section}]", key, mend))
+    return faults
+
+
+def _near(word: str, known: dict[str, str] | list[str], what: str) -> str:
+    near = difflib.get_close_matches(word, list(known), 1)
+    return f"did you mean {near[0]}?" if near else f"known {what}: {', '.join(known)}"
+
+
+def _line(text: str, section: str, key: str = "") -> int:
+    """Return the line of a section's head or of a key in it, or 0."""
+    inside = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith("["):
+            inside = line.strip() == f"[{section}]"
+            if inside and not key:
+                return number
+        elif inside and key and re.match(rf"{re.escape(key)}\s*[=:]", line, re.I):
+            return number
+    return 0
+
+
+def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: list[Fault], tolerant: bool) -> Config:
+    def get(section: str, key: str, default: str = "") -> str:
+        return parser.get(section, key, fallback=default).strip() or default
+
+    names = [name.strip().lower() for name in get("build", "tabs").split(",") if name.strip()]
+    for name in {name for name in names if names.count(name) > 1}:
+        faults.append(Fault("config.ini", _line(text, "build", "tabs"), f"tab {name} is listed twice"))
+    for name in {BASE, "all"}.intersection(names):
+        message = "a backend cannot be called so: it names what is of no backend"
+        faults.append(Fault("config.ini", _line(text, "build", "tabs"), message, name, "give it another name"))
+    for section in parser.sections():
+        name = section.partition("-")[2]
+        if section.startswith("backend-") and name not in (*names, BASE):
+            mend = "add it to tabs in [build], or take the section out"
+            faults.append(Fault("config.ini", _line(text, section), "a backend that is no tab", f"[{section}]", mend))
+    numbers = dict(_numbers(get, text, faults))
+    backends = tuple(_backend(name, parser, get, text, faults) for name in dict.fromkeys(names))
+    hosts = tuple(_hosts(parser, get, text, faults))
+    return Config(
+        root=root,
+        title=get("project", "title", root.name),
+        author=get("project", "author"),
+        copyright=get("project", "copyright"),
+        release=get("project", "release", "0.0.1"),
+        lang=get("project", "lang", "en"),
+        source_dir=root / get("build", "source_dir", "."),
+        output_dir=root / get("build", "output_dir", "_build"),
+        outputs_dir=root / get("build", "outputs_dir", "static/outputs"),
+        bibfile=root / (get("build", "bibfile") or get("pdf", "bibfile", "static/d2l.bib")),
+        index=get("build", "index", "index").removesuffix(".md"),
+        backends=backends,
+        base=_backend(BASE, parser, get, text, faults),
+        repository_url=get("repository", "url").rstrip("/"),
+        notebooks_branch=get("repository", "notebooks_branch", "notebooks"),
+        site_url=get("repository", "site_url").rstrip("/"),
+        tolerant=tolerant,
+        warnings=tolerated(faults),
+        notebooks=tuple(get("build", "notebooks", "**/*.md").split()),
+        exclusions=tuple(f"{get('build', 'exclusions')} {get('build', 'non-notebooks')}".split()),
+        version_file=get("library", "version_file"),
+        hosts=hosts,
+        editions=_editions(get, text, faults),
+        **numbers,
+    )
+
+
+def _editions(get: _Get, text: str, faults: list[Fault]) -> tuple[str, ...]:
+    own = get("project", "lang", "en")
+    names = dict.fromkeys(name.strip() for name in get("build", "editions", own).split(",") if name.strip())
+    known = (own, TRADITIONAL) if own == SIMPLIFIED else (own,)
+    for name in names:
+        if name not in known:
+            mend = f"of a book in {own} there can be: {', '.join(known)}"
+            faults.append(Fault("config.ini", _line(text, "build", "editions"), "an unknown edition", name, mend))
+    if own not in names:
+        line, mend = _line(text, "build", "editions"), f"list {own}, the book's own language, too"
+        faults.append(Fault("config.ini", line, "the book's own edition is missing", "", mend))
+    return (own, *(name for name in names if name in known and name != own))
+
+
+def _numbers(get: _Get, text: str, faults: list[Fault]) -> Iterator[tuple[str, float]]:
+    for group, key, default in (("build", "timeout", 120.0), ("build", "memory_gib", 8.0), ("pdf", "min_pages", 0.0)):
+        try:
+            yield key, float(get(group, key, str(default)))
+        except ValueError:
+            faults.append(Fault("config.ini", _line(text, group, key), f"{key} is no number", get(group, key)))
+            yield key, default
+
+
+def _hosts(parser: configparser.ConfigParser, get: _Get, text: str, faults: list[Fault]) -> Iterator[Host]:
+    for name in ("colab", "sagemaker"):
+        if get(name, "github_repo"):
+            host, wrong = read_host(name, dict(parser[name]), get("project", "release", "0.0.1"))
+            for key, line in wrong:
+                mend = (
+                    "one line each: tab, import name, what pip installs"
+                    if key == "libs"
+                    else "one line each: tab, value"
+                )
+                faults.append(
+                    Fault(
+                        "config.ini",
+                        _line(text, name, key),
+                        f"a line of {key} in [{name}] that cannot be read",
+                        line,
+                        mend,
+                    )
+                )
+            yield host
+
+
+def _backend(name: str, parser: configparser.ConfigParser, get: _Get, text: str, faults: list[Fault]) -> Backend:
+    section = f"backend-{name}"
+    library = f"library-{name}"
+    one_file = get(library, "lib_file")
+    stem = PurePosixPath(one_file).stem or name
+    module = get(section, "module") or stem
+    packages = tuple(part.strip() for part in get(section, "packages").split(",") if part.strip())
+    imports = "\n".join(line.strip() for line in get(section, "imports").splitlines())
+    return Backend(
+        name,
+        get(section, "title", name),
+        module,
+        packages,
+        imports,
+        _aliases(library, module, get, text, faults),
+        OneFile(one_file, dict(parser[library])) if one_file else None,
+        get(section, "newest_python"),
+    )
+
+
+def _aliases(library: str, module: str, get: _Get, text: str, faults: list[Fault]) -> Aliases | None:
+    texts = {kind: get(library, f"{kind}_alias") for kind in ("simple", "fluent", "reverse", "args")}
+    if not any(texts.values()):
+        return None
+    try:
+        return read_aliases(get(library, "lib_name", module), **texts)
+    except ValueError as error:
+        message, _, line = str(error).partition(": ")
+        faults.append(Fault("config.ini", _line(text, library), f"an alias that cannot be read: {message}", line))
+        return None

@@ -1,0 +1,1 @@
+"""Cells as Python: magics, branches, aliases, and which cells train."""

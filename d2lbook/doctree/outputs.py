@@ -1,0 +1,267 @@
+"""What a cell printed or showed, as nodes: text, sanitised HTML, pictures as files.
+
+nh3 cleans HTML; py-svg-hush cleans drawings, since a reader may open one by its own address, where a script in it would
+run.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import struct
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import nh3
+import py_svg_hush
+from docutils import nodes as docutils_nodes
+
+from d2lbook.doctree import nodes
+
+Output = Mapping[str, Any]
+
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_SVG = re.compile(r"<svg\b[^>]*>", re.S)
+_NO_SOURCE = re.compile(r"<img(?![^>]*\ssrc=)[^>]*>")
+_LENGTH = re.compile(r"([\d.]+)\s*(px|pt|in|cm|mm)?$")
+_PIXELS = {"px": 1.0, "pt": 4 / 3, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4}
+_SHOWN = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/latex", "text/plain")
+"""Formats that a page can show, the best first; recorded metrics have a format of their own and are not shown."""
+_HIDDEN = "application/vnd.d2l"
+_SUFFIX = {"image/svg+xml": ".svg", "image/png": ".png", "image/jpeg": ".jpg"}
+
+_TAGS = frozenset(
+    [
+        "a",
+        "abbr",
+        "b",
+        "blockquote",
+        "br",
+        "caption",
+        "code",
+        "col",
+        "colgroup",
+        "dd",
+        "del",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "figcaption",
+        "figure",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "li",
+        "mark",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "summary",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "u",
+        "ul",
+        "var",
+    ]
+)
+_ATTRIBUTES = {
+    "*": {"class", "title", "dir", "lang"},
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height"},
+    "td": {"colspan", "rowspan", "align"},
+    "th": {"colspan", "rowspan", "align", "scope"},
+    "ol": {"start"},
+}
+
+
+def comparable(outputs: Iterable[Output]) -> str:
+    """Return a text that is the same for outputs that look the same on a page."""
+    return json.dumps([_best(output) for output in _merged(outputs)], sort_keys=True)
+
+
+def output_nodes(outputs: Iterable[Output], folder: Path) -> list[docutils_nodes.Node]:
+    """Return one ``cell_output`` with everything that shows, or nothing; pictures are written to ``folder``."""
+    shown: list[docutils_nodes.Element] = []
+    for output in _merged(outputs):
+        kind, content = _best(output)
+        shown.extend(_node(kind, content, folder))
+        if kind == "text/html" and content:
+            shown[-1]["plain"] = _clean_text(output["data"].get("text/plain", ""))
+    return [nodes.cell_output("", *shown)] if shown else []
+
+
+def sanitised(html: str) -> str:
+    """Return HTML without scripts, handlers, styles, foreign addresses or broken tags."""
+    clean = nh3.clean(
+        html,
+        tags=set(_TAGS),
+        attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
+        attribute_filter=_no_foreign_picture,
+        url_schemes={"http", "https", "mailto", "data"},
+    )
+    return _NO_SOURCE.sub("", clean).strip()
+
+
+def _no_foreign_picture(tag: str, name: str, value: str) -> str | None:
+    if name == "src" and not value.startswith("data:image/"):
+        return None
+    if name == "href" and value.startswith("data:"):
+        return None
+    return value
+
+
+def _merged(outputs: Iterable[Output]) -> Iterator[Output]:
+    """Yield the outputs that show, runs of the same stream joined."""
+    pending: dict[str, Any] | None = None
+    for output in outputs:
+        if output["output_type"] == "stream":
+            if pending and pending["name"] == output["name"]:
+                pending["text"] += _joined(output["text"])
+                continue
+            if pending:
+                yield pending
+            pending = {"output_type": "stream", "name": output["name"], "text": _joined(output["text"])}
+            continue
+        if any(kind.startswith(_HIDDEN) for kind in output.get("data", ())):
+            continue
+        if pending:
+            yield pending
+        pending = None
+        yield output
+    if pending:
+        yield pending
+
+
+def _best(output: Output) -> tuple[str, str]:
+    """Return the format to show and its content: a stream's name, ``error``, or a MIME type."""
+    if output["output_type"] == "stream":
+        return str(output["name"]), _clean_text(output["text"])
+    if output["output_type"] == "error":
+        return "error", _clean_text("\n".join(output["traceback"]))
+    data = output["data"]
+    for kind in _SHOWN:
+        if kind not in data:
+            continue
+        content = _joined(data[kind])
+        if kind == "text/html":
+            content = sanitised(content)
+        elif kind == "text/plain":
+            content = _clean_text(content)
+        if content:
+            return kind, content
+    return "text/plain", ""
+
+
+def _node(kind: str, content: str, folder: Path) -> Iterator[docutils_nodes.Element]:
+    if not content:
+        return
+    if kind in ("stdout", "stderr", "error", "text/plain"):
+        name = "result" if kind == "text/plain" else kind
+        yield nodes.stream(content, content, name=name)
+    elif kind == "text/html":
+        yield nodes.markup("", html=content)
+    elif kind == "text/latex":
+        tex = content.strip().strip("$").strip()
+        yield docutils_nodes.math_block(tex, tex)
+    else:
+        yield _picture(kind, content, folder)
+
+
+def _picture(kind: str, content: str, folder: Path) -> nodes.picture:
+    data = content.encode() if kind == "image/svg+xml" else base64.b64decode(content)
+    name = hashlib.sha256(data).hexdigest()[:16] + _SUFFIX[kind]
+    file = folder / name
+    if not file.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = folder / f".{name}.{os.getpid()}"
+        fresh.write_bytes(harmless_svg(data) if kind == "image/svg+xml" else data)
+        fresh.replace(file)
+    width, height = picture_size(data)
+    return nodes.picture("", file=name, width=width, height=height, paper=is_paper(data))
+
+
+def harmless_svg(data: bytes) -> bytes:
+    """Return a drawing without scripts, handlers or foreign addresses; an empty one if it cannot be read."""
+    try:
+        return bytes(py_svg_hush.filter_svg(data, {"image": ["png", "jpeg"]}))
+    except ValueError:
+        return b'<svg xmlns="http://www.w3.org/2000/svg"/>'
+
+
+def picture_size(data: bytes) -> tuple[int, int]:
+    """Return width and height in CSS pixels of an SVG, PNG or JPEG picture; zeros if it does not say."""
+    if data.startswith(b"\x89PNG"):
+        width, height = struct.unpack(">II", data[16:24])
+        return int(width), int(height)
+    if data.startswith(b"\xff\xd8"):
+        return _jpeg_size(data)
+    opening = _SVG.search(data[:4000].decode("utf-8", "replace"))
+    return _svg_size(opening[0]) if opening else (0, 0)
+
+
+def is_paper(data: bytes) -> bool:
+    """Return whether a picture holds pixels, which must keep their colours on a dark page."""
+    return data.startswith((b"\x89PNG", b"\xff\xd8")) or b"<image" in data
+
+
+def _svg_size(tag: str) -> tuple[int, int]:
+    sizes = [
+        _pixels(match[1]) if (match := re.search(rf'\s{name}="([^"]+)"', tag)) else 0 for name in ("width", "height")
+    ]
+    box = re.search(r'viewBox="([^"]+)"', tag)
+    if box and not all(sizes):
+        _, _, width, height = (float(part) for part in re.split(r"[\s,]+", box[1].strip()))
+        if sizes[0]:
+            return sizes[0], round(sizes[0] * height / width)
+        return round(width), round(height)
+    return sizes[0], sizes[1]
+
+
+def _pixels(length: str) -> int:
+    match = _LENGTH.match(length.strip())
+    return round(float(match[1]) * _PIXELS[match[2] or "px"]) if match else 0
+
+
+def _jpeg_size(data: bytes) -> tuple[int, int]:
+    place = 2
+    while place + 9 < len(data):
+        marker, length = data[place + 1], int.from_bytes(data[place + 2 : place + 4])
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            height, width = struct.unpack(">HH", data[place + 5 : place + 9])
+            return int(width), int(height)
+        place += 2 + length
+    return 0, 0
+
+
+def _joined(text: str | Sequence[str]) -> str:
+    return text if isinstance(text, str) else "".join(text)
+
+
+def _clean_text(text: str | Sequence[str]) -> str:
+    lines = _ANSI.sub("", _joined(text)).split("\n")
+    return "\n".join(line.rpartition("\r")[2].rstrip() for line in lines).strip("\n")

@@ -1,0 +1,306 @@
+"""From a section's markdown to a doctree: the dialect's tokens on top of MyST's renderer.
+
+The grammar is ``markup``'s, so that the site reads a file exactly as every other room does.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import MutableMapping, Sequence
+from typing import Any, cast
+
+from docutils import nodes as docutils_nodes
+from docutils.parsers import Parser
+from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
+from mdit_py_cjk_friendly import is_cjk
+from myst_parser.mdit_to_docutils.base import clean_astext, token_line
+from myst_parser.mdit_to_docutils.sphinx_ import SphinxRenderer
+from sphinx import addnodes
+from sphinx.environment import BuildEnvironment
+
+from d2lbook.doctree import nodes
+from d2lbook.doctree.build import Build, build_of
+from d2lbook.doctree.page import load_page
+from d2lbook.doctree.tabs import TabRenderer
+from d2lbook.doctree.warnings import warn
+from d2lbook.markup.grammar import new_parser
+from d2lbook.markup.parse import readable
+
+_ATTRIBUTE = re.compile(r"""\b(src|alt|width|height)\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
+_NOT_IN_ID = re.compile(r"[^\w-]+")
+
+
+class BookParser(Parser):
+    """Sphinx's way into a section."""
+
+    supported = ("md", "markdown")
+
+    def parse(self, inputstring: str, document: docutils_nodes.document) -> None:
+        """Fill ``document`` from the text of a section."""
+        env: BuildEnvironment = document.settings.env
+        this_build = build_of(env.config)
+        md = new_parser()
+        md.renderer = BookRenderer(md)
+        page = load_page(this_build.book, env.current_document.docname)
+        md.options.update(document=document, myst_config=cast(Any, env).myst_config, this_build=this_build, page=page)
+        md.render(readable(inputstring))
+
+
+class BookRenderer(TabRenderer, SphinxRenderer):
+    """Renders prose; code and tabs are ``TabRenderer``'s."""
+
+    def setup_render(self, options: dict[str, Any], env: MutableMapping[str, Any]) -> None:
+        """Take what the parser was given."""
+        super().setup_render(options, env)
+        self.this_build: Build = options["this_build"]
+        self.begin_page(options["page"])
+
+    def _render_finalise(self) -> None:
+        self.end_page()
+        cites = any(True for _ in self.document.findall(nodes.citation_mark))
+        if cites and not any(True for _ in self.document.findall(nodes.bibliography)):
+            top = next(iter(self.document.findall(docutils_nodes.section)), self.document)
+            top.append(nodes.bibliography(scope="page"))
+        super()._render_finalise()
+
+    def _render_tokens(self, tokens: list[Token]) -> None:
+        for token in tokens:
+            if token.map:
+                token.map = [token.map[0] + 1, token.map[1] + 1]
+                for child in token.children or ():
+                    child.map = token.map
+        self.render_siblings(SyntaxTreeNode(tokens).children)
+
+    def render_children(self, token: SyntaxTreeNode) -> None:
+        """Render the children of a token, tab groups gathered."""
+        self.render_siblings(token.children or [])
+
+    def where(self, token: SyntaxTreeNode) -> tuple[str, int]:
+        """Return the place of a token for messages."""
+        return (self.sphinx_env.docname, token_line(token, self.document.current_line or 0))
+
+    # ---- blocks ----
+
+    def render_front_matter(self, token: SyntaxTreeNode) -> None:
+        """Leave the front matter out: it is for the engine."""
+
+    def generate_heading_target(
+        self, token: SyntaxTreeNode, level: int, node: docutils_nodes.Element, title_node: docutils_nodes.Element
+    ) -> None:
+        """Give a heading a lasting id: its label, or its words."""
+        label = self._marks(token).get("label", "")
+        words = _NOT_IN_ID.sub("-", clean_astext(title_node)).strip("-").lower()
+        node["ids"] = [self.unique_id(label or words or "section")]
+        node["level"] = level
+        self._heading_slugs[node["ids"][0]] = (node.line, node["ids"][0], clean_astext(title_node))
+        self.note_label(node, label)
+
+    def render_paragraph(self, token: SyntaxTreeNode) -> None:
+        """Render a paragraph; a lone picture becomes a figure."""
+        image = _lone_image(token)
+        if image is None:
+            super().render_paragraph(token)
+            return
+        marks = self._marks(token)
+        figure = docutils_nodes.figure()
+        self.add_line_and_source_path(figure, token)
+        with self.current_node_context(figure, append=True):
+            self.render_image(image)
+            cast(docutils_nodes.Element, figure[0]).attributes.update(
+                {size: marks[size] for size in ("width", "height") if size in marks}
+            )
+            if image.children:
+                caption = docutils_nodes.caption(image.content, "")
+                self.add_line_and_source_path(caption, token)
+                with self.current_node_context(caption, append=True):
+                    self.render_children(image)
+        self._name(figure, marks.get("label", ""))
+
+    def render_table(self, token: SyntaxTreeNode) -> None:
+        """Render a table, with its caption."""
+        super().render_table(token)
+        table = next(node for node in reversed(self.current_node.children) if isinstance(node, docutils_nodes.table))
+        caption: Token | None = token.meta.get("caption")
+        if caption is not None:
+            title = docutils_nodes.title(caption.content, "")
+            for child in caption.children or ():
+                child.map = [line + 1 for line in caption.map] if caption.map else None
+            with self.current_node_context(title):
+                self.render_children(SyntaxTreeNode([caption]))
+            table.insert(0, title)
+        self._name(table, self._marks(token).get("label", ""))
+
+    def render_math_block(self, token: SyntaxTreeNode) -> None:
+        """Render an equation; one with a label gets a number."""
+        super().render_math_block(token)
+        equation = cast(docutils_nodes.Element, self.current_node.children[-1])
+        label = self._marks(token).get("eqlabel", "")
+        if label:
+            self._name(equation, label)
+
+    def render_fence(self, token: SyntaxTreeNode) -> None:
+        """Render a fence that is no cell: contents, reStructuredText, or code to be read."""
+        info = token.info.strip()
+        if info == "toc":
+            self._toc(token)
+        elif info == "eval_rst":
+            self.render_restructuredtext(token)
+        else:
+            classes = [word.strip(".") for word in info.strip("{}").split() if word.startswith(".")]
+            words = info.split()
+            language = (classes or words or ["text"])[0]
+            block = self.create_highlighted_code_block(token.content.rstrip("\n"), language, line=token_line(token, 0))
+            self.add_line_and_source_path(block, token)
+            self.current_node.append(block)
+
+    def render_d2l_bibliography(self, token: SyntaxTreeNode) -> None:
+        """Leave the place of the whole book's bibliography."""
+        node = nodes.bibliography(scope="book")
+        self.add_line_and_source_path(node, token)
+        self.current_node.append(node)
+
+    def render_footnote_block(self, token: SyntaxTreeNode) -> None:
+        """Render the footnotes that the parser gathered at the end."""
+        for child in token.children or ():
+            note = docutils_nodes.footnote(auto=1, names=[_footnote_name(child)])
+            self.document.note_autofootnote(note)
+            self.document.note_explicit_target(note, note)
+            with self.current_node_context(note, append=True):
+                self.render_children(child)
+
+    def render_footnote_anchor(self, token: SyntaxTreeNode) -> None:
+        """Leave out the parser's way back: the writer makes its own."""
+
+    def render_footnote_ref(self, token: SyntaxTreeNode) -> None:
+        """Render a reference to a footnote."""
+        node = docutils_nodes.footnote_reference(auto=1, refname=_footnote_name(token))
+        self.add_line_and_source_path(node, token)
+        self.document.note_autofootnote_ref(node)
+        self.document.note_footnote_ref(node)
+        self.current_node.append(node)
+
+    def _toc(self, token: SyntaxTreeNode) -> None:
+        folder = posixpath.dirname(self.sphinx_env.docname)
+        lines = [line.strip() for line in token.content.splitlines() if line.strip()]
+        options = dict(line[1:].partition(":")[::2] for line in lines if line.startswith(":"))
+        names = [line.removesuffix(".md") for line in lines if not line.startswith(":")]
+        listed = [posixpath.normpath(posixpath.join(folder, name)) for name in names]
+        entries = [name for name in listed if name in self.this_build.book.by_name]
+        tree = addnodes.toctree(
+            entries=[(None, name) for name in entries], includefiles=entries, maxdepth=-1, glob=False, hidden=True
+        )
+        tree.update_all_atts({"parent": self.sphinx_env.docname, "numbered": 0, "titlesonly": True, "caption": None})
+        tree["includehidden"] = False
+        depth = int(options.get("maxdepth", "1").strip() or 1)
+        self.current_node.extend([tree, nodes.book_toc("", entries=entries, depth=depth)])
+
+    # ---- inline ----
+
+    def render_text(self, token: SyntaxTreeNode) -> None:
+        """Render text; a blank typed between a Chinese character and a mark is no part of it."""
+        text = token.content
+        if _is_mark(token.previous_sibling) and text.startswith(" ") and is_cjk(text[1:2]):
+            text = text[1:]
+        if _is_mark(token.next_sibling) and text.endswith(" ") and is_cjk(text[-2:-1]):
+            text = text[:-1]
+        self.current_node.append(docutils_nodes.Text(text))
+
+    def render_softbreak(self, token: SyntaxTreeNode) -> None:
+        """End a source line: a space, except beside a Chinese character."""
+        before, after = _last_character(token.previous_sibling), _first_character(token.next_sibling)
+        if not (is_cjk(before) or is_cjk(after)):
+            self.current_node.append(docutils_nodes.Text("\n"))
+
+    def render_html_inline(self, token: SyntaxTreeNode) -> None:
+        """Leave HTML as it is, but for pictures of the book, which are put beside the pages like all others."""
+        attributes = dict(_ATTRIBUTE.findall(token.content)) if token.content.lower().startswith("<img") else {}
+        source = attributes.get("src", "").strip("'\"")
+        if not source or "://" in source or source.startswith(("/", "data:")):
+            super().render_html_inline(token)
+            return
+        sizes = {name: attributes[name].strip("'\"") for name in ("width", "height") if name in attributes}
+        image = docutils_nodes.image(uri=source, alt=attributes.get("alt", "").strip("'\""), **sizes)
+        self.add_line_and_source_path(image, token)
+        self.current_node.append(image)
+
+    def render_d2l_role(self, token: SyntaxTreeNode) -> None:
+        """Render an inline mark."""
+        name, value = token.meta["name"], token.meta["value"]
+        if name in ("numref", "ref", "eqref"):
+            before = self.current_node.astext()[-2:] if self.current_node.children else ""
+            after = _first_character(token.next_sibling)
+            node: docutils_nodes.Element = nodes.label_reference("", role=name, label=value, before=before, after=after)
+        elif name in ("cite", "citet", "citep"):
+            keys = [key.strip() for key in value.split(",") if key.strip()]
+            node = nodes.citation_mark("", keys=keys, style="citet" if name == "citet" else "cite")
+        elif name == "value":
+            node = self.metric(token, value)
+        elif name in ("class", "func", "mod"):
+            node = nodes.code_name(value, value)
+        else:
+            warn(self.where(token), "this mark stands alone", token.content, "put it on a line of its own")
+            node = docutils_nodes.literal("", token.content)
+        self.add_line_and_source_path(node, token)
+        self.current_node.append(node)
+
+    # ---- names ----
+
+    def _marks(self, token: SyntaxTreeNode) -> dict[str, str]:
+        marks: dict[str, str] = token.meta.get("marks", {})
+        return marks
+
+    def _name(self, node: docutils_nodes.Element, label: str) -> None:
+        """Give a figure, table or equation its id and label."""
+        kind = {"figure": "fig", "table": "tab"}.get(node.tagname, "eq")
+        node["ids"] = [self.unique_id(label or kind)]
+        self.note_label(node, label)
+
+    def note_label(self, node: docutils_nodes.Element, label: str) -> None:
+        """Note what references call ``node``; a second copy of it in another panel has no name."""
+        if label and node["ids"] == [label]:
+            node["label"] = label
+
+    def unique_id(self, wish: str) -> str:
+        """Return ``wish``, or the next free id that begins with it, and take it."""
+        name, number = wish, 1
+        while name in self.document.ids:
+            number += 1
+            name = f"{wish}-{number}"
+        self.document.ids[name] = self.document
+        return name
+
+
+def _footnote_name(token: SyntaxTreeNode) -> str:
+    return f"footnote-{token.meta['label'] or token.meta['id']}"
+
+
+def _lone_image(token: SyntaxTreeNode) -> SyntaxTreeNode | None:
+    """Return the picture of a paragraph that holds nothing else and has a caption or marks."""
+    inline: Sequence[SyntaxTreeNode] = token.children[0].children if token.children else []
+    solid = [
+        child
+        for child in inline
+        if child.type != "softbreak" and not (child.type == "text" and not child.content.strip())
+    ]
+    if len(solid) != 1 or solid[0].type != "image":
+        return None
+    return solid[0] if solid[0].children or token.meta.get("marks") else None
+
+
+def _is_mark(node: SyntaxTreeNode | None) -> bool:
+    return node is not None and node.type == "d2l_role"
+
+
+def _last_character(node: SyntaxTreeNode | None) -> str:
+    """Return the last character of the text that ``node`` shows, or nothing for a mark or a formula."""
+    if node is None or node.type in ("d2l_role", "math_inline"):
+        return ""
+    return _last_character(node.children[-1]) if node.children else node.content[-1:]
+
+
+def _first_character(node: SyntaxTreeNode | None) -> str:
+    if node is None or node.type in ("d2l_role", "math_inline"):
+        return ""
+    return _first_character(node.children[0]) if node.children else node.content[:1]

@@ -1,0 +1,174 @@
+"""Committed outputs: one notebook per projection, code cells and outputs only, with what they depend on.
+
+``static/outputs/<backend or all>/<chapter>/<section>.ipynb``. Prose stays in the sources, so that editing it touches
+nothing here. Files are written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from d2lbook.book.book import Book
+from d2lbook.book.projection import Projection
+from d2lbook.errors import Fault
+from d2lbook.evidence.digest import Fingerprint, explain, fingerprint
+from d2lbook.execute.model import Result
+from d2lbook.execute.notebook import Output, stored_cells, stored_notebook
+from d2lbook.files import write_whole
+
+MAX_KIB = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A projection's stored run."""
+
+    sources: tuple[str, ...]
+    outputs: tuple[tuple[Output, ...], ...]
+    """Per cell, in the projection's order."""
+    digest: str
+    parts: Mapping[str, str]
+    versions: Mapping[str, str]
+    device: str
+    seconds: float
+    memory_mib: float
+    metrics: Mapping[str, float]
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Whether a projection's outputs may be shown as they are."""
+
+    projection: Projection
+    state: str
+    """``fresh``, ``stale`` or ``missing``."""
+    why: tuple[str, ...] = ()
+    """What has changed since the run."""
+    code_differs: bool = False
+    """Fresh, but comments or layout of the code have changed: the stored code is to be written anew."""
+
+
+def path_of(book: Book, projection: Projection) -> Path:
+    """Return where a projection's run is stored."""
+    return book.config.outputs_dir / projection.backend / f"{projection.docname}.ipynb"
+
+
+def load(book: Book, projection: Projection) -> Stored | None:
+    """Return a projection's stored run, None if there is none or it cannot be read."""
+    try:
+        return read(path_of(book, projection).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None
+
+
+def read(text: str) -> Stored:
+    """Return the run that a stored file's text holds; ValueError for another text."""
+    try:
+        about, cells = stored_cells(text)
+        return Stored(
+            sources=tuple(source for source, _ in cells),
+            outputs=tuple(outputs for _, outputs in cells),
+            digest=str(about["digest"]),
+            parts=about["parts"],
+            versions=about["versions"],
+            device=str(about["device"]),
+            seconds=float(about["seconds"]),
+            memory_mib=float(about["memory_mib"]),
+            metrics=about["metrics"],
+            date=str(about["date"]),
+        )
+    except (KeyError, AttributeError, TypeError, ValueError) as error:
+        raise ValueError(f"this is no stored run ({error})") from None
+
+
+def save(book: Book, result: Result) -> Path:
+    """Store a good result with its fingerprint; return the file. ValueError for a result that is not good."""
+    if not result.good:
+        raise ValueError(f"{result.job.projection.key} did not run to its end; nothing is stored")
+    projection = result.job.projection
+    print_ = fingerprint(book, projection)
+    about = {
+        "digest": print_.digest,
+        "parts": dict(print_.parts),
+        "versions": dict(result.versions),
+        "device": result.device,
+        "seconds": round(result.seconds, 2),
+        "memory_mib": round(result.memory_mib),
+        "metrics": dict(result.run.metrics),
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+    }
+    return write_whole(path_of(book, projection), stored_notebook(projection, result.run.outputs, about))
+
+
+def adopt(book: Book, projection: Projection, text: str) -> Path:
+    """Store a run that another checkout has stored; return the file. ValueError unless it is a run of these sources."""
+    found, current = read(text), fingerprint(book, projection)
+    if found.digest != current.digest or len(found.outputs) != len(projection.cells):
+        changes = ", ".join(explain(found.parts, current.parts)) or "its cells differ"
+        raise ValueError(f"it was run from other sources: {changes}")
+    return write_whole(path_of(book, projection), text)
+
+
+def refresh(book: Book, projection: Projection) -> None:
+    """Write the code of a fresh projection anew, outputs and metadata kept: a comment has changed."""
+    stored = load(book, projection)
+    if stored is None:
+        raise FileNotFoundError(path_of(book, projection))
+    about = {name: getattr(stored, name) for name in _ABOUT}
+    write_whole(path_of(book, projection), stored_notebook(projection, stored.outputs, about))
+
+
+_ABOUT = ("digest", "parts", "versions", "device", "seconds", "memory_mib", "metrics", "date")
+
+
+def status(book: Book, projections: Iterable[Projection] | None = None) -> tuple[State, ...]:
+    """Return the state of every projection (or of those given), in the book's order."""
+    chosen = book.projections() if projections is None else projections
+    return tuple(_state(book, projection) for projection in chosen)
+
+
+def _state(book: Book, projection: Projection) -> State:
+    stored = load(book, projection)
+    if stored is None:
+        why = "its file cannot be read" if path_of(book, projection).exists() else "never run"
+        return State(projection, "missing", (why,))
+    current: Fingerprint = fingerprint(book, projection)
+    if stored.digest != current.digest or len(stored.outputs) != len(projection.cells):
+        return State(projection, "stale", explain(stored.parts, current.parts) or ("the stored file differs",))
+    sources = tuple(cell.source for cell in projection.cells)
+    return State(projection, "fresh", (), stored.sources != sources)
+
+
+def orphans(book: Book) -> tuple[Path, ...]:
+    """Return stored files that belong to no projection of the book any more."""
+    wanted = {path_of(book, projection) for projection in book.projections()}
+    return tuple(path for path in sorted(book.config.outputs_dir.rglob("*.ipynb")) if path not in wanted)
+
+
+def metrics_of(book: Book, docname: str) -> dict[str, Mapping[str, float]]:
+    """Return the recorded metrics of a section, by backend, for those that were run."""
+    runs = {}
+    for projection in book.projections(book.section(docname)):
+        stored = load(book, projection)
+        if stored is not None:
+            runs[projection.backend] = stored.metrics
+    return runs
+
+
+def stored_sizes(book: Book) -> tuple[int, ...]:
+    """Return the sizes of all stored files in bytes, smallest first."""
+    return tuple(sorted(path.stat().st_size for path in book.config.outputs_dir.rglob("*.ipynb")))
+
+
+def size_faults(book: Book) -> Iterator[Fault]:
+    """Yield a warning for every stored file that is too large."""
+    for path in sorted(book.config.outputs_dir.rglob("*.ipynb")):
+        kib = path.stat().st_size / 1024
+        if kib > MAX_KIB:
+            name = path.relative_to(book.config.root).as_posix()
+            mend = "draw fewer points, or show fewer pictures"
+            yield Fault(name, 0, f"a stored run of {kib:.0f} KiB (at most {MAX_KIB})", "", mend, "warning")

@@ -1,0 +1,117 @@
+"""The tree of the notebooks' branch, and the addresses under which Colab opens what it holds.
+
+A folder ``d2l-<backend>`` holds what that backend's zip holds. If the repository is on GitHub, its notebooks are made
+for Colab, which gets the notebook and nothing beside it: the first cell fetches the branch and installs the pins that
+the section needs, pictures are shown from the branch, and references open the other notebook in Colab.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote
+
+from d2lbook.book.book import Book
+from d2lbook.book.config import BASE, Config
+from d2lbook.book.projection import Projection
+from d2lbook.library.extract import library_files
+from d2lbook.notebooks.reader import Apparatus
+from d2lbook.notebooks.zips import ZipLayout, contents, folder_of, members, normal, pins_of, requirements, setup_of
+
+HOME = "/content/book"
+"""Where the branch is put on Colab's machine."""
+_GITHUB = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+)")
+
+
+def on_github(config: Config) -> str:
+    """Return ``owner/name`` of the book's repository; empty if it has none on GitHub."""
+    found = _GITHUB.fullmatch(config.repository_url)
+    return found[1] if found else ""
+
+
+def colab_address(config: Config, docname: str, backend: str) -> str:
+    """Return what opens a notebook of the branch in Colab; empty without a repository on GitHub.
+
+    What needs no framework is in every folder; the first one's is meant.
+    """
+    if not (name := on_github(config)):
+        return ""
+    folder = folder_of(config.backend_names[0] if backend == BASE else backend)
+    path = f"{name}/blob/{config.notebooks_branch}/{folder}/{docname}.ipynb"
+    return f"https://colab.research.google.com/github/{quote(path)}"
+
+
+class ColabLayout(ZipLayout):
+    """As in a zip, but notebooks and pictures are named by their addresses."""
+
+    def __init__(self, book: Book, members: Mapping[str, Projection], backend: str) -> None:
+        """Know the documents of one backend's folder."""
+        super().__init__(book, members)
+        self.config, self.backend = book.config, backend
+
+    def document(self, origin: str, docname: str) -> str:
+        """Return what opens a notebook in Colab, empty if the folder has none."""
+        return colab_address(self.config, docname, self.backend) if docname in self.members else ""
+
+    def picture(self, origin: str, path: str) -> str:
+        """Return the address of a picture's file in the branch."""
+        below = posixpath.normpath(posixpath.join(posixpath.dirname(origin), super().picture(origin, path)))
+        where = f"{on_github(self.config)}/{self.config.notebooks_branch}/{folder_of(self.backend)}/{below}"
+        return f"https://raw.githubusercontent.com/{quote(where)}"
+
+
+def install_cell(config: Config, backend: str, docname: str, projection: Projection) -> str:
+    """Return a notebook's first cell: on Colab it fetches the branch and the pins that the section needs."""
+    lines = [
+        f"# 在Colab里先取来{folder_of(backend)}文件夹，d2l在其中；在别处只设好路径",
+        "import sys",
+        "if 'google.colab' in sys.modules:",
+        f"    !git clone --quiet --depth 1 --branch {config.notebooks_branch} {config.repository_url} {HOME}",
+        f"    %cd -q {posixpath.dirname(f'{HOME}/{folder_of(backend)}/{docname}')}",
+    ]
+    if projection.backend != BASE and (needed := colab_pins(config, backend)):
+        if newest := config.backend(backend).newest_python:
+            version = ", ".join(str(int(part) + place) for place, part in enumerate(newest.split(".")))
+            advice = f"这些版本要Python {newest}：在命令面板里选“更改运行时版本”，换好后从头运行"
+            lines.append(f"    assert sys.version_info < ({version}), '{advice}'")
+        lines.append(f"    %pip install --quiet {' '.join(needed)}")
+    return "\n".join([*lines, setup_of(docname).removeprefix("import sys; ")])
+
+
+def colab_pins(config: Config, backend: str) -> list[str]:
+    """Return what Colab must install: of the packages that outputs depend on, those that the book itself pins.
+
+    The others, as NumPy beside most frameworks, are there in a version that fits. Colab may have a GPU, so builds for
+    the CPU alone give way to the usual ones.
+    """
+    wishes = config.lock(backend).with_name(f"{config.backend(backend).env}.in")
+    if not wishes.is_file():
+        return []
+    wanted = {normal(name) for name in config.backend(backend).packages} & pins_of(wishes).keys()
+    lines = [line.partition(" ; ")[0] for line in requirements(config, backend).splitlines()]
+    named = [line for line in lines if normal(re.split(r"[=\[]", line, maxsplit=1)[0]) in wanted]
+    return [re.sub(r"(-cpu|\[cpu\])==", "==", line) for line in named]
+
+
+def write_branch(book: Book, backends: tuple[str, ...], out: Path) -> list[Path]:
+    """Write the tree of the branch into ``out``, a folder for each backend; return the folders."""
+    library, apparatus, folders = library_files(book), Apparatus.of(book), []
+    for backend in backends:
+        if on_github(book.config):
+            layout = ColabLayout(book, members(book, backend), backend)
+            setup = partial(install_cell, book.config, backend)
+            files = contents(book, backend, library, apparatus, layout, setup)
+        else:
+            files = contents(book, backend, library, apparatus)
+        folders.append(out / folder_of(backend))
+        for name, content in files.items():
+            file = folders[-1] / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+    names = "、".join(f"`{folder_of(name)}`" for name in backends)
+    text = f"# {book.config.title}：笔记本\n\n版本{book.config.release}的笔记本，每个后端一个文件夹：{names}。\n"
+    (out / "README.md").write_text(f"{text}由程序从正文生成，请勿在此修改。\n", encoding="utf-8")
+    return folders

@@ -1,0 +1,358 @@
+"""From the dialect to plain markdown, as Jupyter, Colab and editors show it.
+
+The text stays as its author wrote it; marks in it are replaced at their offsets.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import quote
+
+from markdown_it.token import Token
+from mdit_py_cjk_friendly import is_cjk
+
+from d2lbook.book.book import Book
+from d2lbook.book.numbering import WORDS, Anchor, Numbering, lone_image, reference_text
+from d2lbook.evidence.claims import format_value
+from d2lbook.evidence.seeds import Runs
+from d2lbook.evidence.spreads import pooled
+from d2lbook.markup.grammar import CITATIONS
+from d2lbook.markup.model import Prose, Role
+from d2lbook.markup.names import REFERENCES
+from d2lbook.notebooks.places import Pair, Parsed, Place, Source, pairs, parse, plain_readers_see
+from d2lbook.words.bibliography import Bibliography, Reference
+
+UNKNOWN = "？"
+"""Stands for a number that was not recorded."""
+
+
+class Layout(Protocol):
+    """Where a notebook's neighbours lie."""
+
+    def document(self, origin: str, docname: str) -> str:
+        """Return the address of a document's notebook, seen from that of ``origin``; empty if there is none."""
+
+    def picture(self, origin: str, path: str) -> str:
+        """Return the address of a picture, given by its path below the book's root."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the prose of one notebook may refer to."""
+
+    book: Book
+    numbering: Numbering
+    bibliography: Bibliography
+    layout: Layout
+    docname: str
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    """Recorded by the run that the notebook shows."""
+    seeds: Mapping[str, Runs] = field(default_factory=dict)
+    """Runs of the section under several seeds, by backend."""
+    backend: str = ""
+    """Whose notebook it is."""
+    years: Mapping[str, str] = field(default_factory=dict)
+    """Of what the section cites, by key."""
+    footnotes: frozenset[str] = frozenset()
+    """Names of the section's footnotes."""
+    note: str = ""
+    """How the outputs came about; stands below the title."""
+
+
+def markdown_of(prose: Prose, setting: Setting) -> str:
+    """Return a stretch of prose as plain markdown."""
+    return _Rewriter(prose, setting).text()
+
+
+def footnotes_in(prose: Sequence[Prose]) -> frozenset[str]:
+    """Return the names of the footnotes that stretches of prose define."""
+    return frozenset(name for item in prose if "[^" in item.text for _, name in parse(item.text).notes)
+
+
+def listing(setting: Setting, keys: Sequence[str]) -> str:
+    """Return a markdown list of what ``keys`` cite; empty if nothing is known of them."""
+    years = setting.bibliography.years(keys)
+    return "\n".join(f"- {_described(item, years[item.key])}" for item in setting.bibliography.listing(keys, years))
+
+
+def cited_in(prose: Sequence[Prose]) -> list[str]:
+    """Return the keys that stretches of prose cite, in the order of their first use."""
+    roles = (role for item in prose for role in item.roles if role.name in CITATIONS)
+    return list(dict.fromkeys(key.strip() for role in roles for key in role.value.split(",") if key.strip()))
+
+
+class _Rewriter:
+    """Gathers replacements in one stretch, and makes them all at once."""
+
+    def __init__(self, prose: Prose, setting: Setting) -> None:
+        self.prose, self.setting = prose, setting
+        self.source = Source(prose.text)
+        self.edits: list[tuple[int, int, str]] = []
+
+    def text(self) -> str:
+        parsed = parse(self.prose.text, self.setting.footnotes)
+        self._blocks(parsed.tokens)
+        self._marks(parsed)
+        for role in self.prose.roles:
+            self._role(role)
+        return "".join(self._pieces()).strip("\n")
+
+    def _pieces(self) -> Iterator[str]:
+        done, text = 0, self.prose.text
+        for start, end, new in sorted(self.edits, key=lambda edit: edit[:2]):
+            if start < done:  # inside of something that was replaced as a whole
+                continue
+            yield text[done:start]
+            yield new
+            done = end
+        yield text[done:]
+
+    def _edit(self, start: int, end: int, new: str) -> None:
+        self.edits.append((start, end, new))
+
+    def _lines(self, token: Token) -> tuple[int, int]:
+        """Return the offsets of a block's lines, without the last line's end."""
+        assert token.map
+        end = self.source.offsets[min(token.map[1], len(self.source.offsets) - 1)]
+        return self.source.offsets[token.map[0]], end - (self.prose.text[end - 1 : end] == "\n")
+
+    def _anchor(self, token: Token) -> Anchor | None:
+        return self.setting.numbering.at(self.setting.docname, self.prose.line + token.map[0]) if token.map else None
+
+    # ---- blocks ----
+
+    def _blocks(self, tokens: Sequence[Token]) -> None:
+        lone: set[int] = set()
+        for index, token in enumerate(tokens):
+            if token.type == "inline":
+                if index not in lone:
+                    self._inline(token)
+            elif token.type == "heading_open":
+                self._heading(token, tokens[index + 1])
+                lone.add(index + 1)
+            elif token.type == "paragraph_open" and (picture := lone_image(tokens, index)):
+                self._figure(token, tokens[index + 1], picture)
+                lone.add(index + 1)
+            elif token.type == "table_open":
+                self._table(token)
+            elif token.type == "math_block":
+                self._equation(token)
+            elif token.type == "fence" and token.info.strip() == "toc":
+                self._edit(*self._lines(token), self._contents(token))
+            elif token.type == "d2l_bibliography":
+                everything = cited_in([prose for section in self.setting.book.sections for prose in section.prose])
+                self._edit(*self._lines(token), listing(self.setting, everything))
+
+    def _heading(self, token: Token, inline: Token) -> None:
+        place, anchor = self._inline(inline), self._anchor(token)
+        if place and anchor:
+            target = f'<a id="{anchor.label}"></a>' if anchor.label and not anchor.whole else ""
+            self._edit(place(0), place(0), target + (f"{anchor.number} " if anchor.number else ""))
+        if token.tag == "h1" and self.setting.note:
+            _, end = self._lines(token)
+            self._edit(end, end, f"\n\n*{self.setting.note}*\n")
+
+    def _figure(self, token: Token, inline: Token, picture: Token) -> None:
+        """Write a picture, and its caption below it with its number."""
+        place, anchor = self.source.place(inline), self._anchor(token)
+        if place is None:
+            return
+        begin, close, end = _picture_places(picture, place)
+        path = self._path_of(picture)
+        if anchor is None:
+            self._edit(close, end, f"]({path})")
+            return
+        name = WORDS["figure"] + anchor.number
+        line_start = self.prose.text.rfind("\n", 0, begin) + 1
+        prefix = re.sub(r"[^>\s]", " ", self.prose.text[line_start:begin])
+        target = f'<a id="{anchor.label}"></a>' if anchor.label else ""
+        space = " " if picture.content else ""
+        self._edit(begin, begin + 2, f"{target}![{name}]({path})\n{prefix}\n{prefix}**{name}**{space}")
+        self._edit(close, end, "")
+        self._children(picture.children or [], picture.content, lambda offset: begin + 2 + offset)
+
+    def _table(self, token: Token) -> None:
+        """Write a table's caption with its number."""
+        anchor = self._anchor(token)
+        if anchor is None:
+            return
+        target = f'<a id="{anchor.label}"></a>' if anchor.label else ""
+        name = f"{target}**{WORDS['table']}{anchor.number}**"
+        caption: Token | None = token.meta.get("caption")
+        start, _ = self._lines(token)
+        if caption is None:
+            self._edit(start, start, f"{name}\n\n")
+        elif place := self._inline(caption):
+            if not self.prose.text[:start].endswith("\n\n"):
+                self._edit(start, start, "\n")
+            colon = place(0)
+            text = self.prose.text[colon + 1 :]
+            self._edit(colon, colon + 1 + len(text) - len(text.lstrip(" ")), f"{name} ")
+
+    def _equation(self, token: Token) -> None:
+        """Give a labelled equation its number as a tag."""
+        anchor = self._anchor(token)
+        if anchor is None:
+            return
+        start, end = self._lines(token)
+        close = self.prose.text.rfind("$$", start, end)
+        own_line = self.prose.text[close - 1] == "\n"
+        self._edit(close, close, f"\\tag{{{anchor.number}}}" + ("\n" if own_line else ""))
+        if token.level == 0:
+            self._edit(start, start, f'<a id="{anchor.label}"></a>\n\n')
+
+    def _contents(self, token: Token) -> str:
+        """Return the list of documents that a ``toc`` fence names, to its depth."""
+        lines = [line.strip() for line in token.content.splitlines() if line.strip()]
+        options = dict(line[1:].partition(":")[::2] for line in lines if line.startswith(":"))
+        depth = options.get("maxdepth", "1").strip()
+        names = [line.removesuffix(".md") for line in lines if not line.startswith(":")]
+        return "\n".join(self._entries(self.setting.docname, names, int(depth) if depth.isdecimal() else 1, ""))
+
+    def _entries(self, docname: str, names: Sequence[str], depth: int, indent: str) -> Iterator[str]:
+        book, setting = self.setting.book, self.setting
+        for name in names:
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(docname), name))
+            if target not in book.by_name:
+                continue
+            section = book.section(target)
+            address = setting.layout.document(setting.docname, target)
+            yield f"{indent}- {_link(f'{book.number(target)} {section.title}'.strip(), address)}"
+            if depth > 1:
+                inner = [entry for toc in section.tocs for entry in toc.entries]
+                yield from self._entries(target, inner, depth - 1, indent + "  ")
+
+    # ---- inline ----
+
+    def _inline(self, inline: Token) -> Place | None:
+        """Rewrite what an inline token holds, roles aside; return where its content stands."""
+        place = self.source.place(inline)
+        if place is not None:
+            content = str(inline.meta.get("content", inline.content))
+            self._children(inline.children or [], content, place)
+        return place
+
+    def _children(self, children: Sequence[Token], content: str, place: Place) -> None:
+        found = pairs(children)
+        if not plain_readers_see(content, found):
+            for pair in found:
+                self._emphasis(pair, place)
+        for child in children:
+            if child.type == "softbreak" and "at" in child.meta:
+                start, end = child.meta["at"], child.meta["to"]
+                before, after = content[:start].rstrip(" *_")[-1:], content[end:].lstrip("*_")[:1]
+                if is_cjk(before) or is_cjk(after):
+                    self._edit(place(start), place(end), "")
+            elif child.type == "image":
+                _, close, end = _picture_places(child, place)
+                self._edit(close, end, f"]({self._path_of(child)})")
+            elif child.type == "footnote_ref" and "label" in child.meta:
+                start, end = place(child.meta["at"]), place(child.meta["to"] - 1) + 1
+                self._edit(start, end, f"<sup>[{child.meta['label']}]</sup>")
+
+    def _emphasis(self, pair: Pair, place: Place) -> None:
+        """Write an emphasis in HTML, where markdown without our grammar would show its asterisks."""
+        opening, closing = pair
+        length = len(opening.markup)
+        tag = "strong" if length == 2 else "em"
+        start, end = place(opening.meta["at"]) - (length - 1), place(closing.meta["at"])
+        self._edit(start, start + length, f"<{tag}>")
+        self._edit(end, end + length, f"</{tag}>")
+
+    def _path_of(self, picture: Token) -> str:
+        source = str(picture.attrs["src"])
+        if "://" in source or source.startswith("data:"):
+            return source
+        section = self.setting.book.section(self.setting.docname)
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(section.path), source))
+        return quote(self.setting.layout.picture(self.setting.docname, path), safe="/%:;,=+")
+
+    # ---- marks ----
+
+    def _marks(self, parsed: Parsed) -> None:
+        """Take out the marks that name what stands before them; write footnotes as paragraphs."""
+        offsets, text = self.source.offsets, self.prose.text
+        for line in parsed.mark_lines:
+            self._edit(offsets[line], offsets[line + 1], "")
+        for inline, mark in parsed.own_marks:
+            start, end = self._lines(inline)
+            at = text.rfind(mark, start, end)
+            if at >= 0:
+                self._edit(len(text[:at].rstrip(" ")), at + len(mark), "")
+        for line, label in parsed.notes:
+            mark = f"[^{label}]:"
+            at = text.find(mark, offsets[line])
+            self._edit(at, at + len(mark), f"<sup>[{label}]</sup>")
+
+    def _role(self, role: Role) -> None:
+        start, end = self._with_blanks(role)
+        text = self.prose.text
+        if role.name in REFERENCES:
+            new = self._reference(role, text[max(0, start - 2) : start], text[end : end + 1])
+        elif role.name in CITATIONS:
+            new = self._citation(role)
+        elif role.name == "value":
+            try:
+                own = (self.setting.backend,) if self.prose.tabs else ()
+                new = format_value(role.value, self.setting.metrics, pooled(self.setting.seeds, own))
+            except (KeyError, ValueError):
+                new = UNKNOWN
+        elif role.name in ("class", "func", "mod"):
+            new = f"`{role.value}`"
+        else:
+            return
+        self._edit(start, end, new)
+
+    def _with_blanks(self, role: Role) -> tuple[int, int]:
+        """Return a role's offsets, with blanks typed between it and a Chinese character."""
+        text, start, end = self.prose.text, role.start, role.end
+        if text[start - 1 : start] == " " and is_cjk(text[start - 2 : start - 1]):
+            start -= 1
+        if text[end : end + 1] == " " and is_cjk(text[end + 1 : end + 2]):
+            end += 1
+        return start, end
+
+    def _reference(self, role: Role, before: str, after: str) -> str:
+        anchor = self.setting.numbering.targets.get(role.value)
+        if anchor is None:
+            return role.value
+        text = reference_text(anchor, role.name, before, after)
+        here = anchor.docname == self.setting.docname
+        address = "" if here else self.setting.layout.document(self.setting.docname, anchor.docname)
+        if not anchor.whole and (here or address):
+            address += f"#{anchor.label}"
+        return _link(text, address)
+
+    def _citation(self, role: Role) -> str:
+        keys = [key.strip() for key in role.value.split(",")]
+        known = self.setting.bibliography.known(keys)
+        if not known:
+            return "、".join(keys)
+        years = {item.key: self.setting.years.get(item.key, item.year) for item in known}
+        if role.name == "citet":
+            return "、".join(_link(f"{item.short}（{years[item.key]}）", item.address) for item in known)
+        return "（" + "；".join(_link(f"{item.short}，{years[item.key]}", item.address) for item in known) + "）"
+
+
+def _picture_places(picture: Token, place: Place) -> tuple[int, int, int]:
+    """Return where a picture's mark begins, where the bracket after its words stands, and where the mark ends."""
+    begin = picture.meta["at"]
+    return place(begin), place(begin + 2 + len(picture.content)), place(picture.meta["to"] - 1) + 1
+
+
+def _link(text: str, address: str) -> str:
+    """Return a markdown link, or the text alone if it leads nowhere."""
+    if not address:
+        return text
+    text = text.replace("[", "\\[").replace("]", "\\]")
+    return f"[{text}](<{address}>)" if re.search(r"[\s()]", address) else f"[{text}]({address})"
+
+
+def _described(item: Reference, year: str) -> str:
+    tail = ", ".join(part for part in (f"*{item.venue}*" if item.venue else "", item.detail) if part)
+    parts = (item.people, year, _link(item.title, item.address), tail)
+    return " ".join(f"{part.rstrip('.')}." for part in parts if part)

@@ -1,0 +1,181 @@
+"""A reader's notebook: prose of one backend, code, and the outputs that the store holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nbformat import NotebookNode, from_dict, v4
+
+from d2lbook.book.book import Book
+from d2lbook.book.numbering import Numbering
+from d2lbook.book.projection import Projection, project
+from d2lbook.evidence import store
+from d2lbook.evidence.provenance import provenance
+from d2lbook.evidence.seeds import read_runs
+from d2lbook.evidence.store import Stored
+from d2lbook.execute.notebook import METRIC, Output, shown_code
+from d2lbook.markup.model import Block, Code, Fold, Prose
+from d2lbook.notebooks.prose import Layout, Setting, cited_in, footnotes_in, listing, markdown_of
+from d2lbook.words.bibliography import Bibliography
+from d2lbook.words.captions import ASIDES, FOLDS, REFERENCES
+
+
+@dataclass(frozen=True, slots=True)
+class Apparatus:
+    """What notebooks of one book share, made once."""
+
+    numbering: Numbering
+    bibliography: Bibliography
+
+    @classmethod
+    def of(cls, book: Book) -> Apparatus:
+        """Return the apparatus of ``book``."""
+        return cls(Numbering(book), Bibliography(book.config.bibfile))
+
+
+def reader_notebook(
+    book: Book,
+    projection: Projection,
+    layout: Layout,
+    *,
+    backend: str = "",
+    setup: str = "",
+    apparatus: Apparatus | None = None,
+    changed: bool | None = None,
+) -> NotebookNode:
+    """Return the notebook that a reader of ``backend`` gets of a section (a page without code included).
+
+    ``backend`` is the projection's own unless it is ``base``: a section without any backend's code is shown to readers
+    of every backend, its prose as theirs. ``setup`` is code for a first cell, left out where there is no other.
+    ``changed`` says whether the code has changed since the stored run (default: what the store says, which needs the
+    whole library).
+    """
+    apparatus = apparatus or Apparatus.of(book)
+    section = book.section(projection.docname)
+    stored = store.load(book, projection) if projection.cells else None
+    note = ""
+    if projection.cells:
+        stale = stored is not None and (_is_changed(book, projection) if changed is None else changed)
+        note = provenance(book.config.backend(projection.backend), stored, stale)
+    setting = Setting(
+        book=book,
+        numbering=apparatus.numbering,
+        bibliography=apparatus.bibliography,
+        layout=layout,
+        docname=projection.docname,
+        metrics=stored.metrics if stored else {},
+        seeds=read_runs(book.config, projection.docname),
+        backend=backend or projection.backend,
+        years=apparatus.bibliography.years(cited_in(section.prose)),
+        footnotes=footnotes_in(section.prose),
+        note=note,
+    )
+    shown = projection
+    if backend and backend != projection.backend:
+        shown = project(section, backend, book.config.backend_names)
+    cells = list(_Pages(setting, projection, stored, setup).cells(shown.blocks))
+    prose = [block for block in _flat(shown.blocks) if isinstance(block, Prose)]
+    if entries := listing(setting, cited_in(prose)):
+        cells.append(_cell("markdown", "references", f"**{REFERENCES}**\n\n{entries}"))
+    spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook: NotebookNode = v4.new_notebook(
+        cells=cells, metadata={"kernelspec": spec, "language_info": {"name": "python"}}
+    )
+    return notebook
+
+
+class _Pages:
+    """Turns blocks into cells, one after the other."""
+
+    def __init__(self, setting: Setting, projection: Projection, stored: Stored | None, setup: str) -> None:
+        self.setting, self.setup = setting, setup
+        self.cells_by_origin = {cell.origin: (place, cell) for place, cell in enumerate(projection.cells)}
+        whole = stored is not None and len(stored.outputs) == len(projection.cells)
+        self.outputs = stored.outputs if stored and whole else ()
+        self.texts = 0
+
+    def cells(self, blocks: Sequence[Block]) -> Iterator[NotebookNode]:
+        """Yield the cells of a section's blocks."""
+        for block in blocks:
+            match block:
+                case Prose():
+                    yield from self._text(markdown_of(block, self.setting))
+                case Code():
+                    yield from self._code(block)
+                case Fold():
+                    yield from self._fold(block)
+
+    def _text(self, text: str) -> Iterator[NotebookNode]:
+        if text.strip():
+            self.texts += 1
+            yield _cell("markdown", f"text-{self.texts:02d}", text)
+
+    def _code(self, block: Code) -> Iterator[NotebookNode]:
+        place, cell = self.cells_by_origin[block.index]
+        if self.setup:
+            yield _cell("code", "setup", self.setup, execution_count=None, outputs=[])
+            self.setup = ""
+        outputs = shown_outputs(self.outputs[place]) if self.outputs else []
+        count = place + 1 if self.outputs else None
+        yield _cell("code", cell.id, shown_code(cell.source), execution_count=count, outputs=outputs)
+
+    def _fold(self, fold: Fold) -> Iterator[NotebookNode]:
+        """Yield a fold: prose to be opened, code as cells below a heading, since a cell cannot be folded."""
+        if fold.kind in ASIDES:
+            yield from self._aside(fold)
+            return
+        name, in_code = FOLDS.get(fold.kind, ""), False
+        for block in fold.blocks:
+            if isinstance(block, Code):
+                if not in_code and name:
+                    yield from self._text(f"**{name}：代码**")
+                yield from self._code(block)
+            elif isinstance(block, Prose):
+                text = markdown_of(block, self.setting)
+                if name:
+                    text = f"<details>\n<summary>{name}</summary>\n\n{text}\n\n</details>"
+                yield from self._text(text)
+            else:
+                yield from self.cells((block,))
+            in_code = isinstance(block, Code)
+
+    def _aside(self, fold: Fold) -> Iterator[NotebookNode]:
+        """Yield something set apart: its title and prose are quoted, its code follows as cells."""
+        title = f"**{ASIDES[fold.kind]}{'：' if fold.title else ''}{fold.title}**"
+        for block in fold.blocks:
+            if isinstance(block, Prose):
+                yield from self._text(_quoted(f"{title}\n\n{markdown_of(block, self.setting)}".strip()))
+            else:
+                yield from self._text(_quoted(title))
+                yield from self.cells((block,))
+            title = ""
+        yield from self._text(_quoted(title))
+
+
+def _quoted(text: str) -> str:
+    """Return markdown as a quotation."""
+    return "\n".join(f"> {line}".rstrip() for line in text.split("\n")) if text else ""
+
+
+def _cell(kind: str, name: str, source: str, **more: Any) -> NotebookNode:
+    """Return a cell; nbformat's own makers check each against the schema, which takes longer than all the rest."""
+    cell: NotebookNode = from_dict({"cell_type": kind, "id": name, "metadata": {}, "source": source, **more})
+    return cell
+
+
+def shown_outputs(outputs: Sequence[Output]) -> list[Output]:
+    """Return what a reader sees of a cell's outputs: recorded metrics are left out."""
+    return [output for output in outputs if METRIC not in output.get("data", {})]
+
+
+def _flat(blocks: Sequence[Block]) -> Iterator[Block]:
+    for block in blocks:
+        yield block
+        if isinstance(block, Fold):
+            yield from _flat(block.blocks)
+
+
+def _is_changed(book: Book, projection: Projection) -> bool:
+    return store.status(book, [projection])[0].state == "stale"

@@ -1,0 +1,101 @@
+"""What the writer of a page asks the builder: the build, the edition being written, numbers, addresses, pictures."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+from urllib.parse import quote
+
+from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.environment import BuildEnvironment
+
+from d2lbook.book.book import is_file
+from d2lbook.doctree.inventory import BookDomain
+from d2lbook.doctree.outputs import is_paper, picture_size
+from d2lbook.site.navigation import Navigation
+from d2lbook.site.site_build import site_build_of
+
+
+class PageBuilder(StandaloneHTMLBuilder):
+    """The part of the site's builder that knows the surroundings of the page being written."""
+
+    search = False
+    copysource = False
+
+    def __init__(self, app: Sphinx, env: BuildEnvironment) -> None:
+        """Take the build from the configuration."""
+        super().__init__(app, env)
+        self.this_build = site_build_of(app.config)
+        self.edition = self.this_build.wanted[0]
+        """The edition that is being written."""
+        self.highlighted: dict[tuple[str, str, bool], str] = {}
+        """Markup of the code of the page being written, by source, language and whether errors in it are let pass."""
+        self.navigations: dict[str, Navigation] = {}
+        """Contents of the book by edition."""
+        self._facts: dict[str, tuple[int, int, bool]] = {}
+
+    @property
+    def domain(self) -> BookDomain:
+        """The records of all pages."""
+        return cast(BookDomain, self.env.get_domain(BookDomain.name))
+
+    @property
+    def navigation(self) -> Navigation:
+        """The contents, in the words of the edition being written."""
+        return self.navigations[self.edition.name]
+
+    def say(self, text: str) -> str:
+        """Return a text as the edition being written shows it."""
+        return self.edition.say(text)
+
+    def numbers_of(self, docname: str) -> Mapping[str, str]:
+        """Return the numbers of a page's anchors."""
+        return self.domain.numbers.get(docname, {})
+
+    # ---- addresses ----
+
+    def link_from(self, docname: str) -> str:
+        """Return the address of a document, from the page being written."""
+        return self.get_relative_uri(self.current_docname, docname) or "#"
+
+    def up(self, docname: str) -> str:
+        """Return the way from a page to the site's folder."""
+        return "../" * (docname.count("/") + self.edition.folder.count("/"))
+
+    # ---- pictures ----
+
+    def facts(self, source: str) -> tuple[int, int, bool]:
+        """Return width, height, and whether a picture of the book holds pixels; zeros if it cannot be read."""
+        if source not in self._facts:
+            file = Path(self.srcdir) / source
+            data = file.read_bytes() if is_file(file) else b""
+            self._facts[source] = (*picture_size(data), is_paper(data)) if data else (0, 0, False)
+        return self._facts[source]
+
+    def picture(self, source: str) -> str:
+        """Return the address of a picture of the book, from the page being written."""
+        if source not in self.images:
+            return source
+        name = self.images[source]
+        drawing = self.edition.drawing(Path(self.srcdir) / source)
+        if drawing is None:
+            return f"{self.imgpath}/{quote(name)}"
+        local = f"{self.edition.folder}{self.imagedir}/{name}"
+        target = Path(self.outdir) / local
+        if not target.is_file() or target.read_text(encoding="utf-8") != drawing:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(drawing, encoding="utf-8")
+        return f"{self.up(self.current_docname)}{quote(local)}"
+
+    def place(self, name: str) -> None:
+        """Put a picture that a cell drew beside the pages."""
+        target = Path(self.outdir) / self.imagedir / name
+        if not target.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            fresh = target.with_name(f".{name}.{os.getpid()}")
+            shutil.copyfile(self.this_build.pictures / name, fresh)
+            fresh.replace(target)

@@ -1,0 +1,69 @@
+"""The build of a site: its editions, formulas and search indices."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+from sphinx.builders import Builder
+from sphinx.config import Config
+
+from d2lbook.book.book import Book
+from d2lbook.doctree.build import Build, build_of
+from d2lbook.doctree.editions import Edition
+from d2lbook.site.katex import Formula, Katex, Rendered
+from d2lbook.site.search import SearchIndex
+from d2lbook.words.bibliography import Bibliography
+from d2lbook.words.terminology import read_terms
+
+FEW = 8
+"""Most pages that are made in one process."""
+
+
+@dataclass(kw_only=True)
+class SiteBuild(Build):
+    """One book being made into one site."""
+
+    katex: Katex
+    editions: tuple[Edition, ...]
+    """The editions of the site, the book's own first."""
+    wanted: tuple[Edition, ...]
+    """Those of them that are written."""
+    indices: Mapping[str, SearchIndex]
+    """Search indices by the editions' names."""
+    formulas: dict[Formula, Rendered] = field(default_factory=dict)
+    """Formulas of the pages being written, rendered before they are."""
+    builder: Builder | None = None
+    """Sphinx's builder, set when it is made."""
+
+    def formula(self, tex: str, display: bool) -> Rendered:
+        """Return a formula's markup, rendered now if it was not foreseen."""
+        found = self.formulas.get((tex, display))
+        return found if found is not None else self.katex.render([(tex, display)])[tex, display]
+
+
+def site_build(book: Book, work: Path, jobs: int, wanted: Collection[str] = ()) -> SiteBuild:
+    """Return the build of a book's site; ``work`` keeps what is between builds, ``wanted`` editions are written.
+
+    Without ``wanted`` all are.
+    """
+    terms = tuple(read_terms(book.config.root))
+    editions = tuple(Edition(book, name, terms) for name in book.config.editions)
+    return SiteBuild(
+        book=book,
+        pictures=work / "pictures",
+        bibliography=Bibliography(book.config.bibfile),
+        terms=terms,
+        jobs=jobs,
+        katex=Katex(work / "katex.sqlite"),
+        editions=editions,
+        wanted=tuple(item for item in editions if not wanted or item.name in wanted),
+        indices={item.name: SearchIndex(work / f"terms{item.suffix}") for item in editions},
+    )
+
+
+def site_build_of(config: Config) -> SiteBuild:
+    """Return the build of a site that Sphinx's configuration carries."""
+    return cast(SiteBuild, build_of(config))

@@ -1,0 +1,1 @@
+"""Words of the book: terms, the bibliography, and Traditional Chinese."""

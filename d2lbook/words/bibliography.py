@@ -1,0 +1,125 @@
+"""The bibliography: what is known of each entry, and how a citation names it, in Chinese wording.
+
+pybtex reads BibTeX; what is returned is plain text without markup.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from pybtex.database import BibliographyData, Entry, Person, parse_string
+from pybtex.exceptions import PybtexError
+from pybtex.richtext import Text
+
+MANY = 6
+"""Up to so many authors are named in a list."""
+VENUES = ("journal", "booktitle", "howpublished", "publisher", "school", "institution")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One entry, ready to be shown."""
+
+    key: str
+    short: str
+    """As a citation names it: ``Vaswani等``, ``甲和乙``, or the title where no person is named."""
+    people: str
+    """As a list names them, with initials."""
+    year: str
+    title: str
+    address: str
+    """Of its DOI or page; empty if it gives none."""
+    venue: str
+    detail: str
+    """Volume, number and pages."""
+
+
+class Bibliography:
+    """The entries of a BibTeX file, read when first needed."""
+
+    def __init__(self, file: Path) -> None:
+        """Take the file; it need not exist."""
+        self.file = file
+
+    @property
+    def state(self) -> tuple[int, int]:
+        """Time and size of the file, zeros if there is none."""
+        if not self.file.is_file():
+            return (0, 0)
+        stat = self.file.stat()
+        return (stat.st_mtime_ns, stat.st_size)
+
+    @cached_property
+    def references(self) -> Mapping[str, Reference]:
+        """Entries by key; none if the file is missing or broken (``d2lbook check`` says so)."""
+        try:
+            data: BibliographyData = parse_string(self.file.read_text(encoding="utf-8"), "bibtex")
+        except (OSError, PybtexError):
+            return {}
+        return {key: _reference(key, entry) for key, entry in data.entries.items()}
+
+    def known(self, keys: Iterable[str]) -> list[Reference]:
+        """Return the entries of ``keys``, each once, in their order; unknown keys are left out."""
+        return [self.references[key] for key in dict.fromkeys(keys) if key in self.references]
+
+    def years(self, keys: Iterable[str]) -> dict[str, str]:
+        """Return each entry's year, with a letter where two of one author fall in one year."""
+        known = self.known(keys)
+        several = Counter((item.short, item.year) for item in known)
+        seen: Counter[tuple[str, str]] = Counter()
+        years = {}
+        for item in known:
+            seen[item.short, item.year] += 1
+            letter = chr(96 + seen[item.short, item.year]) if several[item.short, item.year] > 1 else ""
+            years[item.key] = item.year + letter
+        return years
+
+    def listing(self, keys: Iterable[str], years: Mapping[str, str]) -> list[Reference]:
+        """Return the entries of ``keys`` as a list shows them: by name, then by the year in ``years``."""
+        known = self.known(keys)
+        return sorted(known, key=lambda item: (item.short.lower(), years[item.key]))
+
+
+def _reference(key: str, entry: Entry) -> Reference:
+    people = list(entry.persons.get("author") or entry.persons.get("editor") or ())
+    number = f"({_field(entry, 'number')})" if "number" in entry.fields else ""
+    parts = (_field(entry, "volume") + number, _field(entry, "pages").replace("--", "–"))
+    doi, address = entry.fields.get("doi"), entry.fields.get("url", "")
+    return Reference(
+        key=key,
+        short=_short(people) or _field(entry, "title"),
+        people=", ".join(_full(person) for person in people[:MANY]) + (" 等" if len(people) > MANY else ""),
+        year=_field(entry, "year"),
+        title=_field(entry, "title"),
+        address=f"https://doi.org/{doi}" if doi else address,
+        venue=next((_field(entry, name) for name in VENUES if name in entry.fields), ""),
+        detail=", ".join(part for part in parts if part),
+    )
+
+
+def _short(people: list[Person]) -> str:
+    last = [_last(person) for person in people]
+    if len(last) == 2:
+        return f"{last[0]}和{last[1]}"
+    return (last[0] if last else "") + ("等" if len(last) > 2 else "")
+
+
+def _last(person: Person) -> str:
+    return _plain(" ".join((*person.prelast_names, *person.last_names)))
+
+
+def _full(person: Person) -> str:
+    initials = " ".join(_plain(name)[:1] for name in (*person.first_names, *person.middle_names) if name)
+    return f"{_last(person)} {initials}".strip()
+
+
+def _field(entry: Entry, name: str) -> str:
+    return _plain(entry.fields[name]) if name in entry.fields else ""
+
+
+def _plain(latex: str) -> str:
+    return str(Text.from_latex(latex))
