@@ -94,7 +94,7 @@ def layer_summary(net, input_shape):
     定义于 convolutional-neural-networks/lenet
     """
     X = d2l.tensor(numpy.zeros(input_shape))
-    for layer in net._children.values():
+    for layer in net:
         X = d2l.forward(layer, X)
         print(f'{type(layer).__name__:<24}{str(tuple(X.shape)):<20}'
               f'{d2l.num_params(layer):>9}')
