@@ -49,3 +49,24 @@ def environments() -> Canvas:
         own = canvas.box(x + 18, y + 62, 196, 34, pin, GREEN, size=SMALL, radius=4)
         canvas.arrow(backend.bottom, own.top, gap=1)
     return canvas
+
+
+@figure("notation-shapes")
+def notation_shapes() -> Canvas:
+    """Shapes of a batch and of a layer: samples in rows, outputs in columns."""
+    canvas = Canvas(460, 230)
+    cell = 26
+    x = canvas.matrix(36, 60, [[""] * 3] * 4, cell=cell, tones=[[BLUE] * 3] + [[YELLOW] * 3] * 3)
+    w = canvas.matrix(182, 73, [[""] * 2] * 3, cell=cell, tones=[[ORANGE, YELLOW]] * 3)
+    b = canvas.matrix(288, 99, [["", ""]], cell=cell, tones=[[ORANGE, YELLOW]])
+    y = canvas.matrix(390, 60, [[""] * 2] * 4, cell=cell, tones=[[GREEN, BLUE]] + [[ORANGE, YELLOW]] * 3)
+    for x_at, sign in ((148, "×"), (262, "+"), (365, "=")):
+        canvas.text(x_at, 112, sign)
+    for place, name, shape in ((x, "$\\mathbf{X}$", "$(n, d)$"), (w, "$\\mathbf{W}$", "$(d, q)$"),
+                               (b, "$\\mathbf{b}$", "$(q)$"), (y, "$\\mathbf{Z}$", "$(n, q)$")):  # fmt: skip
+        canvas.text(place.x + place.width / 2, 36, name)
+        canvas.text(place.x + place.width / 2, 184, shape, size=SMALL)
+    canvas.text(90, 214, "一行一个样本", size=SMALL)
+    canvas.text(230, 214, "一列一个输出", size=SMALL)
+    canvas.text(380, 214, "偏置加到每一行", size=SMALL)
+    return canvas

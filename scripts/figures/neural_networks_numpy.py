@@ -131,15 +131,14 @@ def numeric_steps() -> Canvas:
     canvas = Canvas(460, 250)
     sample = canvas.box(10, 20, 130, 56, "抽小批量\n50张图", YELLOW, size=SMALL)
     ask = canvas.box(170, 20, 280, 56, "每个参数$θ_i$：加$h$、减$h$，\n各算一次损失", BLUE, size=SMALL)
-    slope = canvas.box(220, 106, 230, 56, "坡度：两次损失之差\n除以$2h$", BLUE, size=SMALL)
-    move = canvas.box(120, 190, 220, 48, "一起挪：$θ_i ← θ_i - ηg_i$", ORANGE, size=SMALL)
+    canvas.box(220, 106, 230, 56, "坡度：两次损失之差\n除以$2h$", BLUE, size=SMALL)
+    canvas.box(120, 190, 220, 48, "一起挪：$θ_i ← θ_i - ηg_i$", ORANGE, size=SMALL)
     canvas.arrow(sample.right, ask.left)
     canvas.arrow((335, 76), (335, 106))
     canvas.arrow((335, 162), (300, 190))
     canvas.arrow((120, 214), (75, 76), bend=30)
     canvas.text(56, 232, "再来一步", size=SMALL)
     canvas.text(146, 134, "610个参数，\n1220次损失", size=SMALL)
-    _ = (slope, move)
     return canvas
 
 
@@ -219,6 +218,8 @@ def softmax_graph() -> Canvas:
         canvas.arrow((380, y), (430, 150), gap=6)
         canvas.arrow((138, y + 8 * (1 - row)), (178, 150 + 26 * (row - 1) * 0.4), gap=1, stroke=1)
     canvas.circle(196, 176, 20, "$S$", GREEN, size=SMALL)
+    for y in (50, 150, 250):
+        canvas.arrow((213, 166 if y < 200 else 186), (252, y + (8 if y < 200 else -8)), gap=1, stroke=1)
     canvas.text(196, 208, "10", size=SMALL, colour=BLUE.line)
     canvas.text(196, 226, "0.1", size=SMALL, colour=ORANGE.line)
     canvas.circle(450, 150, 20, "$L$", BLUE, size=SMALL)
