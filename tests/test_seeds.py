@@ -75,7 +75,7 @@ def test_runs_keep_what_ran_and_go_stale_with_the_code(book: Book, capsys: pytes
     (fault,) = seeds.seed_faults(books.load(book.config.root))
     assert fault.severity == "warning" and fault.text == "base stale"
     assert cli.main(["--root", str(book.config.root), "status", "--strict"]) == 1
-    assert "seeds of a/draw (base): stale: the code or its versions have changed, and its text reads them" in (
+    assert "seeds of a/draw (base): stale: the code or its versions have changed; its text reads them" in (
         capsys.readouterr().out
     )
     other = run(books.load(book.config.root), 1)

@@ -27,6 +27,7 @@ from d2lbook.doctree.tabs import TabRenderer
 from d2lbook.doctree.warnings import warn
 from d2lbook.markup.anchors import lone_picture
 from d2lbook.markup.grammar import new_parser
+from d2lbook.markup.names import EXERCISE
 from d2lbook.markup.parse import readable
 
 _ATTRIBUTE = re.compile(r"""\b(src|alt|width|height)\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
@@ -97,6 +98,23 @@ class BookRenderer(TabRenderer, SphinxRenderer):
         node["level"], node["at_line"] = level, token_line(token)
         self._heading_slugs[node["ids"][0]] = (node.line, node["ids"][0], clean_astext(title_node))
         self.note_label(node, label)
+
+    def render_heading(self, token: SyntaxTreeNode) -> None:
+        """Render a heading; a prediction above it asks for nothing below it."""
+        self.asked.clear()
+        super().render_heading(token)
+
+    def render_strong(self, token: SyntaxTreeNode) -> None:
+        """Render bold words; those that say an exercise's kind and difficulty are known by their class."""
+        node = docutils_nodes.strong()
+        before = token.previous_sibling
+        found = None if before and before.content else EXERCISE.match(clean_text(token))
+        if found:
+            node["classes"].append("exercise")
+            node["stars"] = len(found[2])
+        self.add_line_and_source_path(node, token)
+        with self.current_node_context(node, append=True):
+            self.render_children(token)
 
     def render_paragraph(self, token: SyntaxTreeNode) -> None:
         """Render a paragraph; a lone picture becomes a figure."""
@@ -274,6 +292,11 @@ class BookRenderer(TabRenderer, SphinxRenderer):
             name = f"{label or wish}-{number}"
         self.document.ids[name] = self.document
         return name
+
+
+def clean_text(token: SyntaxTreeNode) -> str:
+    """Return the text below a token, marks left out."""
+    return "".join(clean_text(child) for child in token.children) if token.children else token.content
 
 
 def _footnote_name(token: SyntaxTreeNode) -> str:

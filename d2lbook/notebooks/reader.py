@@ -12,15 +12,16 @@ from d2lbook.book.book import Book
 from d2lbook.book.numbering import Numbering
 from d2lbook.book.projection import Projection, project
 from d2lbook.book.references import cited_in
+from d2lbook.code.scaffolding import only_imports, shown_code
 from d2lbook.evidence import store
 from d2lbook.evidence.provenance import provenance
 from d2lbook.evidence.seeds import read_runs
 from d2lbook.evidence.store import Stored
-from d2lbook.execute.notebook import METRIC, Output, shown_code
+from d2lbook.execute.notebook import METRIC, Output
 from d2lbook.markup.model import Block, Code, Fold, Prose
 from d2lbook.notebooks.prose import Layout, ProseContext, footnotes_in, listing, markdown_of
 from d2lbook.words.bibliography import Bibliography
-from d2lbook.words.captions import ASIDES, FOLDS, REFERENCES
+from d2lbook.words.captions import ASIDES, FOLDS, IMPORTS, PREPARATION, REFERENCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +114,28 @@ class _Pages:
             self.texts += 1
             yield _cell("markdown", f"text-{self.texts:02d}", text)
 
-    def _code(self, block: Code) -> Iterator[NotebookNode]:
+    def _code(self, block: Code, answer: str = "") -> Iterator[NotebookNode]:
+        """Yield a cell; preparation starts with its code hidden, an ``answer`` with all of it, under that name."""
         place, cell = self.cells_by_origin[block.index]
+        source = shown_code(cell.source)
+        outputs = shown_outputs(self.outputs[place]) if self.outputs else []
+        if not (source or outputs):
+            return
         if self.setup:
             yield _cell("code", "setup", self.setup, execution_count=None, outputs=[])
             self.setup = ""
-        outputs = shown_outputs(self.outputs[place]) if self.outputs else []
         count = place + 1 if self.outputs else None
-        yield _cell("code", cell.id, shown_code(cell.source), execution_count=count, outputs=outputs)
+        name = answer or (PREPARATION + (block.fold or IMPORTS) if block.fold or only_imports(source) else "")
+        metadata: dict[str, Any] = {}
+        if name:
+            source = f"#@title {name}\n{source}"
+            metadata = {"jupyter": {"source_hidden": True}, "cellView": "form"}
+        if answer:
+            metadata |= {"jupyter": {"source_hidden": True, "outputs_hidden": True}, "collapsed": True}
+        yield _cell("code", cell.id, source, execution_count=count, outputs=outputs, metadata=metadata)
 
     def _fold(self, fold: Fold) -> Iterator[NotebookNode]:
-        """Yield a fold: prose to be opened, code as cells below a heading, since a cell cannot be folded."""
+        """Yield a fold: prose to be opened, code as cells that start hidden, below a heading."""
         if fold.kind in ASIDES:
             yield from self._aside(fold)
             return
@@ -132,7 +144,7 @@ class _Pages:
             if isinstance(block, Code):
                 if not in_code and name:
                     yield from self._text(f"**{name}：代码**")
-                yield from self._code(block)
+                yield from self._code(block, f"{name}：代码" if name else "")
             elif isinstance(block, Prose):
                 text = markdown_of(block, self.context)
                 if name:
