@@ -277,14 +277,17 @@ def test_a_committed_run_outside_its_seeds_and_a_bound_far_from_them(tmp_path: P
     book = write_book(tmp_path, {**FILES, "one/blocks": SPREAD}, TWO)
     store(book, "jax", "one/blocks", [[text("1\n")]], {"acc": 0.9})
     section = book.section("one/blocks")
-    seeded(book, [0.9, 0.80, 0.81])
+    others = [0.80, 0.81, 0.805, 0.795, 0.815]
+    seeded(book, [0.9, *others])
     ((line, message, name),) = outside(book, section)
     assert (line, name) == (8, "acc")
-    assert message == "jax: the committed run is no ordinary one: 0.9 committed, 0.8 to 0.81 under 2 other seeds"
+    assert message == "jax: the committed run is no ordinary one: 0.9 committed, 0.795 to 0.815 under 5 other seeds"
     assert [band.claim for band in wide_bands(book, section)] == ["acc > 0.5"]
-    seeded(book, [0.9, 0.80, 0.81], digest="0")
+    seeded(book, [0.9, *others], digest="0")
     assert list(outside(book, section)) == []
-    seeded(book, [0.82, 0.80, 0.90])
+    seeded(book, [0.9, *others[:3]])  # too few to tell
+    assert list(outside(book, section)) == []
+    seeded(book, [0.9, *others, 0.92])
     assert list(outside(book, section)) == []
 
 

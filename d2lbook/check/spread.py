@@ -19,6 +19,9 @@ MOST_SLACK = 4.0
 LEAST_SLACK = 0.03
 """A bound as near as this is never too wide."""
 MIN_RUNS = 3
+MIN_OTHERS = 5
+FAR = 3.5
+"""Standard deviations from the mean of the other seeds that a committed value may lie."""
 
 
 def spread_faults(book: Book, severity: str = "warning") -> Iterator[Fault]:
@@ -31,23 +34,33 @@ def spread_faults(book: Book, severity: str = "warning") -> Iterator[Fault]:
 def outside(book: Book, section: Section) -> Iterator[tuple[int, str, str]]:
     """Yield line, message and name of metrics whose committed value lies outside the spread of the other seeds.
 
-    Outside is further from the nearest of the other runs than those are from one another.
+    Outside is further from their mean than ``FAR`` standard deviations; those of all backends count together, equal
+    ones once, and fewer than ``MIN_OTHERS`` say nothing.
     """
     named = _named(section)
     found = seeds.read(book.config, section.docname) if named else {}
-    for projection in book.projections(section) if found else ():
-        seeded = found.get(projection.backend)
-        stored = store.load(book, projection)
-        if seeded is None or stored is None or seeds.state_of(book, projection, seeded).state != "fresh":
+    fresh = {
+        projection.backend: found[projection.backend]
+        for projection in book.projections(section)
+        if projection.backend in found and seeds.state_of(book, projection, found[projection.backend]).state == "fresh"
+    }
+    runs = store.metrics_of(book, section.docname) if fresh else {}
+    for name, line in named.items():
+        others = sorted({float(f"{value:.4g}") for seeded in fresh.values() for value in _others(seeded, name)})
+        if len(others) < MIN_OTHERS:
             continue
-        for name, line in named.items():
-            others = [v for s, v in zip(seeded.seeds, seeded.metrics.get(name, ()), strict=False) if s != 0]
-            if len(others) + 1 >= MIN_RUNS and name in stored.metrics:
-                value, low, high = stored.metrics[name], min(others), max(others)
-                slack = max(high - low, 1e-3 * max(abs(low), abs(high)))
-                if not low - slack <= value <= high + slack:
-                    told = f"{value:.4g} committed, {low:.4g} to {high:.4g} under {len(others)} other seeds"
-                    yield line, f"{projection.backend}: the committed run is no ordinary one: {told}", name
+        mean, spread = statistics.fmean(others), statistics.stdev(others)
+        for backend in fresh:
+            value = runs.get(backend, {}).get(name)
+            if value is not None and abs(value - mean) > FAR * spread:
+                told = f"{value:.4g} committed, {others[0]:.4g} to {others[-1]:.4g} under {len(others)} other seeds"
+                yield line, f"{backend}: the committed run is no ordinary one: {told}", name
+
+
+def _others(seeded: seeds.Seeded, name: str) -> list[float]:
+    """Return a metric's values under all seeds but the section's own."""
+    values = seeded.metrics.get(name, ())
+    return [value for seed, value in zip(seeded.seeds, values, strict=False) if seed != 0]
 
 
 @dataclass(frozen=True, slots=True)
