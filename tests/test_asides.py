@@ -162,6 +162,29 @@ def test_the_output_after_a_prediction_waits_and_others_do_not(built: Path) -> N
     assert '<aside class="aside predict">\n<p class="aside-title"><span class="kind">先猜一猜</span></p>' in html
 
 
+def test_a_prediction_is_answered_once_and_by_outputs_only(tmp_path: Path) -> None:
+    cell = "```{{.python .input}}\n#@tab {}\n{}\n```\n\n".format
+    predict = ":begin_predict:\n问？\n:end_predict:\n\n"
+    first = cell("jax", "x = 1") + cell("jax", "print('只有')") + cell("all", "print(2)")
+    text = f"# 题\n:label:`sec_a`\n\n{cell('pytorch', 'y = 1')}先看。\n\n{predict}{first}{predict}"
+    text += cell("all", "print(name)")
+    text += f"{predict}## 下一小节\n\n{cell('all', 'print(3)')}"
+    book = write_blocks(tmp_path, text)
+    same = [[words("2\n")], [words("甲\n")], [words("3\n")]]
+    store(book, "jax", "one/blocks", [[], [words("只有\n")], *same])
+    other = [[], [words("2\n")], [words("乙\n")], [words("3\n")]]
+    store(book, "pytorch", "one/blocks", other)
+    site.build(book, tmp_path / "html", jobs=1)
+    html = (tmp_path / "html/one/blocks.html").read_text(encoding="utf-8")
+    found = re.findall(
+        r'data-prediction="(\d)"><button type="button">看结果</button><div>(.*?)</div></div>', html, re.S
+    )
+    shown = [(number, re.findall(r'<pre class="stream[^>]*>(.*?)</pre>', body)) for number, body in found]
+    assert shown[0] == ("1", ["只有"])
+    assert shown[1][0] == "2" and "of-output" in found[1][1]
+    assert len(shown) == 2, "neither the next cell's 2 nor what stands below a heading waits"
+
+
 def test_exercises_show_kind_and_difficulty_and_hint_and_answer_share_a_line(built: Path) -> None:
     html = (built / "one/blocks.html").read_text(encoding="utf-8")
     assert '<strong class="exercise" title="约十分钟">推导·★。</strong>求和' in html

@@ -126,7 +126,7 @@ def _shared(prose: Iterable[Prose]) -> Iterator[tuple[str, int]]:
 
 
 def _read(result: Result, asked: Mapping[str, Mapping[str, int]]) -> Iterator[tuple[str, int, str]]:
-    for cell, outputs in zip(result.job.projection.cells, result.run.outputs, strict=False):
+    for cell, outputs in zip(result.job.projection.cells, result.outputs, strict=False):
         for output in outputs if cell.id in asked else ():
             text = str(output.get("text", ""))
             if MARK in text:

@@ -46,6 +46,7 @@ class TabRenderer(_Base):
         self.groups = 0
         self.predictions = 0
         self.asked: dict[str, int] = {}
+        self.answered: set[int] = set()
 
     def end_page(self) -> None:
         """Put how the page was run below its title, on the book's first page above the first code."""
@@ -53,7 +54,7 @@ class TabRenderer(_Base):
         for name in self.page.projections:
             if self.page.stale(name):
                 where = (self.page.section.docname, 0)
-                warn(where, f"the code has changed since {name} ran it", mend="run `d2lbook eval`", severity="warning")
+                warn(where, f"the code has changed since {name} ran it", fix="run `d2lbook eval`", severity="warning")
         title = next(iter(self.document.findall(docutils_nodes.title)), None)
         if title is None or not self.page.projections:
             return
@@ -82,6 +83,7 @@ class TabRenderer(_Base):
                     continue
                 self._flush(run)
                 self._one(child)
+                self._forget_answered()
             elif self._vanishes(child):
                 continue
             elif self.tab is None:
@@ -139,6 +141,7 @@ class TabRenderer(_Base):
                 panels[backend.name] = self._missing(backend)
         shown = [backend for backend in self.page.backends if backend.name in panels]
         self._group("code" if has_code else "text", shown, panels)
+        self._forget_answered()
 
     def _all_of(self, children: Iterable[SyntaxTreeNode]) -> None:
         for child in children:
@@ -252,6 +255,7 @@ class TabRenderer(_Base):
         if not numbers:
             self._show(outputs)
             return
+        self.answered.update(numbers)
         with self.current_node_context(nodes.reveal("", number=numbers[0]), append=True):
             self._show(outputs)
 
@@ -259,6 +263,11 @@ class TabRenderer(_Base):
         """Return the backends that were asked what these outputs tell; none if nothing shows."""
         shown = any(comparable(output) != NOTHING for output in outputs.values())
         return [name for name in outputs if name in self.asked] if shown else []
+
+    def _forget_answered(self) -> None:
+        """Ask backends that had no answer where others had theirs no more."""
+        if self.tab is None:
+            self.asked = {name: number for name, number in self.asked.items() if number not in self.answered}
 
     def _show(self, outputs: Mapping[str, Sequence[Output]]) -> None:
         if len({comparable(output) for output in outputs.values()}) <= 1:
