@@ -9,12 +9,13 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
 
+from d2lbook.book.numbering import Numbering
 from d2lbook.doctree import nodes
 from d2lbook.doctree.build import Handle
 from d2lbook.doctree.inventory import BookDomain
 from d2lbook.doctree.prose import BookParser
 from d2lbook.pdf.builder import ConvertText, PdfBuilder, ResolveForPrint
-from d2lbook.pdf.paper_build import paper_build_of, take_whole_numbers
+from d2lbook.pdf.paper_build import paper_build_of
 from d2lbook.pdf.writer import PdfTranslator
 
 
@@ -38,6 +39,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
 def number(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Number the book; the one document is always written anew."""
     this_build = paper_build_of(app.config)
-    cast(BookDomain, env.get_domain(BookDomain.name)).update(this_build.book, {})
-    take_whole_numbers(env, this_build)
+    domain = cast(BookDomain, env.get_domain(BookDomain.name))
+    domain.update(this_build.book, Numbering(this_build.whole), {})
     return []
