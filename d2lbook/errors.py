@@ -22,7 +22,7 @@ class Fault:
     """What is wrong, in one sentence."""
     text: str = ""
     """The source text in question."""
-    mend: str = ""
+    fix: str = ""
     """What the author can do about it."""
     severity: str = "error"
     """``error`` fails the build, ``warning`` is only printed."""
@@ -33,8 +33,8 @@ class Fault:
         lines = [f"{where}: {self.severity}: {self.message}"]
         if self.text:
             lines.append(f"    | {self.text.strip()}")
-        if self.mend:
-            lines.append(f"    = {self.mend}")
+        if self.fix:
+            lines.append(f"    = {self.fix}")
         return "\n".join(lines)
 
 

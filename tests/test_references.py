@@ -144,7 +144,7 @@ def test_a_reference_to_nothing_fails_in_all_three(small: Path, product: str) ->
     book = books.load(small)
     line = ONE.count("\n") + 2
     (fault,) = reference_faults(book)
-    assert (fault.line, fault.message, fault.mend) == (line, "a reference to nothing", "did you mean fig_all?")
+    assert (fault.line, fault.message, fault.fix) == (line, "a reference to nothing", "did you mean fig_all?")
     assert fault in book.faults and fault.severity == "error"
     if product == "site":
         bare = replace_faults(book)
@@ -169,7 +169,7 @@ def test_an_unknown_key_is_told_and_stands_in_its_place(small: Path) -> None:
         "# 一\n:label:`sec_one`\n\n引:cite:`Two.1999,Two.199`。\n", encoding="utf-8"
     )
     (fault,) = site.build(books.load(small), small / "site", jobs=1).faults
-    assert (fault.message, fault.text, fault.mend) == ("an unknown citation", "Two.199", "did you mean Two.1999?")
+    assert (fault.message, fault.text, fault.fix) == ("an unknown citation", "Two.199", "did you mean Two.1999?")
     page = re.sub(r"<[^>]+>", "", (small / "site" / "one.html").read_text(encoding="utf-8"))
     assert "引（甲和乙，1999；Two.199）。" in page
 

@@ -19,8 +19,8 @@ def amount_faults(book: Book, severity: str = "error") -> Iterator[Fault]:
         counts = {item.backend: lines_of_code(book, item) for item in book.projections(section)}
         over = ", ".join(f"{name} {count}" for name, count in counts.items() if count > MAX_LINES)
         if over:
-            mend = "save a function, make it an exercise, or take it out"
-            yield Fault(section.path, 0, f"more than {MAX_LINES} lines of code in the text", over, mend, severity)
+            fix = "save a function, make it an exercise, or take it out"
+            yield Fault(section.path, 0, f"more than {MAX_LINES} lines of code in the text", over, fix, severity)
 
 
 def mark_faults(book: Book, severity: str = "error") -> Iterator[Fault]:
@@ -31,5 +31,5 @@ def mark_faults(book: Book, severity: str = "error") -> Iterator[Fault]:
         for exercise in exercises_of(section):
             if not (exercise.kind and exercise.stars):
                 message = f"exercise {exercise.number} without kind and difficulty"
-                mend = "begin it with **推导·★。**, of 推导, 编程, 判断, 项目 and one to three ★"
-                yield Fault(section.path, exercise.line, message, exercise.text[:40], mend, severity)
+                fix = "begin it with **推导·★。**, of 推导, 编程, 判断, 项目 and one to three ★"
+                yield Fault(section.path, exercise.line, message, exercise.text[:40], fix, severity)

@@ -35,11 +35,11 @@ def plot_faults(book: Book, severity: str = "error") -> Iterator[Fault]:
         words = _names_in(section)
         for projection in book.projections(section):
             for step in steps_of(book, projection):
-                for message, text, mend in _judge(step, words):
+                for message, text, fix in _judge(step, words):
                     assert step.cell
                     if (key := (step.cell.line, message, text)) not in seen:
                         seen.add(key)
-                        yield Fault(section.path, step.cell.line, message, text, mend, severity)
+                        yield Fault(section.path, step.cell.line, message, text, fix, severity)
 
 
 def _names_in(section: Section) -> frozenset[str]:
@@ -112,8 +112,8 @@ def _figures(section: Section, severity: str) -> Iterator[Fault]:
     figures = [anchor for anchor in section.labelled if anchor.kind == "figure"]
     for figure in figures:
         if figure.label not in named:
-            message, mend = "a figure that its section never refers to", f"refer to it: :numref:`{figure.label}`"
-            yield Fault(section.path, figure.label_line, message, figure.label, mend, severity)
+            message, fix = "a figure that its section never refers to", f"refer to it: :numref:`{figure.label}`"
+            yield Fault(section.path, figure.label_line, message, figure.label, fix, severity)
     labelled = {figure.line for figure in figures}
     for prose in section.prose:
         for match in _PICTURE.finditer(prose.text):

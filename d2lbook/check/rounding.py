@@ -43,9 +43,9 @@ def rounding_faults(book: Book, severity: str = "error", only: Section | None = 
 
 
 def _fault(section: Section, line: int, backend: str, spec: str, wrong: str, severity: str) -> Fault:
-    mend = "print as many digits as the prose needs, or say what the printed ones round to"
+    fix = "print as many digits as the prose needs, or say what the printed ones round to"
     message = f"{backend}: rounding the printed digits gives another number: {wrong}"
-    return Fault(section.path, line, message, f":value:`{spec}`", mend, severity)
+    return Fault(section.path, line, message, f":value:`{spec}`", fix, severity)
 
 
 def printed_numbers(text: str) -> frozenset[str]:

@@ -30,7 +30,7 @@ class Page:
     """Every configured backend, the default first."""
     projections: Mapping[str, Projection]
     runs: Mapping[str, Stored]
-    """Of the projections that have stored outputs."""
+    """Stored runs by backend, of the projections that have some."""
     seeds: Mapping[str, Runs] = field(default_factory=dict)
     """The metrics of the section's runs under several seeds, by backend."""
 

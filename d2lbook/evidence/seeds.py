@@ -33,7 +33,7 @@ class Seeded:
     metrics: Mapping[str, tuple[float, ...]]
     """Values run by run."""
     digest: str = ""
-    """Of the code that ran; empty: not known."""
+    """Digest of the code that ran; empty: not known."""
     seeds: tuple[int, ...] = ()
     """Numbers of the runs; 0 is the section as it stands."""
     device: str = ""
@@ -145,5 +145,5 @@ def seed_faults(book: Book) -> Iterator[Fault]:
             found.setdefault(docname, []).append(f"{backend} {item.state}")
     for docname, told in found.items():
         message = "it quotes runs under several seeds that are not of its code"
-        mend = f"run: d2lbook seeds {docname}"
-        yield Fault(book.section(docname).path, 0, message, ", ".join(told), mend, "warning")
+        fix = f"run: d2lbook seeds {docname}"
+        yield Fault(book.section(docname).path, 0, message, ", ".join(told), fix, "warning")

@@ -23,7 +23,7 @@ _Assignment = ast.Assign | ast.AnnAssign | ast.AugAssign
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class SavedBlock:
     """One saved stretch of a cell: a definition, an assignment, or a run of imports."""
 
     kind: str
@@ -47,12 +47,12 @@ class MarkFault:
     line: int
     message: str
     text: str
-    mend: str
+    fix: str
 
 
-def saved_blocks(source: Source) -> tuple[tuple[Block, ...], tuple[MarkFault, ...]]:
+def saved_blocks(source: Source) -> tuple[tuple[SavedBlock, ...], tuple[MarkFault, ...]]:
     """Return what the marks of a cell save, in order, and the marks at fault."""
-    blocks: dict[int, Block] = {}
+    blocks: dict[int, SavedBlock] = {}
     faults: list[MarkFault] = []
     taken: set[int] = set()
     for token in source.comments():
@@ -109,17 +109,17 @@ def _statement_at(source: Source, line: int) -> int | MarkFault:
             below += 1
         inside = [index for index, item in enumerate(body) if first_line(item) == below]
     if not inside:
-        mend = "put it on the line of a def, class, assignment or import, or right above it"
-        return MarkFault(line, "a save mark that belongs to no statement", text, mend)
+        fix = "put it on the line of a def, class, assignment or import, or right above it"
+        return MarkFault(line, "a save mark that belongs to no statement", text, fix)
     if len(inside) > 1 or _shares_lines(body, inside[0]):
         return MarkFault(line, "a save mark on a line of several statements", text, "give each a line of its own")
     statement = body[inside[0]]
     if isinstance(statement, _Definition) and not _in_head(source, statement, line):
-        mend = f"put it on the line that begins the definition of {statement.name}, or make the inner one a cell's own"
-        return MarkFault(line, "a save mark on half a definition", text, mend)
+        fix = f"put it on the line that begins the definition of {statement.name}, or make the inner one a cell's own"
+        return MarkFault(line, "a save mark on half a definition", text, fix)
     if not isinstance(statement, _Definition | _Import | _Assignment):
-        mend = "only a def, class, assignment or import on the cell's top level can be saved"
-        return MarkFault(line, "a save mark on a statement that cannot be saved", text, mend)
+        fix = "only a def, class, assignment or import on the cell's top level can be saved"
+        return MarkFault(line, "a save mark on a statement that cannot be saved", text, fix)
     return inside[0]
 
 
@@ -143,7 +143,7 @@ def _in_head(source: Source, statement: _Definition, line: int) -> bool:
     return line <= (_last_line(statement) if body.lineno == colon else colon)
 
 
-def _block(source: Source, index: int, mark: int) -> Block:
+def _block(source: Source, index: int, mark: int) -> SavedBlock:
     body = source.tree.body
     last = index
     if isinstance(body[index], _Import):
@@ -162,7 +162,7 @@ def _block(source: Source, index: int, mark: int) -> Block:
     elif isinstance(statement, _Assignment):
         names, owner = _targets(statement)
         kind = "value" if names else "effect"
-    return Block(kind, names, owner, text, statements, first_line(statement))
+    return SavedBlock(kind, names, owner, text, statements, first_line(statement))
 
 
 def _adjoin(source: Source, above: ast.stmt, below: ast.stmt) -> bool:
@@ -218,7 +218,7 @@ def _root(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _magic_faults(source: Source, block: Block) -> Iterable[MarkFault]:
+def _magic_faults(source: Source, block: SavedBlock) -> Iterable[MarkFault]:
     for statement in block.statements:
         for node in ast.walk(statement):
             if isinstance(node, ast.Name) and node.id == MAGIC:
