@@ -11,7 +11,7 @@ from d2lbook.book import config as settings
 from d2lbook.book.cache import ParsedSections, pictures
 from d2lbook.book.config import Config
 from d2lbook.book.labels import label_faults
-from d2lbook.book.projection import Projection, kind_of, projections
+from d2lbook.book.projection import Projection, SectionKind, kind_of, projections
 from d2lbook.code.aliases import Aliases
 from d2lbook.code.branches import asks, unresolved, untaken
 from d2lbook.errors import Fault, tolerated
@@ -63,7 +63,7 @@ class Book:
         names = (beside(docname, entry) for entry in toc.entries)
         return tuple(name for name in names if name in self.by_name)
 
-    def kind(self, section: Section) -> str:
+    def kind(self, section: Section) -> SectionKind:
         """Return ``text``, ``base`` or ``tabbed``."""
         return kind_of(section, self.config.backend_names)
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from d2lbook.book.book import Book
 from d2lbook.check.stretches import lines_of_code
-from d2lbook.errors import Fault
+from d2lbook.errors import Fault, Severity
 from d2lbook.markup.exercises import exercises_of
 
 MAX_LINES = 120
 """Lines of code in the text of one tab."""
 
 
-def amount_faults(book: Book, severity: str = "error") -> Iterator[Fault]:
+def amount_faults(book: Book, severity: Severity = "error") -> Iterator[Fault]:
     """Yield sections with more code than a reader follows, by tab."""
     for section in book.sections:
         counts = {item.backend: lines_of_code(book, item) for item in book.projections(section)}
@@ -23,7 +23,7 @@ def amount_faults(book: Book, severity: str = "error") -> Iterator[Fault]:
             yield Fault(section.path, 0, f"more than {MAX_LINES} lines of code in the text", over, fix, severity)
 
 
-def mark_faults(book: Book, severity: str = "error") -> Iterator[Fault]:
+def mark_faults(book: Book, severity: Severity = "error") -> Iterator[Fault]:
     """Yield exercises that don't say their kind and difficulty."""
     if not book.config.lang.startswith("zh"):
         return

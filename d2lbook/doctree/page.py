@@ -9,7 +9,7 @@ from typing import Any
 
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE, Backend
-from d2lbook.book.projection import Projection
+from d2lbook.book.projection import Projection, SectionKind
 from d2lbook.code.scaffolding import shown_code
 from d2lbook.evidence.seeds import Runs, file_of, read_runs
 from d2lbook.evidence.store import Stored, load
@@ -24,8 +24,7 @@ class Page:
     """A section with its projections and their stored runs, by backend (``base`` for a framework-free section)."""
 
     section: Section
-    kind: str
-    """``text``, ``base`` or ``tabbed``."""
+    kind: SectionKind
     backends: tuple[Backend, ...]
     """Every configured backend, the default first."""
     projections: Mapping[str, Projection]

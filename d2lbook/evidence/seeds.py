@@ -18,6 +18,7 @@ from d2lbook.book.config import Config
 from d2lbook.book.projection import Projection
 from d2lbook.errors import Fault
 from d2lbook.evidence.digest import fingerprint
+from d2lbook.evidence.store import FreshnessState
 from d2lbook.files import write_whole
 from d2lbook.markup.model import Expect, Section
 
@@ -56,8 +57,7 @@ class SeedState:
 
     key: str
     """``backend/docname``."""
-    state: str
-    """``fresh``, ``stale`` or ``missing``."""
+    state: FreshnessState
     why: str = ""
     quoted: bool = False
     """The section's prose or claims read them."""

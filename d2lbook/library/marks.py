@@ -11,6 +11,7 @@ import re
 import tokenize
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from d2lbook.code.magics import MAGIC
 from d2lbook.library.source import ALIAS, Source
@@ -19,6 +20,8 @@ _MARK = re.compile(r"#\s*@save(?!\w)[ \t]*")
 _MISSPELT = re.compile(r"#\s*@(save\w+|Save\w*|SAVE\w*)")
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _Import = ast.Import | ast.ImportFrom
+BlockKind = Literal["function", "class", "method", "value", "effect", "import"]
+"""Kind of a saved stretch: a ``method`` is of its ``owner``, an ``effect`` changes it."""
 _Assignment = ast.Assign | ast.AnnAssign | ast.AugAssign
 
 
@@ -26,8 +29,7 @@ _Assignment = ast.Assign | ast.AnnAssign | ast.AugAssign
 class SavedBlock:
     """One saved stretch of a cell: a definition, an assignment, or a run of imports."""
 
-    kind: str
-    """``function``, ``class``, ``method`` (of ``owner``), ``value``, ``effect`` (changes ``owner``), ``import``."""
+    kind: BlockKind
     names: tuple[str, ...]
     """What it defines; for a method its name, for an effect nothing."""
     owner: str
@@ -153,7 +155,8 @@ def _block(source: Source, index: int, mark: int) -> SavedBlock:
     first = min(first_line(statements[0]), mark + 1)
     text = without_marks(source, first, _last_line(statements[-1]))
     statement = statements[0]
-    kind, names, owner = "import", tuple[str, ...](), ""
+    kind: BlockKind = "import"
+    names, owner = tuple[str, ...](), ""
     if isinstance(statement, _Definition):
         owner = class_added_to(statement)
         kind = "method" if owner else "class" if isinstance(statement, ast.ClassDef) else "function"

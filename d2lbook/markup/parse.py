@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 from markdown_it.token import Token
 
-from d2lbook.errors import Fault
+from d2lbook.errors import Fault, Severity
 from d2lbook.markup.anchors import anchors_of
 from d2lbook.markup.grammar import new_parser
 from d2lbook.markup.model import ALL, Block, Claim, Code, Expect, Fold, Prose, Role, Section, Tabs, Toc
@@ -87,7 +87,7 @@ class _Parse:
         self.roles = list(self._find_roles())
         self._check_fences()
 
-    def fault(self, line: int, message: str, text: str = "", fix: str = "", severity: str = "error") -> None:
+    def fault(self, line: int, message: str, text: str = "", fix: str = "", severity: Severity = "error") -> None:
         """Note a fault."""
         self.faults.append(Fault(self.path, line, message, text, fix, severity))
 

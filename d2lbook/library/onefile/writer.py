@@ -19,7 +19,7 @@ from d2lbook.book.book import Book
 from d2lbook.book.config import Backend, OneFile
 from d2lbook.code.aliases import pairs_of
 from d2lbook.code.branches import select
-from d2lbook.errors import Fault
+from d2lbook.errors import Fault, Severity
 from d2lbook.library.marks import MarkFault
 from d2lbook.library.onefile.lines import saved_lines
 from d2lbook.library.source import CellSyntaxError, parse_cell
@@ -130,7 +130,7 @@ def _read_saved(book: Book) -> dict[str, tuple[_Assembly, list[Fault]]]:
                 reader = _TabReader(book, section, tab, pieces)
                 saved[tab].extend(reader.saved())
                 faults[tab].extend(reader.faults)
-    severity = "warning" if book.config.tolerant else "error"
+    severity: Severity = "warning" if book.config.tolerant else "error"
     return {tab: (_assembled(saved[tab], severity), faults[tab]) for tab in tabs}
 
 
@@ -172,7 +172,7 @@ class _TabReader:
         self.faults += [self._fault(code, fault, "warning") for fault in stretch.warnings]
         return stretch.text
 
-    def _fault(self, code: Code, fault: MarkFault, severity: str) -> Fault:
+    def _fault(self, code: Code, fault: MarkFault, severity: Severity) -> Fault:
         lines = code.source.split("\n")  # branches on the tab may have moved the line
         line = next((n for n, text in enumerate(lines, 1) if text.strip() == fault.text.strip()), fault.line)
         return Fault(self.section.path, code.line + line - 1, fault.message, fault.text, fault.fix, severity)
@@ -219,7 +219,7 @@ def _label(texts: Sequence[str]) -> str:
 # ---- how it is written ----
 
 
-def _assembled(saved: Sequence[Saved], severity: str) -> _Assembly:
+def _assembled(saved: Sequence[Saved], severity: Severity) -> _Assembly:
     """Return the blocks with their labels, methods added to the classes that they belong to.
 
     ``severity`` is that of a name saved twice, of which the old tool said nothing.
@@ -294,7 +294,7 @@ def _inside_strings(text: str) -> set[int]:
     return inside
 
 
-def _note_names(assembly: _Assembly, item: Saved, names: dict[str, Saved], severity: str) -> None:
+def _note_names(assembly: _Assembly, item: Saved, names: dict[str, Saved], severity: Severity) -> None:
     """Report what two cells define: in one file the later takes the place of the earlier."""
     for statement in _tree(item.text).body:
         if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
