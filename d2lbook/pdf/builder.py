@@ -110,7 +110,9 @@ class ResolveForPrint(SphinxPostTransform):
         years = this_build.bibliography.years(keys)
         home = next((name for name, record in domain.pages.items() if record.lists_book), "")
         for mark in list(self.document.findall(nodes.citation_mark)):
-            mark.replace_self(cite(mark, this_build.bibliography, years, f"%{home}"))
+            cited = cite(mark, this_build.bibliography, years, f"%{home}")
+            cited["classes"] = []  # which would be macros here
+            mark.replace_self(cited)
         for place in list(self.document.findall(nodes.bibliography)):
             if place["scope"] == "page" and home:
                 place.parent.remove(place)
