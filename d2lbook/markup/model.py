@@ -95,7 +95,7 @@ class Fold:
     blocks: tuple[Block, ...]
     tabs: Tabs = ()
     title: str = ""
-    """Of a ``pitfall`` or ``today``, as markdown; empty: the usual one."""
+    """Title of a ``pitfall`` or ``today``, as markdown; empty: the usual one."""
 
 
 Block = Prose | Code | Expect | Fold
@@ -132,6 +132,8 @@ class Anchor:
     """Whether it takes part in the numbering of its page."""
     label_line: int = 0
     """Line in the file where the label stands; 0 for none."""
+    tabs: Tabs = ()
+    """Backends whose block holds it, as written; empty: every one's."""
 
 
 @dataclass(frozen=True, slots=True)

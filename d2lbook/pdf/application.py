@@ -68,8 +68,8 @@ def build(book: Book, backend: str, out: Path, *, edition: str = "", jobs: int =
         pages = page_count(work / "tex" / where) if (work / "tex" / where).is_file() else 0
         floor = book.config.min_pages
         if not faults and pages < floor:
-            mend = "find what is missing, or lower min_pages in config.ini"
-            faults.append(Fault(where, 0, f"{pages} pages, fewer than {floor:.0f}", "", mend))
+            fix = "find what is missing, or lower min_pages in config.ini"
+            faults.append(Fault(where, 0, f"{pages} pages, fewer than {floor:.0f}", "", fix))
     target = out / f"{name}.pdf"
     if not faults:
         out.mkdir(parents=True, exist_ok=True)
