@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     command = add("review", review, "list what a reader who checks a section should look at, as text and as a page")
     command.add_argument("sections", nargs="*", metavar="SECTION", help="a docname (default: all)")
     run = "also run the sections, and evaluate the code of their shared prose in every backend"
-    command.add_argument("--run", action="store_true", help=run)
+    command.add_argument("--run", action="store_true", dest="evaluates", help=run)
     add("clean", clean, "remove the output folder")
     command = add("build", build, "the old tool's words: eval, lib, html, pdf, pkg, colab, sagemaker, all")
     command.add_argument("words", nargs="+", choices=OLD_WORDS)
@@ -392,7 +392,7 @@ def review(arguments: argparse.Namespace) -> int:
 
     book = _readable(_book(arguments))
     names = dict.fromkeys(item.docname for item in evaluation.choose(book, arguments.sections))
-    found = [reviews.review(book, book.section(name), arguments.run) for name in names]
+    found = [reviews.review(book, book.section(name), arguments.evaluates) for name in names]
     for item in found:
         print(reviews.as_text(item))
     page = write_whole(book.config.output_dir / "review.html", reviews.as_page(found))

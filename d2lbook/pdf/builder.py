@@ -103,14 +103,16 @@ class ResolveForPrint(SphinxPostTransform):
     def run(self, **_: object) -> None:
         """Resolve every mark of the assembled book."""
         domain = cast(BookDomain, self.env.get_domain(BookDomain.name))
-        this_build = paper_build_of(self.config)
+        this_build = self.this_build = paper_build_of(self.config)
         for node in list(self.document.findall(nodes.label_reference)):
             node.replace_self(self._reference(node, domain))
         keys = cited_by(this_build.book)
         years = this_build.bibliography.years(keys)
         home = next((name for name, record in domain.pages.items() if record.lists_book), "")
         for mark in list(self.document.findall(nodes.citation_mark)):
-            mark.replace_self(cite(mark, this_build.bibliography, years, f"%{home}"))
+            cited = cite(mark, this_build.bibliography, years, f"%{home}")
+            cited["classes"] = []  # which would be macros here
+            mark.replace_self(cited)
         for place in list(self.document.findall(nodes.bibliography)):
             if place["scope"] == "page" and home:
                 place.parent.remove(place)
@@ -118,10 +120,10 @@ class ResolveForPrint(SphinxPostTransform):
                 place.extend(listing(this_build.bibliography, keys, years)[1:])
 
     def _reference(self, node: nodes.label_reference, domain: BookDomain) -> docutils_nodes.Node:
-        link = reference(node, domain.targets)
+        link = reference(node, domain.targets, self.this_build.book.config.backend_names[0])
         if link is None:
             return docutils_nodes.Text(node["label"])
-        if link.label not in domain.previews:  # what this backend does not have has no place to lead to
+        if not link.docname:  # what this backend does not have has no place to lead to
             return docutils_nodes.Text(link.text)
         return docutils_nodes.reference("", link.text, refuri=f"%{link.docname}#{link.label}", internal=True)
 

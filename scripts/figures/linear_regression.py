@@ -89,7 +89,7 @@ def training_loop() -> Canvas:
     """Draw one turn of the training loop, with the functions of the section and the shapes between them."""
     canvas = Canvas(480, 470)
     left, width, height, step = 92, 176, 44, 98
-    names = ("data_iter", "linreg", "squared_loss", "value_and_grad", "sgd")
+    names = ("data_iter", "linreg", "squared_loss", "自动微分", "sgd")
     tones = (YELLOW, BLUE, BLUE, ORANGE, GREYED)
     boxes = [canvas.box(left, 14 + step * row, width, height, name, tone, size=SMALL, family=CODE)
              for row, (name, tone) in enumerate(zip(names, tones, strict=True))]  # fmt: skip
