@@ -80,7 +80,7 @@ def _context(
     docname: str,
     backend: str,
     layout: Layout,
-    references: CrossReferences,
+    shared: CrossReferences,
     stored: Stored | None,
     note: str,
 ) -> ProseContext:
@@ -88,14 +88,14 @@ def _context(
     prose = book.section(docname).prose
     return ProseContext(
         book=book,
-        numbering=references.numbering,
-        bibliography=references.bibliography,
+        numbering=shared.numbering,
+        bibliography=shared.bibliography,
         layout=layout,
         docname=docname,
         metrics=stored.metrics if stored else {},
         seeds=read_runs(book.config, docname),
         backend=backend,
-        years=references.bibliography.years(cited_in(prose)),
+        years=shared.bibliography.years(cited_in(prose)),
         footnotes=footnotes_in(prose),
         note=note,
     )
