@@ -143,7 +143,7 @@ def test_code_in_shared_prose_that_means_something_else_in_one_backend(
     (tmp_path / ".envs").symlink_to(ROOT / ".envs")
     assert cli.main(["--root", str(book.config.root), "review", "--run"]) == 0
     found = [line.strip() for line in capsys.readouterr().out.splitlines() if "`" in line]
-    assert found == ["15  `H.max(axis=0) == 0`: pytorch bool, jax array (2,)"]
+    assert found == ["16  `H.max(axis=0) == 0`: pytorch bool, jax array (2,)"]
 
 
 # ---- how much ----

@@ -100,7 +100,11 @@ def meanings(book: Book, docname: str) -> list[Meaning]:
             backend = result.job.projection.backend
             for code, line, kind in _read(result, asked[backend]):
                 found.setdefault((code, line), {})[backend] = kind
-    return [Meaning(code, line, kinds) for (code, line), kinds in sorted(found.items(), key=lambda item: item[0][1])]
+    order = [item.backend for item in projections]
+    return [
+        Meaning(code, line, {name: kinds[name] for name in order if name in kinds})
+        for (code, line), kinds in sorted(found.items(), key=lambda item: item[0][1])
+    ]
 
 
 def _probed(book: Book, projection: Projection) -> tuple[Projection, dict[str, dict[str, int]]]:
