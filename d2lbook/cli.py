@@ -73,6 +73,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("section", metavar="SECTION", help="its docname, such as chapter/section")
     command.add_argument("--title", default="", help="its title (default: from the name)")
     add("check", check, "look for broken references, citations, claims, pictures, sizes, style")
+    command = add("review", review, "list what a reader who checks a section should look at, as text and as a page")
+    command.add_argument("sections", nargs="*", metavar="SECTION", help="a docname (default: all)")
+    run = "also run the sections, and evaluate the code of their shared prose in every backend"
+    command.add_argument("--run", action="store_true", dest="evaluates", help=run)
     add("clean", clean, "remove the output folder")
     command = add("build", build, "the old tool's words: eval, lib, html, pdf, pkg, colab, sagemaker, all")
     command.add_argument("words", nargs="+", choices=OLD_WORDS)
@@ -364,7 +368,7 @@ def new(arguments: argparse.Namespace) -> int:
 
 def check(arguments: argparse.Namespace) -> int:
     """Check everything that needs no run."""
-    from d2lbook.check import check_sources
+    from d2lbook.check import check_outputs, check_sources
     from d2lbook.evidence import evaluation, seeds, store
     from d2lbook.evidence.digest import freshness_faults
     from d2lbook.library import extract
@@ -376,7 +380,25 @@ def check(arguments: argparse.Namespace) -> int:
     total = f"{sum(sizes) / 1024:.0f} KiB in all, the median {median:.0f} KiB"
     print(f"{len(book.sections)} documents, {len(sizes)} stored runs ({total})")
     faults.extend((*evaluation.stored_faults(book), *seeds.seed_faults(book), *store.size_faults(book)))
+    faults.extend(_of_sources(book, check_outputs(book)))
     return _report(faults)
+
+
+def review(arguments: argparse.Namespace) -> int:
+    """Print what there is to look at in sections, and write it as a page."""
+    from d2lbook.check import review as reviews
+    from d2lbook.evidence import evaluation
+    from d2lbook.files import write_whole
+
+    book = _readable(_book(arguments))
+    names = dict.fromkeys(item.docname for item in evaluation.choose(book, arguments.sections))
+    found = [reviews.review(book, book.section(name), arguments.evaluates) for name in names]
+    for item in found:
+        print(reviews.as_text(item))
+    page = write_whole(book.config.output_dir / "review.html", reviews.as_page(found))
+    number = sum(len(item.findings) for item in found)
+    print(f"{number} to look at in {len(found)} sections: {page.relative_to(book.config.root)}")
+    return 0
 
 
 def clean(arguments: argparse.Namespace) -> int:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
-import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,12 +10,13 @@ from pathlib import Path
 from d2lbook.book import config as settings
 from d2lbook.book.cache import ParsedSections, pictures
 from d2lbook.book.config import Config
-from d2lbook.book.projection import Projection, kind_of, projections
+from d2lbook.book.labels import label_faults
+from d2lbook.book.projection import Projection, SectionKind, kind_of, projections
 from d2lbook.code.aliases import Aliases
 from d2lbook.code.branches import asks, unresolved, untaken
 from d2lbook.errors import Fault, tolerated
-from d2lbook.markup.model import ALL, Label, Section
-from d2lbook.markup.names import REFERENCES
+from d2lbook.files import beside
+from d2lbook.markup.model import ALL, Anchor, Section, Toc
 
 
 @dataclass(frozen=True)
@@ -26,9 +25,9 @@ class Book:
 
     config: Config
     sections: tuple[Section, ...]
-    """In the order of the tables of contents, depth first, the index first."""
+    """Sections in the order of the tables of contents, depth first, the index first."""
     faults: tuple[Fault, ...]
-    """Of parsing, of the tables of contents, of labels and references, of pictures; not of the library.
+    """Faults of parsing, of tables of contents, of labels and references, of pictures; not of the library.
 
     Warnings, all of them, where the book is to be tolerated.
     """
@@ -43,21 +42,34 @@ class Book:
         return self.by_name[docname]
 
     @functools.cached_property
-    def labels(self) -> Mapping[str, tuple[Section, Label]]:
+    def labels(self) -> Mapping[str, tuple[Section, Anchor]]:
         """Every label with the section that holds it (the first, where two share a name)."""
-        found: dict[str, tuple[Section, Label]] = {}
+        found: dict[str, tuple[Section, Anchor]] = {}
         for section in self.sections:
-            for label in section.labels:
-                found.setdefault(label.name, (section, label))
+            for anchor in section.labelled:
+                found.setdefault(anchor.label, (section, anchor))
         return found
 
-    def kind(self, section: Section) -> str:
+    @functools.cached_property
+    def children(self) -> Mapping[str, tuple[str, ...]]:
+        """Documents that each document's tables of contents list, in order."""
+        return {
+            section.docname: tuple(name for toc in section.tocs for name in self.listed(section.docname, toc))
+            for section in self.sections
+        }
+
+    def listed(self, docname: str, toc: Toc) -> tuple[str, ...]:
+        """Return the documents that a table of contents in ``docname`` lists, of those that there are."""
+        names = (beside(docname, entry) for entry in toc.entries)
+        return tuple(name for name in names if name in self.by_name)
+
+    def kind(self, section: Section) -> SectionKind:
         """Return ``text``, ``base`` or ``tabbed``."""
         return kind_of(section, self.config.backend_names)
 
     @functools.cached_property
     def _projections(self) -> dict[str, tuple[Projection, ...]]:
-        """Of the sections that were asked for so far, by docname."""
+        """Projections of the sections that were asked for so far, by docname."""
         return {}
 
     @functools.cached_property
@@ -114,7 +126,7 @@ def assembled(
         shown = {one.docname: [item for prose in one.prose for item in pictures(prose)] for one in sections}
     faults = [*found, *(fault for section in sections for fault in section.faults)]
     faults.extend(_branch_faults(config, sections))
-    faults.extend(_label_faults(sections))
+    faults.extend(label_faults(sections))
     faults.extend(_picture_faults(config, sections, shown))
     if config.tolerant:
         faults = [*config.warnings, *tolerated(faults)]
@@ -157,8 +169,8 @@ class _Loader:
             text = file.read_text(encoding="utf-8-sig")
         except (OSError, ValueError) as error:
             if isinstance(error, UnicodeDecodeError):
-                mend = "save the file as UTF-8"
-                self.faults.append(Fault(path, 0, f"not UTF-8 at byte {error.start}", "", mend))
+                fix = "save the file as UTF-8"
+                self.faults.append(Fault(path, 0, f"not UTF-8 at byte {error.start}", "", fix))
                 return
             where = origin or ("config.ini", 0, docname)
             self.faults.append(
@@ -169,8 +181,7 @@ class _Loader:
         self.sections[docname] = section
         for toc in section.tocs:
             for entry, line in zip(toc.entries, toc.lines, strict=True):
-                target = posixpath.normpath(posixpath.join(posixpath.dirname(docname), entry))
-                self.read(target, (path, line, entry))
+                self.read(beside(docname, entry), (path, line, entry))
 
 
 def _branch_faults(config: Config, sections: Iterable[Section]) -> Iterator[Fault]:
@@ -182,32 +193,13 @@ def _branch_faults(config: Config, sections: Iterable[Section]) -> Iterator[Faul
         for code in asking:
             named = config.backend_names if code.tabs == ALL else code.tabs or config.backend_names[:1]
             tabs = [name for name in named if name in having]
-            for line, message, mend in (
+            for line, message, fix in (
                 (unresolved(code.source), "a question about the tab that is no branch", forms),
                 (untaken(code.source, tabs), "a branch that no tab takes", "name a tab that has this cell"),
             ):
                 if line:
                     text = code.source.split("\n")[line - 1]
-                    yield Fault(section.path, code.line + line - 1, message, text, mend)
-
-
-def _label_faults(sections: Iterable[Section]) -> Iterator[Fault]:
-    seen: dict[str, tuple[str, int]] = {}
-    for section in sections:
-        for label in section.labels:
-            if label.name in seen:
-                path, line = seen[label.name]
-                mend = f"it names something at {path}:{line} already; choose another name"
-                yield Fault(section.path, label.line, "duplicate label", label.name, mend)
-            else:
-                seen[label.name] = (section.path, label.line)
-    for section in sections:
-        for prose in section.prose:
-            for role in prose.roles:
-                if role.name in REFERENCES and role.value not in seen:
-                    near = difflib.get_close_matches(role.value, seen, 1)
-                    mend = f"did you mean {near[0]}?" if near else "label the target, or name it in words"
-                    yield Fault(section.path, role.line, "a reference to nothing", f":{role.name}:`{role.value}`", mend)
+                    yield Fault(section.path, code.line + line - 1, message, text, fix)
 
 
 def _picture_faults(
@@ -232,23 +224,17 @@ def _numbers(book: Book) -> Iterator[tuple[str, str]]:
     """Yield docname and number; numbering goes on over the index's numbered tables, as Sphinx counts."""
     if book.config.index not in book.by_name:
         return
-    chapter = 0
-    for toc in book.section(book.config.index).tocs:
-        if not toc.numbered:
-            continue
-        for entry in toc.entries:
-            docname = posixpath.normpath(posixpath.join(posixpath.dirname(book.config.index), entry))
-            if docname in book.by_name:
-                chapter += 1
-                yield from _number_tree(book, docname, str(chapter))
+    chapters = (
+        name
+        for toc in book.section(book.config.index).tocs
+        if toc.numbered
+        for name in book.listed(book.config.index, toc)
+    )
+    for chapter, docname in enumerate(chapters, 1):
+        yield from _number_tree(book, docname, str(chapter))
 
 
 def _number_tree(book: Book, docname: str, number: str) -> Iterator[tuple[str, str]]:
     yield docname, number
-    count = 0
-    for toc in book.section(docname).tocs:
-        for entry in toc.entries:
-            target = posixpath.normpath(posixpath.join(posixpath.dirname(docname), entry))
-            if target in book.by_name:
-                count += 1
-                yield from _number_tree(book, target, f"{number}.{count}")
+    for count, child in enumerate(book.children[docname], 1):
+        yield from _number_tree(book, child, f"{number}.{count}")

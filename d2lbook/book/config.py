@@ -10,11 +10,11 @@ import configparser
 import difflib
 import functools
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from d2lbook.book.hosts import Host, read_host
+from d2lbook.book.hosts import NotebookHost, read_host
 from d2lbook.code.aliases import Aliases, read_aliases
 from d2lbook.errors import BookError, Fault, tolerated
 from d2lbook.words.traditional import SIMPLIFIED, TRADITIONAL
@@ -100,7 +100,7 @@ class Config:
     bibfile: Path
     index: str
     backends: tuple[Backend, ...]
-    """In configured order, the default first."""
+    """Backends in configured order, the default first."""
     base: Backend
     repository_url: str = ""
     notebooks_branch: str = "notebooks"
@@ -120,7 +120,7 @@ class Config:
     """Patterns of files that are no part of that."""
     version_file: str = ""
     """A file, below the root, whose ``__version__`` line follows the release."""
-    hosts: tuple[Host, ...] = ()
+    hosts: tuple[NotebookHost, ...] = ()
     """Colab and SageMaker, if the book is to be opened there."""
     editions: tuple[str, ...] = ()
     """The languages that the book appears in, its own first; the others are converted from it."""
@@ -180,8 +180,8 @@ def load(root: Path, tolerant: bool = False) -> Config:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        mend = "run d2lbook in the folder that holds config.ini, or name it with --root"
-        raise BookError([Fault("config.ini", 0, "no such file", str(root), mend)]) from None
+        fix = "run d2lbook in the folder that holds config.ini, or name it with --root"
+        raise BookError([Fault("config.ini", 0, "no such file", str(root), fix)]) from None
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read_string(text)
@@ -201,13 +201,13 @@ def _unknown(parser: configparser.ConfigParser, text: str) -> list[Fault]:
     for section in parser.sections():
         known = KNOWN.get(section) or KNOWN.get(re.sub(r"-.*", "-*", section))
         if known is None:
-            mend = _near(section, KNOWN, "sections")
-            faults.append(Fault("config.ini", _line(text, section), "unknown section", f"[{section}]", mend))
+            fix = _near(section, KNOWN, "sections")
+            faults.append(Fault("config.ini", _line(text, section), "unknown section", f"[{section}]", fix))
             continue
         for key in parser[section]:
             if key not in known.split():
-                mend = _near(key, known.split(), "keys")
-                faults.append(Fault("config.ini", _line(text, section, key), f"unknown key in [{section}]", key, mend))
+                fix = _near(key, known.split(), "keys")
+                faults.append(Fault("config.ini", _line(text, section, key), f"unknown key in [{section}]", key, fix))
     return faults
 
 
@@ -234,16 +234,7 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
         return parser.get(section, key, fallback=default).strip() or default
 
     names = [name.strip().lower() for name in get("build", "tabs").split(",") if name.strip()]
-    for name in {name for name in names if names.count(name) > 1}:
-        faults.append(Fault("config.ini", _line(text, "build", "tabs"), f"tab {name} is listed twice"))
-    for name in {BASE, "all"}.intersection(names):
-        message = "a backend cannot be called so: it names what is of no backend"
-        faults.append(Fault("config.ini", _line(text, "build", "tabs"), message, name, "give it another name"))
-    for section in parser.sections():
-        name = section.partition("-")[2]
-        if section.startswith("backend-") and name not in (*names, BASE):
-            mend = "add it to tabs in [build], or take the section out"
-            faults.append(Fault("config.ini", _line(text, section), "a backend that is no tab", f"[{section}]", mend))
+    faults.extend(_tab_faults(names, parser, text))
     numbers = dict(_numbers(get, text, faults))
     backends = tuple(_backend(name, parser, get, text, faults) for name in dict.fromkeys(names))
     hosts = tuple(_hosts(parser, get, text, faults))
@@ -275,17 +266,31 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
     )
 
 
+def _tab_faults(names: Sequence[str], parser: configparser.ConfigParser, text: str) -> Iterator[Fault]:
+    """Yield what is wrong with the names of tabs, and sections of backends that are no tab."""
+    for name in {name for name in names if names.count(name) > 1}:
+        yield Fault("config.ini", _line(text, "build", "tabs"), f"tab {name} is listed twice")
+    for name in {BASE, "all"}.intersection(names):
+        message = "a backend cannot be called so: it names what is of no backend"
+        yield Fault("config.ini", _line(text, "build", "tabs"), message, name, "give it another name")
+    for section in parser.sections():
+        name = section.partition("-")[2]
+        if section.startswith("backend-") and name not in (*names, BASE):
+            fix = "add it to tabs in [build], or take the section out"
+            yield Fault("config.ini", _line(text, section), "a backend that is no tab", f"[{section}]", fix)
+
+
 def _editions(get: _Get, text: str, faults: list[Fault]) -> tuple[str, ...]:
     own = get("project", "lang", "en")
     names = dict.fromkeys(name.strip() for name in get("build", "editions", own).split(",") if name.strip())
     known = (own, TRADITIONAL) if own == SIMPLIFIED else (own,)
     for name in names:
         if name not in known:
-            mend = f"of a book in {own} there can be: {', '.join(known)}"
-            faults.append(Fault("config.ini", _line(text, "build", "editions"), "an unknown edition", name, mend))
+            fix = f"of a book in {own} there can be: {', '.join(known)}"
+            faults.append(Fault("config.ini", _line(text, "build", "editions"), "an unknown edition", name, fix))
     if own not in names:
-        line, mend = _line(text, "build", "editions"), f"list {own}, the book's own language, too"
-        faults.append(Fault("config.ini", line, "the book's own edition is missing", "", mend))
+        line, fix = _line(text, "build", "editions"), f"list {own}, the book's own language, too"
+        faults.append(Fault("config.ini", line, "the book's own edition is missing", "", fix))
     return (own, *(name for name in names if name in known and name != own))
 
 
@@ -298,12 +303,12 @@ def _numbers(get: _Get, text: str, faults: list[Fault]) -> Iterator[tuple[str, f
             yield key, default
 
 
-def _hosts(parser: configparser.ConfigParser, get: _Get, text: str, faults: list[Fault]) -> Iterator[Host]:
+def _hosts(parser: configparser.ConfigParser, get: _Get, text: str, faults: list[Fault]) -> Iterator[NotebookHost]:
     for name in ("colab", "sagemaker"):
         if get(name, "github_repo"):
             host, wrong = read_host(name, dict(parser[name]), get("project", "release", "0.0.1"))
             for key, line in wrong:
-                mend = (
+                fix = (
                     "one line each: tab, import name, what pip installs"
                     if key == "libs"
                     else "one line each: tab, value"
@@ -314,7 +319,7 @@ def _hosts(parser: configparser.ConfigParser, get: _Get, text: str, faults: list
                         _line(text, name, key),
                         f"a line of {key} in [{name}] that cannot be read",
                         line,
-                        mend,
+                        fix,
                     )
                 )
             yield host

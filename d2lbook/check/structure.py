@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from d2lbook.book.book import Book
 from d2lbook.errors import Fault
-from d2lbook.markup.model import Fold, Prose, Section
+from d2lbook.markup.exercises import exercises_of
+from d2lbook.markup.model import Section
 
 _EXERCISES = re.compile(r"^## *练习", re.MULTILINE)
-_ITEM = re.compile(r"^(?:\d+\.\s|### )", re.MULTILINE)
 
 
 def structure_faults(book: Book) -> Iterator[Fault]:
@@ -22,7 +22,7 @@ def structure_faults(book: Book) -> Iterator[Fault]:
         cover = section.docname == book.config.index and len(book.sections) > 1
         if book.kind(section) == "text" or cover:  # which may show code
             continue
-        if not any(label.kind == "section" and label.line <= 12 for label in section.labels):
+        if not any(label.kind == "section" and label.line <= 12 for label in section.labelled):
             yield Fault(
                 section.path, 1, "a section without a label", section.title, "put :label:`sec_…` below the title"
             )
@@ -37,8 +37,8 @@ def _unlisted(book: Book) -> Iterator[Fault]:
         for file in sorted(folder.glob("*.md")):
             path = file.relative_to(book.config.root).as_posix()
             if path not in listed and folder != book.config.root:
-                mend = "list it in its chapter's index.md, or move it away"
-                yield Fault(path, 0, "a file in no table of contents", "", mend, "warning")
+                fix = "list it in its chapter's index.md, or move it away"
+                yield Fault(path, 0, "a file in no table of contents", "", fix, "warning")
 
 
 def _exercise_faults(section: Section) -> Iterator[Fault]:
@@ -47,11 +47,9 @@ def _exercise_faults(section: Section) -> Iterator[Fault]:
         yield Fault(section.path, 0, "a section without exercises", section.title, "add `## 练习`", "warning")
         return
     head, found = place
-    answers = sum(isinstance(b, Fold) and b.kind == "solution" and b.line > head.line for b in section.blocks)
-    texts = [head.text[found.end() :]]
-    texts += [b.text for b in section.blocks if isinstance(b, Prose) and b.line > head.line]
-    exercises = sum(len(_ITEM.findall(text.partition("\n## ")[0])) for text in texts)
-    if answers < exercises:
+    exercises = exercises_of(section)
+    answers = sum(exercise.answer is not None for exercise in exercises)
+    if answers < len(exercises):
         line = head.line + head.text.count("\n", 0, found.start())
-        message = f"{exercises} exercises and {answers} answers"
+        message = f"{len(exercises)} exercises and {answers} answers"
         yield Fault(section.path, line, message, "", "end each with :begin_solution: … :end_solution:", "warning")

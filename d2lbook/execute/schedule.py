@@ -14,7 +14,7 @@ from d2lbook.errors import Fault
 from d2lbook.execute.fork import close_zygotes
 from d2lbook.execute.host import lacking, slots_for, this_host, with_gpus
 from d2lbook.execute.model import Gpu, Host, Job, Listener, Result, Slot
-from d2lbook.execute.notebook import Run, to_run
+from d2lbook.execute.notebook import to_run
 from d2lbook.execute.run import run_job
 
 
@@ -48,19 +48,19 @@ def run_jobs(
 
 
 def _run(jobs: Sequence[Job], listener: Listener, slots: Sequence[Slot], host: Host) -> Iterator[Result]:
-    desk = _Desk(jobs, host)
+    waiting = _JobQueue(jobs, host)
     done: queue.SimpleQueue[Result | BaseException] = queue.SimpleQueue()
 
     def work(slot: Slot) -> None:
         try:
-            while (taken := desk.take()) is not None:
-                job, gpus = taken
+            while (item := waiting.take()) is not None:
+                job, gpus = item
                 try:
                     listener.started(job)
-                    result = run_job(job, listener, desk.stop, with_gpus(slot, gpus))
+                    result = run_job(job, listener, waiting.stop, with_gpus(slot, gpus))
                     listener.finished(result)
                 finally:
-                    desk.give_back(job, gpus)
+                    waiting.give_back(job, gpus)
                 done.put(result)
         except BaseException as error:
             done.put(error)
@@ -75,12 +75,12 @@ def _run(jobs: Sequence[Job], listener: Listener, slots: Sequence[Slot], host: H
                 raise result
             yield result
     finally:
-        desk.close()
+        waiting.close()
         pool.shutdown(wait=True, cancel_futures=True)
         close_zygotes()
 
 
-class _Desk:
+class _JobQueue:
     """Hands out jobs to slots: of those that fit into what is free, the first."""
 
     def __init__(self, jobs: Iterable[Job], host: Host) -> None:
@@ -126,7 +126,7 @@ def _deferred(job: Job, why: str, listener: Listener) -> Result:
     message = f"{projection.backend}: not run here: {why}"
     fault = Fault(projection.path, 1, message, "", "run it on a machine that has them", "warning")
     outputs = tuple(() for _ in projection.cells)
-    result = Result(job, "deferred", to_run(projection), Run(outputs, {}), 0.0, 0.0, fault=fault)
+    result = Result(job, "deferred", to_run(projection), outputs, fault=fault)
     listener.started(job)
     listener.finished(result)
     return result

@@ -11,9 +11,10 @@ from typing import Any
 import yaml
 from markdown_it.token import Token
 
-from d2lbook.errors import Fault
+from d2lbook.errors import Fault, Severity
+from d2lbook.markup.anchors import anchors_of
 from d2lbook.markup.grammar import new_parser
-from d2lbook.markup.model import ALL, Block, Claim, Code, Expect, Fold, Label, Prose, Role, Section, Tabs, Toc
+from d2lbook.markup.model import ALL, Block, Claim, Code, Expect, Fold, Prose, Role, Section, Tabs, Toc
 from d2lbook.markup.slides import without_slides
 
 FRONT_KEYS = {"data": list, "timeout": (int, float), "gpus": int, "memory_gib": (int, float)}
@@ -32,17 +33,17 @@ def parse(text: str, docname: str, path: str, tabs: frozenset[str] = frozenset()
     that a tab may have besides ``all``; empty: any name.
     """
     plain = without_slides(lines_of(text))
-    reader = _Reader(plain.text, path, tabs)
+    reader = _Parse(plain.text, path, tabs)
     for line, mark in plain.unclosed:
         reader.fault(line, "a slide mark that nothing closes", mark, f"close it with {mark[:0:-1]}… as it was opened")
     blocks = reader.blocks(reader.tokens, 0, len(reader.lines))
     title = next((_inline_after(reader.tokens, i) for i, t in enumerate(reader.tokens) if t.type == "heading_open"), "")
     front = reader.front_matter()
-    labels, tocs = tuple(reader.labels()), tuple(reader.tocs())
+    anchors, tocs = tuple(anchors_of(reader.tokens)), tuple(reader.tocs())
     libraries = tuple(name for t in reader.tokens if t.type == "d2l_selector" for name in t.meta["libraries"])
     books = tuple(t.meta["value"] for t in reader.tokens if t.type == "d2l_bibliography")
     faults = tuple(sorted(set(reader.faults)))
-    return Section(docname, path, title, blocks, labels, tocs, front, faults, plain.slides, libraries, books)
+    return Section(docname, path, title, blocks, anchors, tocs, front, faults, plain.slides, libraries, books)
 
 
 def lines_of(text: str) -> str:
@@ -60,7 +61,7 @@ def _inline_after(tokens: Sequence[Token], index: int) -> str:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _Parse:
     """One parse of one file."""
 
     text: str
@@ -81,14 +82,14 @@ class _Reader:
             self.offsets.append(self.offsets[-1] + len(line) + 1)
         env: dict[str, Any] = {}
         self.tokens = new_parser().parse(self.text, env)
-        for line, message, text, mend in env.get("d2l_faults", ()):
-            self.fault(line, message, text, mend)
+        for line, message, text, fix in env.get("d2l_faults", ()):
+            self.fault(line, message, text, fix)
         self.roles = list(self._find_roles())
         self._check_fences()
 
-    def fault(self, line: int, message: str, text: str = "", mend: str = "", severity: str = "error") -> None:
+    def fault(self, line: int, message: str, text: str = "", fix: str = "", severity: Severity = "error") -> None:
         """Note a fault."""
-        self.faults.append(Fault(self.path, line, message, text, mend, severity))
+        self.faults.append(Fault(self.path, line, message, text, fix, severity))
 
     # ---- blocks ----
 
@@ -197,8 +198,8 @@ class _Reader:
             if self.tabs and name not in self.tabs and name != "all":
                 near = difflib.get_close_matches(name.lower(), sorted(self.tabs), 1)
                 hint = f"did you mean {near[0]}? " if near else ""
-                mend = f"{hint}known tabs: {', '.join(sorted(self.tabs))}, all"
-                self.fault(line, f"unknown tab {name!r}", text, mend)
+                fix = f"{hint}known tabs: {', '.join(sorted(self.tabs))}, all"
+                self.fault(line, f"unknown tab {name!r}", text, fix)
         return tuple(dict.fromkeys(known.get(name.lower(), name) for name in tabs))
 
     # ---- inline marks ----
@@ -224,26 +225,6 @@ class _Reader:
 
     # ---- what else a file holds ----
 
-    def labels(self) -> Iterator[Label]:
-        """Yield the labels, with what they name."""
-        kinds = {"heading_open": "section", "paragraph_open": "figure", "table_open": "table", "math_block": "equation"}
-        for index, token in enumerate(self.tokens):
-            marks = token.meta.get("marks", {}) if token.type in kinds else {}
-            for name in (marks.get("label"), marks.get("eqlabel")):
-                if name:
-                    yield Label(name, kinds[token.type], token.meta["marks_line"], self._title_of(index))
-
-    def _title_of(self, index: int) -> str:
-        token = self.tokens[index]
-        if token.type == "heading_open":
-            return self.tokens[index + 1].content
-        if token.type == "table_open" and "caption" in token.meta:
-            return str(token.meta["caption"].content)
-        if token.type == "paragraph_open":
-            images = [child for child in self.tokens[index + 1].children or () if child.type == "image"]
-            return images[0].content if images else ""
-        return ""
-
     def tocs(self) -> Iterator[Toc]:
         """Yield the tables of contents."""
         for token in self.tokens:
@@ -251,8 +232,15 @@ class _Reader:
                 continue
             rows = [(token.map[0] + 2 + n, text.strip()) for n, text in enumerate(token.content.splitlines())]
             entries = [(line, text.removesuffix(".md")) for line, text in rows if text and not text.startswith(":")]
-            numbered = any(text.startswith(":numbered:") for _, text in rows)
-            yield Toc(tuple(t for _, t in entries), tuple(n for n, _ in entries), numbered, token.map[0] + 1)
+            options = dict(text[1:].partition(":")[::2] for _, text in rows if text.startswith(":"))
+            depth = options.get("maxdepth", "").strip()
+            yield Toc(
+                tuple(text for _, text in entries),
+                tuple(line for line, _ in entries),
+                "numbered" in options,
+                token.map[0] + 1,
+                int(depth) if depth.isdecimal() and int(depth) else 1,
+            )
 
     def front_matter(self) -> Mapping[str, Any]:
         """Return the front matter, faults noted."""
@@ -283,8 +271,8 @@ class _Reader:
                 self.fault(token.map[0] + 1, "this fence is never closed", text, "close it with " + token.markup)
             elif mark := _CODE_MARK.search(token.content):
                 line = token.map[0] + 2 + token.content.count("\n", 0, mark.start(1))
-                mend = "write the fence as ```{.python .input}"
-                self.fault(line, "a code mark in a fence that is no code cell", mark[0], mend)
+                fix = "write the fence as ```{.python .input}"
+                self.fault(line, "a code mark in a fence that is no code cell", mark[0], fix)
 
 
 def _closing(tokens: Sequence[Token], index: int) -> int:

@@ -15,9 +15,11 @@ import nbformat
 from nbformat import NotebookNode, v4
 
 from d2lbook.book.book import Book, is_file
-from d2lbook.book.hosts import Host
+from d2lbook.book.hosts import NotebookHost
 from d2lbook.book.projection import Projection
-from d2lbook.notebooks.reader import Apparatus, reader_notebook
+from d2lbook.book.references import reference_faults
+from d2lbook.errors import BookError, errors_only
+from d2lbook.notebooks.reader import CrossReferences, reader_notebook
 from d2lbook.notebooks.zips import ZipLayout, members
 
 _IMPORT = re.compile(r"^\s*(?:from|import)\s+(\w+)", re.MULTILINE)
@@ -38,16 +40,21 @@ class HostLayout(ZipLayout):
         return super().picture(origin, path)
 
 
-def write_hosted(book: Book, host: Host, backends: tuple[str, ...], out: Path) -> list[Path]:
-    """Write the notebooks of ``host`` into ``out/TAB`` for each backend, in place of what was there."""
-    apparatus, folders = Apparatus.of(book), []
+def write_hosted(book: Book, host: NotebookHost, backends: tuple[str, ...], out: Path) -> list[Path]:
+    """Write the notebooks of ``host`` into ``out/TAB`` for each backend, in place of what was there.
+
+    BookError if a reference leads to nothing.
+    """
+    if broken := errors_only(reference_faults(book)):
+        raise BookError(broken)
+    references, folders = CrossReferences.of(book), []
     for backend in backends:
         folder = out / backend
         shutil.rmtree(folder, ignore_errors=True)
         inside = members(book, backend)
         layout = HostLayout(book, inside, host.pictures)
         for docname, projection in inside.items():
-            notebook = reader_notebook(book, projection, layout, backend=backend, apparatus=apparatus)
+            notebook = reader_notebook(book, projection, layout, backend=backend, references=references)
             libraries = book.section(docname).libraries
             file = folder / f"{docname}.ipynb"
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -61,7 +68,7 @@ def write_hosted(book: Book, host: Host, backends: tuple[str, ...], out: Path) -
     return folders
 
 
-def prepare(notebook: NotebookNode, host: Host, backend: str, libraries: tuple[str, ...] = ()) -> NotebookNode:
+def prepare(notebook: NotebookNode, host: NotebookHost, backend: str, libraries: tuple[str, ...] = ()) -> NotebookNode:
     """Return a reader's notebook as a host needs it; ``libraries`` is what the section itself asks pip for."""
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     kernel = host.kernel(backend)
@@ -76,7 +83,7 @@ def prepare(notebook: NotebookNode, host: Host, backend: str, libraries: tuple[s
     return notebook
 
 
-def _installs(code: list[str], host: Host, backend: str) -> Iterator[str]:
+def _installs(code: list[str], host: NotebookHost, backend: str) -> Iterator[str]:
     """Yield what pip installs for the modules that cells import, in the settings' order."""
     imported = {name for source in code for name in _IMPORT.findall(source)}
     yield from (install for module, install in host.installs(backend) if module in imported)

@@ -14,12 +14,12 @@ from typing import Any, cast
 from sphinx.application import Sphinx
 
 from d2lbook.book.book import Book
+from d2lbook.book.references import reference_faults
 from d2lbook.doctree.build import BookProject, shared_settings
 from d2lbook.doctree.editions import Edition
 from d2lbook.doctree.warnings import Collector, without_known
-from d2lbook.errors import Fault, errors_only
-from d2lbook.pdf.builder import PdfBuilder, numbers_by_label
-from d2lbook.pdf.labels import printed_numbers
+from d2lbook.errors import Fault, errors_only, tolerated
+from d2lbook.pdf.builder import PdfBuilder
 from d2lbook.pdf.paper_build import PaperBuild
 from d2lbook.pdf.tex import page_count, require_programs, run_latexmk
 from d2lbook.pdf.title import title_pages, whole_title
@@ -56,26 +56,20 @@ def build(book: Book, backend: str, out: Path, *, edition: str = "", jobs: int =
     name = f"d2l-{backend}{variant.suffix}"
     if book.config.index not in book.by_name:  # the book itself says what is missing
         return Result(out / f"{name}.pdf", errors_only(book.faults), 0, 0.0)
+    if broken := errors_only(reference_faults(book)):
+        return Result(out / f"{name}.pdf", broken, 0, 0.0)
     work = book.config.output_dir / "pdf" / f"{backend}{variant.suffix}"
-    builder, faults = _write_tex(book, own, work, name, variant, jobs or os.cpu_count() or 1)
+    faults = _write_tex(book, own, work, name, variant, jobs or os.cpu_count() or 1)
     pages = 0
     if not faults:
         complaints = run_latexmk(work / "tex", name)
         where = f"{name}.pdf"
         faults += [Fault(where, 0, item.message, item.text[:200], "mend the source") for item in complaints]
-        printed = printed_numbers(work / "tex" / f"{name}.aux")
-        wanted = numbers_by_label(builder.domain.numbers)
-        report = "report this fault of d2lbook"
-        faults += [
-            Fault(where, 0, f"numbered {printed.get(label, 'not at all')}, on the site {number}", label, report)
-            for label, number in wanted.items()
-            if printed.get(label) != number
-        ]
         pages = page_count(work / "tex" / where) if (work / "tex" / where).is_file() else 0
         floor = book.config.min_pages
         if not faults and pages < floor:
-            mend = "find what is missing, or lower min_pages in config.ini"
-            faults.append(Fault(where, 0, f"{pages} pages, fewer than {floor:.0f}", "", mend))
+            fix = "find what is missing, or lower min_pages in config.ini"
+            faults.append(Fault(where, 0, f"{pages} pages, fewer than {floor:.0f}", "", fix))
     target = out / f"{name}.pdf"
     if not faults:
         out.mkdir(parents=True, exist_ok=True)
@@ -85,9 +79,7 @@ def build(book: Book, backend: str, out: Path, *, edition: str = "", jobs: int =
     return Result(target, tuple(faults), pages, time.monotonic() - started)
 
 
-def _write_tex(
-    whole: Book, book: Book, work: Path, name: str, edition: Edition, jobs: int
-) -> tuple[PdfBuilder, list[Fault]]:
+def _write_tex(whole: Book, book: Book, work: Path, name: str, edition: Edition, jobs: int) -> list[Fault]:
     config = book.config
     this_build = PaperBuild(
         book=book,
@@ -112,8 +104,8 @@ def _write_tex(
     finally:
         logger.removeHandler(collector)
     builder = cast(PdfBuilder, app.builder)
-    known = without_known(collector.faults, book.faults)
-    return builder, [fault for fault in (*known, *builder.faults) if fault.severity == "error"]
+    told = without_known(collector.faults, book.faults)
+    return list(errors_only((*(tolerated(told) if config.tolerant else told), *builder.faults)))
 
 
 def _settings(this_build: PaperBuild, name: str) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
@@ -14,13 +13,13 @@ from sphinx.builders.latex import LaTeXBuilder
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from d2lbook.book.numbering import reference_text
+from d2lbook.book.references import cited_by
 from d2lbook.doctree import nodes
 from d2lbook.doctree.citations import cite, listing
 from d2lbook.doctree.conversion import convert_tree
-from d2lbook.doctree.inventory import BookDomain, cited_in
+from d2lbook.doctree.inventory import BookDomain
+from d2lbook.doctree.references import reference
 from d2lbook.errors import Fault
-from d2lbook.pdf.labels import printed_name
 from d2lbook.pdf.paper_build import paper_build_of
 from d2lbook.pdf.tex import convert_pictures
 
@@ -104,29 +103,29 @@ class ResolveForPrint(SphinxPostTransform):
     def run(self, **_: object) -> None:
         """Resolve every mark of the assembled book."""
         domain = cast(BookDomain, self.env.get_domain(BookDomain.name))
-        this_build = paper_build_of(self.config)
+        this_build = self.this_build = paper_build_of(self.config)
         for node in list(self.document.findall(nodes.label_reference)):
-            target = domain.targets.get(node["label"])
-            if target is None:  # the site reports it
-                node.replace_self(docutils_nodes.Text(node["label"]))
-                continue
-            text = reference_text(target, node["role"], node["before"], node["after"])
-            uri = f"%{target.docname}#{target.id}"
-            link = docutils_nodes.reference("", text, refuri=uri, internal=True)
-            node.replace_self(link if target.id else docutils_nodes.Text(text))
-        keys = cited_in(this_build.book, domain.pages)
+            node.replace_self(self._reference(node, domain))
+        keys = cited_by(this_build.book)
         years = this_build.bibliography.years(keys)
         home = next((name for name, record in domain.pages.items() if record.lists_book), "")
         for mark in list(self.document.findall(nodes.citation_mark)):
-            cited = docutils_nodes.inline("", "", *cite(this_build.bibliography, mark["keys"], mark["style"], years))
-            for link in cited.findall(docutils_nodes.reference):
-                link["refuri"] = f"%{home}{link['refuri']}"
+            cited = cite(mark, this_build.bibliography, years, f"%{home}")
+            cited["classes"] = []  # which would be macros here
             mark.replace_self(cited)
         for place in list(self.document.findall(nodes.bibliography)):
             if place["scope"] == "page" and home:
                 place.parent.remove(place)
             else:
                 place.extend(listing(this_build.bibliography, keys, years)[1:])
+
+    def _reference(self, node: nodes.label_reference, domain: BookDomain) -> docutils_nodes.Node:
+        link = reference(node, domain.targets, self.this_build.book.config.backend_names[0])
+        if link is None:
+            return docutils_nodes.Text(node["label"])
+        if not link.docname:  # what this backend does not have has no place to lead to
+            return docutils_nodes.Text(link.text)
+        return docutils_nodes.reference("", link.text, refuri=f"%{link.docname}#{link.label}", internal=True)
 
 
 class ConvertText(SphinxPostTransform):
@@ -140,9 +139,3 @@ class ConvertText(SphinxPostTransform):
         edition = paper_build_of(self.config).edition
         if edition.converted:
             convert_tree(self.document, edition.say)
-
-
-def numbers_by_label(numbers: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Return every number by ``docname:id``, as the PDF's labels are called."""
-    found = ((f"{docname}:{name}", number) for docname, page in numbers.items() for name, number in page.items())
-    return {printed_name(name): number for name, number in found}

@@ -23,6 +23,8 @@ from d2lbook.site.site_build import site_build
 from d2lbook.words.traditional import read_phrases
 
 HERE = Path(__file__).parent
+ROOMS = [HERE.parent / name for name in ("book", "doctree", "markup", "notebooks", "site", "words")]
+"""Rooms that decide what a page holds, but for what was run."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' "
     "data:; connect-src 'self'; base-uri 'none'; form-action 'none'"
@@ -116,11 +118,11 @@ class Application:
 
 
 def engine_version() -> str:
-    """Return a short digest of this package: with another one every page is made anew."""
+    """Return a short digest of what makes pages: with another one every page is made anew."""
     digest = hashlib.sha256()
     for file in sorted(
         path
-        for room in (HERE, HERE.parent / "doctree")
+        for room in ROOMS
         for path in room.rglob("*")
         if path.suffix in (".py", ".js", ".css", ".html", ".json", ".svg")
     ):

@@ -5,11 +5,13 @@ pybtex reads BibTeX; what is returned is plain text without markup.
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 from pybtex.database import BibliographyData, Entry, Person, parse_string
 from pybtex.exceptions import PybtexError
@@ -18,6 +20,7 @@ from pybtex.richtext import Text
 MANY = 6
 """Up to so many authors are named in a list."""
 VENUES = ("journal", "booktitle", "howpublished", "publisher", "school", "institution")
+"""Fields of which one says where an entry was published, the best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +29,25 @@ class Reference:
 
     key: str
     short: str
-    """As a citation names it: ``Vaswani等``, ``甲和乙``, or the title where no person is named."""
+    """Name in a citation: ``Vaswani等``, ``甲和乙``, or the title where no person is named."""
     people: str
-    """As a list names them, with initials."""
+    """Names of the people in a list, with initials."""
     year: str
     title: str
     address: str
-    """Of its DOI or page; empty if it gives none."""
+    """Address of its DOI or page; empty if it gives none."""
     venue: str
     detail: str
     """Volume, number and pages."""
+
+
+class CitationPiece(NamedTuple):
+    """A stretch of what a citation or an entry of a list prints."""
+
+    text: str
+    key: str = ""
+    """Entry that it leads to; empty: it is text alone."""
+    kind: Literal["text", "title", "venue"] = "text"
 
 
 class Bibliography:
@@ -78,10 +90,44 @@ class Bibliography:
             years[item.key] = item.year + letter
         return years
 
+    def unknown(self, keys: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Yield the keys that no entry has, each with what to do about it."""
+        for key in dict.fromkeys(keys):
+            if key not in self.references:
+                near = difflib.get_close_matches(key, self.references, 1)
+                yield key, f"did you mean {near[0]}?" if near else f"add it to {self.file.name}"
+
+    def citation(self, keys: Iterable[str], style: str, years: Mapping[str, str]) -> Iterator[CitationPiece]:
+        """Yield the pieces of （Vaswani等，2017；…） or, for the style ``citet``, of Vaswani等（2017）.
+
+        What no entry has stands there by its key.
+        """
+        within = style == "citet"
+        yield CitationPiece("" if within else "（")
+        for place, key in enumerate(dict.fromkeys(keys)):
+            yield CitationPiece(("、" if within else "；") if place else "")
+            item = self.references.get(key)
+            if item is None:
+                yield CitationPiece(key)
+                continue
+            year = years.get(key, item.year)
+            yield CitationPiece(f"{item.short}（{year}）" if within else f"{item.short}，{year}", key)
+        yield CitationPiece("" if within else "）")
+
     def listing(self, keys: Iterable[str], years: Mapping[str, str]) -> list[Reference]:
         """Return the entries of ``keys`` as a list shows them: by name, then by the year in ``years``."""
         known = self.known(keys)
         return sorted(known, key=lambda item: (item.short.lower(), years[item.key]))
+
+
+def described(item: Reference, year: str) -> Iterator[CitationPiece]:
+    """Yield the pieces of an entry's line: people, year, title, where it was published, and how to find it."""
+    yield CitationPiece("".join(f"{part.rstrip('.')}. " for part in (item.people, year) if part))
+    yield CitationPiece(item.title, item.key if item.address else "", "title")
+    if item.venue:
+        yield CitationPiece(". ")
+        yield CitationPiece(item.venue, kind="venue")
+    yield CitationPiece((f", {item.detail}" if item.detail else "") + ".")
 
 
 def _reference(key: str, entry: Entry) -> Reference:
