@@ -113,8 +113,9 @@ def _add_products(add: _Add) -> None:
     command = add("pdf", pdf, "make the PDF of each backend (needs TeX)")
     command.add_argument("--tab", help="one backend (default: all)")
     command.add_argument(
-        "--edition", default="", help="of those that config.ini lists, such as zh_Hant (default: the first)"
+        "--edition", default="", help="of those that config.ini lists, such as zh_Hant, or all (default: the first)"
     )
+    command.add_argument("--chapters", default="", metavar="NAME,…", help="only these, for a look (default: all)")
 
 
 def _evaluation_options(command: argparse.ArgumentParser, sections: bool = True) -> None:
@@ -303,23 +304,29 @@ def pack(arguments: argparse.Namespace) -> int:
 def pdf(arguments: argparse.Namespace) -> int:
     """Make the PDF of each backend; where TeX is missing, say what to install."""
     from d2lbook import pdf as paper
+    from d2lbook.book.volumes import entries, short, volume_faults
 
     book, edition = _readable(_book(arguments)), getattr(arguments, "edition", "")
-    if edition not in ("", *book.config.editions):
-        raise UsageError(f"unknown edition {edition!r}; known: {', '.join(book.config.editions)}")
+    editions = book.config.editions if edition == "all" else (edition or book.config.lang,)
+    if not set(editions) <= set(book.config.editions):
+        raise UsageError(f"unknown edition {edition!r}; known: {', '.join(book.config.editions)}, all")
+    chapters = [name for name in getattr(arguments, "chapters", "").split(",") if name]
+    known = {short(name) for name in entries(book)}
+    if unknown := [name for name in chapters if name not in known]:
+        raise UsageError(f"unknown chapter {unknown[0]!r}; known: {', '.join(sorted(known))}")
+    if wrong := tuple(volume_faults(book)):
+        return _report((*book.faults, *wrong))
+    out = book.config.output_dir / "pdf"
     try:
-        faults: list[Fault] = []
-        for name in _tabs(book, arguments.tab):
-            result = paper.build(book, name, book.config.output_dir / "pdf", edition=edition)
-            faults.extend(result.faults)
-            if not result.faults:
-                place = result.file.relative_to(book.config.root)
-                size = result.file.stat().st_size / 2**20
-                print(f"{place}  {result.pages} pages, {size:.1f} MiB, {result.seconds:.1f} s", flush=True)
+        result = paper.build(book, _tabs(book, arguments.tab), out, editions=editions, chapters=chapters)
     except paper.ProgramsMissing as error:
         print(f"d2lbook: {error}", file=sys.stderr)
         return 1
-    return _report((*book.faults, *faults))
+    for file in result.files:
+        size = file.stat().st_size / 2**20
+        print(f"{file.relative_to(book.config.root)}  {paper.page_count(file)} pages, {size:.1f} MiB")
+    print(f"{len(result.files)} PDFs in {result.seconds:.1f} s")
+    return _report((*book.faults, *result.faults))
 
 
 def colab(arguments: argparse.Namespace) -> int:

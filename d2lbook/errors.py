@@ -1,4 +1,4 @@
-"""Faults of a book and the exceptions that carry them.
+"""Faults of a book, the exceptions that carry them, and what came of building something.
 
 A fault is found in a file, at a line, and says what to do about it. Rooms collect faults and go on; the command line
 prints all of them at the end of a run.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,6 +37,19 @@ class Fault:
         if self.mend:
             lines.append(f"    = {self.mend}")
         return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What came of building: a site, PDFs, zips, notebooks for hosts."""
+
+    files: tuple[Path, ...]
+    """What was made, in the order in which it was asked for; of a site its folder."""
+    faults: tuple[Fault, ...] = ()
+    """Found while building, without those that the book reports itself."""
+    seconds: float = 0.0
+    pages: int = 0
+    """Written anew, of a site; printed, of PDFs."""
 
 
 class BookError(Exception):

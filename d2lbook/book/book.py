@@ -6,11 +6,11 @@ import difflib
 import functools
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from d2lbook.book import config as settings
-from d2lbook.book.cache import ParsedSections, pictures
+from d2lbook.book.cache import ParsedSections, Place, pictures
 from d2lbook.book.config import Config
 from d2lbook.book.projection import Projection, kind_of, projections
 from d2lbook.code.aliases import Aliases
@@ -32,6 +32,18 @@ class Book:
 
     Warnings, all of them, where the book is to be tolerated.
     """
+
+    found: Mapping[str, tuple[Place, ...]] = field(default_factory=dict, repr=False, compare=False)
+    """What was found in the sections when they were parsed, as far as it is known."""
+
+    @functools.cached_property
+    def places(self) -> Mapping[str, tuple[Place, ...]]:
+        """What may have a number or a label, by docname."""
+        if all(section.docname in self.found for section in self.sections):
+            return self.found
+        from d2lbook.book.places import places
+
+        return {section.docname: tuple(places(section)) for section in self.sections}
 
     @functools.cached_property
     def by_name(self) -> Mapping[str, Section]:
@@ -96,7 +108,8 @@ def load(root: Path, tolerant: bool = False) -> Book:
     loader = _Loader(config, frozenset(config.backend_names))
     loader.read(config.index, None)
     loader.parsed.keep()
-    return assembled(config, loader.sections.values(), loader.faults, loader.pictures)
+    book = assembled(config, loader.sections.values(), loader.faults, loader.pictures)
+    return replace(book, found=loader.places)
 
 
 def assembled(
@@ -143,6 +156,7 @@ class _Loader:
         self.faults: list[Fault] = []
         self.parsed = ParsedSections(config.output_dir / "sections.pickle")
         self.pictures: dict[str, tuple[tuple[str, int], ...]] = {}
+        self.places: dict[str, tuple[Place, ...]] = {}
 
     def read(self, docname: str, origin: tuple[str, int, str] | None) -> None:
         file = self.config.source_dir / f"{docname}.md"
@@ -165,7 +179,7 @@ class _Loader:
                 Fault(where[0], where[1], "no such document", where[2], f"write {path} or take the line out")
             )
             return
-        section, self.pictures[docname] = self.parsed.section(text, docname, path, self.tabs)
+        section, self.pictures[docname], self.places[docname] = self.parsed.section(text, docname, path, self.tabs)
         self.sections[docname] = section
         for toc in section.tocs:
             for entry, line in zip(toc.entries, toc.lines, strict=True):

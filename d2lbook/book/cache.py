@@ -23,12 +23,30 @@ PARSERS = ("markdown_it", "mdit_py_plugins", "mdit_py_cjk_friendly", "yaml")
 """Packages that the parsing rests on."""
 
 
+class Place(NamedTuple):
+    """A heading, figure, table or equation in the source."""
+
+    kind: str
+    """``section``, ``figure``, ``table`` or ``equation``."""
+    line: int
+    """Line in the file where it begins."""
+    label: str
+    title: str
+    """Heading or caption, as markdown."""
+    level: int
+    """Of a heading, from 1; else 0."""
+    counted: bool
+    """Whether it has a number of its own: headings outside of folds and tabs, and all else."""
+
+
 class Parsed(NamedTuple):
     """A section, and what else its text says."""
 
     section: Section
     pictures: tuple[tuple[str, int], ...]
     """Pictures that it shows, as written, with their lines in the file."""
+    places: tuple[Place, ...]
+    """What of it may have a number or a label."""
 
 
 class ParsedSections:
@@ -45,10 +63,12 @@ class ParsedSections:
         key = hashlib.sha256("\0".join((parser_state(), text, docname, path, *sorted(tabs))).encode()).hexdigest()
         found = self.known.get(key)
         if found is None:
+            from d2lbook.book.places import places
             from d2lbook.markup.parse import parse
 
             section = parse(text, docname, path, tabs)
-            found = Parsed(section, tuple(picture for prose in section.prose for picture in pictures(prose)))
+            shown = tuple(picture for prose in section.prose for picture in pictures(prose))
+            found = Parsed(section, shown, tuple(places(section)))
         self.used[key] = found
         return found
 
@@ -91,7 +111,7 @@ def _state(file: Path) -> tuple[int, int]:
 def parser_state() -> str:
     """Return a text that changes when the parser does: its own files, and those of the packages below it."""
     digest = hashlib.sha256()
-    for file in sorted(MARKUP.glob("*.py")):
+    for file in [*sorted(MARKUP.glob("*.py")), Path(__file__), Path(__file__).with_name("places.py")]:
         digest.update(file.read_bytes())
     found = (importlib.util.find_spec(name) for name in PARSERS)
     origins = [Path(spec.origin) for spec in found if spec and spec.origin]
@@ -102,9 +122,9 @@ def pictures(prose: Prose) -> Iterator[tuple[str, int]]:
     """Yield the pictures that ``prose`` shows, as written, with their lines in the file."""
     if "![" not in prose.text:
         return
-    from d2lbook.markup.grammar import new_parser
+    from d2lbook.markup.grammar import prose_tokens
 
-    for token in new_parser().parse(prose.text):
+    for token in prose_tokens(prose.text):
         for child in token.children or ():
             if child.type == "image":
                 yield str(child.attrs["src"]), prose.line + (token.map[0] if token.map else 0)

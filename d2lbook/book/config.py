@@ -26,7 +26,7 @@ KNOWN: dict[str, str] = {
     "output_dir html_dir warning_is_error sphinx_extensions sphinx_configs tabs outputs_dir bibfile timeout memory_gib "
     "tolerant origin_repo editions",
     "html": "header_links favicon html_logo include_css include_js",
-    "pdf": "post_latex latex_logo main_font sans_font mono_font bibfile latex_url style min_pages",
+    "pdf": "post_latex latex_logo main_font sans_font mono_font bibfile latex_url style min_pages volumes",
     "library": "version_file root_dir save_patterns save_mark save_filename version",
     "library-*": "lib_file lib_name simple_alias fluent_alias alias reverse_alias args_alias",
     "deploy": "google_analytics_tracking_id github_repo s3_bucket other_file_s3urls",
@@ -109,7 +109,9 @@ class Config:
     """Seconds that a section's run may take, unless its front matter says otherwise."""
     memory_gib: float = 8.0
     min_pages: float = 0.0
-    """A PDF with fewer pages has lost something."""
+    """A PDF with fewer pages, of all its volumes, has lost something."""
+    volumes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Titles and chapters of the volumes in which the book is printed; none: in one."""
     tolerant: bool = False
     """Faults of the sources are warnings: for books of the old tool, which dropped in silence what it didn't know."""
     warnings: tuple[Fault, ...] = ()
@@ -271,6 +273,7 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
         version_file=get("library", "version_file"),
         hosts=hosts,
         editions=_editions(get, text, faults),
+        volumes=tuple(_volumes(get, text, faults)),
         **numbers,
     )
 
@@ -287,6 +290,17 @@ def _editions(get: _Get, text: str, faults: list[Fault]) -> tuple[str, ...]:
         line, mend = _line(text, "build", "editions"), f"list {own}, the book's own language, too"
         faults.append(Fault("config.ini", line, "the book's own edition is missing", "", mend))
     return (own, *(name for name in names if name in known and name != own))
+
+
+def _volumes(get: _Get, text: str, faults: list[Fault]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for line in get("pdf", "volumes").splitlines():
+        title, _, chapters = line.partition(":")
+        names = tuple(name.strip() for name in chapters.split(",") if name.strip())
+        if title.strip() and names:
+            yield title.strip(), names
+        elif line.strip():
+            mend = "a line each, title: chapter, chapter"
+            faults.append(Fault("config.ini", _line(text, "pdf", "volumes"), "a volume without chapters", line, mend))
 
 
 def _numbers(get: _Get, text: str, faults: list[Fault]) -> Iterator[tuple[str, float]]:

@@ -5,6 +5,7 @@ Site and PDF have kinds of their own, with what only they need; Sphinx's configu
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,3 +88,16 @@ def shared_settings(this_build: Build) -> dict[str, Any]:
         "smartquotes": False,
         "d2lbook_handle": Handle(this_build),
     }
+
+
+def engine_version(*rooms: Path) -> str:
+    """Return a short digest of this room and of those in ``rooms``: with another one every page is made anew."""
+    digest = hashlib.sha256()
+    for file in sorted(
+        path
+        for room in (*rooms, Path(__file__).parent)
+        for path in room.rglob("*")
+        if path.suffix in (".py", ".js", ".css", ".html", ".json", ".svg")
+    ):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:8]

@@ -16,7 +16,8 @@ from markdown_it.token import Token
 from mdit_py_cjk_friendly import is_cjk
 
 from d2lbook.book.book import Book
-from d2lbook.book.numbering import WORDS, Anchor, Numbering, lone_image, reference_text
+from d2lbook.book.numbering import WORDS, Anchor, Numbering, reference_text
+from d2lbook.book.places import lone_image
 from d2lbook.evidence.claims import format_value
 from d2lbook.evidence.seeds import Runs
 from d2lbook.evidence.spreads import pooled

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from typing import cast
 
 from myst_parser.sphinx_ext.main import setup_sphinx
@@ -12,9 +14,10 @@ from sphinx.util.typing import ExtensionMetadata
 from d2lbook.doctree import nodes
 from d2lbook.doctree.build import Handle
 from d2lbook.doctree.inventory import BookDomain
+from d2lbook.doctree.page import signature
 from d2lbook.doctree.prose import BookParser
 from d2lbook.pdf.builder import ConvertText, PdfBuilder, ResolveForPrint
-from d2lbook.pdf.paper_build import paper_build_of, take_whole_numbers
+from d2lbook.pdf.paper_build import paper_build_of
 from d2lbook.pdf.writer import PdfTranslator
 
 
@@ -22,6 +25,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Register everything; called by Sphinx."""
     setup_sphinx(app, load_parser=False)
     app.add_config_value("d2lbook_handle", Handle(), "", Handle)
+    app.add_config_value("d2lbook_engine", "", "env", str)
     app.add_source_suffix(".md", "markdown")
     app.add_source_parser(BookParser)
     app.add_domain(BookDomain)
@@ -31,13 +35,19 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.set_translator(PdfBuilder.name, PdfTranslator)
     for node in nodes.OWN:
         app.add_node(node)
+    app.connect("env-get-outdated", outdated)
     app.connect("env-get-updated", number)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def number(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Number the book; the one document is always written anew."""
-    this_build = paper_build_of(app.config)
-    cast(BookDomain, env.get_domain(BookDomain.name)).update(this_build.book, {})
-    take_whole_numbers(env, this_build)
+    cast(BookDomain, env.get_domain(BookDomain.name)).update(paper_build_of(app.config).book, {})
     return []
+
+
+def outdated(app: Sphinx, env: BuildEnvironment, *_: AbstractSet[str]) -> Iterable[str]:
+    """Return the pages whose outputs changed: they are read again."""
+    book = paper_build_of(app.config).book
+    pages = cast(BookDomain, env.get_domain(BookDomain.name)).pages
+    return [name for name, page in pages.items() if name in book.by_name and page.signature != signature(book, name)]

@@ -1,66 +1,59 @@
-"""The numbers of the whole book, where paper shows one backend of it.
-
-Figures, tables and equations are counted over all backends on the site, so that a number names the same thing to every
-reader; counted in one backend's pages alone they would differ behind the first figure that another backend has for
-itself.
-"""
+"""One reading of the book, and the papers that are made of it: each a backend, an edition and a volume."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
 from typing import cast
 
-from docutils import nodes as docutils_nodes
 from sphinx.config import Config
-from sphinx.environment import BuildEnvironment
 
 from d2lbook.book.book import Book
-from d2lbook.book.numbering import Numbering
+from d2lbook.book.volumes import Volume
 from d2lbook.doctree.build import Build, build_of
 from d2lbook.doctree.editions import Edition
-from d2lbook.doctree.inventory import BookDomain, Target
-from d2lbook.doctree.previews import Preview
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One PDF."""
+
+    book: Book
+    """With all its backends."""
+    backend: str
+    edition: Edition
+    volume: Volume
+    work: Path
+    """Folder in which TeX runs."""
+
+    @property
+    def name(self) -> str:
+        """File name without suffix: ``d2l-jax``, ``d2l-jax-2`` for its second volume, ``…-zh-Hant``."""
+        number = f"-{self.volume.number}" if self.volume.number else ""
+        return f"d2l-{self.backend}{number}{self.edition.suffix}"
+
+    @cached_property
+    def own(self) -> Book:
+        """The book as this backend has it."""
+        return replace(self.book, config=replace(self.book.config, backends=(self.book.config.backend(self.backend),)))
+
+    @property
+    def title(self) -> str:
+        """The book's title with the backend, and the volume's."""
+        volume = f" {self.volume.number} {self.volume.title}" if self.volume.number else ""
+        return f"{self.book.config.title}（{self.book.config.backend(self.backend).title}）{volume}"
 
 
 @dataclass(kw_only=True)
 class PaperBuild(Build):
-    """One book being made into one PDF."""
+    """One book being made into papers."""
 
-    whole: Book
-    """The book with all its backends; its numbers are printed."""
-    edition: Edition
-    """The edition that is printed."""
+    papers: tuple[Paper, ...]
+    volumes: tuple[Volume, ...]
+    """All that the book has, to which references may lead."""
 
 
 def paper_build_of(config: Config) -> PaperBuild:
-    """Return the build of a PDF that Sphinx's configuration carries."""
+    """Return the build of papers that Sphinx's configuration carries."""
     return cast(PaperBuild, build_of(config))
-
-
-def take_whole_numbers(env: BuildEnvironment, this_build: PaperBuild) -> None:
-    """Give each figure, table and equation its number in the whole book; know the labels of all backends."""
-    domain = cast(BookDomain, env.get_domain(BookDomain.name))
-    numbering = Numbering(this_build.whole)
-    numbers = {docname: dict(page) for docname, page in domain.numbers.items()}
-    for docname, record in domain.pages.items():
-        floats = {anchor.id: anchor.label for anchor in record.anchors if anchor.kind != "section"}
-        lines = _lines(env, docname) if floats else {}
-        for name, label in floats.items():
-            found = numbering.targets.get(label)
-            if found is None or found.docname != docname:
-                found = numbering.at(docname, lines.get(name, 0))
-            if found is not None and found.number:
-                numbers[docname][name] = found.number
-    targets = {
-        label: target._replace(number=numbers[target.docname].get(target.id, target.number))
-        for label, target in domain.targets.items()
-    }
-    for label, anchor in numbering.targets.items():  # what this backend does not have has no place to lead to
-        away = Target(anchor.docname, "", anchor.kind, anchor.title, anchor.level, anchor.number, Preview())
-        targets.setdefault(label, away)
-    domain.data.update(numbers=numbers, targets=targets)
-
-
-def _lines(env: BuildEnvironment, docname: str) -> dict[str, int]:
-    doctree = env.get_doctree(docname)
-    return {node["ids"][0]: node.line or 0 for node in doctree.findall(docutils_nodes.Element) if node.get("ids")}
