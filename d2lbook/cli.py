@@ -74,6 +74,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--title", default="", help="its title (default: from the name)")
     add("check", check, "look for broken references, citations, claims, pictures, sizes, style")
     add("clean", clean, "remove the output folder")
+    command = add("env", env, "make the backends' environments, or compile their locks")
+    command.add_argument("action", choices=("make", "lock", "newest"), help="newest: what fits together, pins or not")
+    command.add_argument("names", nargs="*", metavar="NAME", help="environments (default: all)")
+    command.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="default: cpu")
+    command = add("release", release, "gather site, PDFs, zips, data sets and checksums")
+    command.add_argument("--no-data", action="store_true", help="leave the data sets out")
     command = add("build", build, "the old tool's words: eval, lib, html, pdf, pkg, colab, sagemaker, all")
     command.add_argument("words", nargs="+", choices=OLD_WORDS)
     _evaluation_options(command, sections=False)
@@ -327,6 +333,39 @@ def pdf(arguments: argparse.Namespace) -> int:
         print(f"{file.relative_to(book.config.root)}  {paper.page_count(file)} pages, {size:.1f} MiB")
     print(f"{len(result.files)} PDFs in {result.seconds:.1f} s")
     return _report((*book.faults, *result.faults))
+
+
+def env(arguments: argparse.Namespace) -> int:
+    """Make environments, or compile their locks."""
+    from d2lbook.execute.environments import Environments
+
+    known = Environments(arguments.root.resolve())
+    if unknown := sorted(set(arguments.names) - set(known.names)):
+        raise UsageError(f"no lock for {', '.join(unknown)}; known: {', '.join(known.names)}")
+    for name in arguments.names or known.names:
+        if arguments.action == "newest":
+            known.newest(name)
+        else:
+            (known.make if arguments.action == "make" else known.lock)(name, arguments.device)
+    return 0
+
+
+def release(arguments: argparse.Namespace) -> int:
+    """Gather a release."""
+    from d2lbook import pdf as paper
+    from d2lbook import release as releasing
+
+    book = _readable(_book(arguments))
+    try:
+        folder, faults = releasing.release(book, not arguments.no_data)
+    except paper.ProgramsMissing as error:
+        print(f"d2lbook: {error}", file=sys.stderr)
+        return 1
+    if folder:
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        size = sum(path.stat().st_size for path in files) / 2**20
+        print(f"{len(files)} files, {size:.0f} MiB: {folder.relative_to(book.config.root)}")
+    return _report(faults)
 
 
 def colab(arguments: argparse.Namespace) -> int:

@@ -1,6 +1,6 @@
 """A book of the old tool, unchanged: what d2lbook 1.0.3 gave for it, or better.
 
-``old_book/d2l`` is what the old tool itself wrote (``python -m scripts.drills.library_peer`` compares many more).
+``old_book/d2l`` is what the old tool itself wrote (``python -m scripts.tools.drills.library_peer`` compares many more).
 """
 
 from __future__ import annotations

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from d2lbook.book import config as settings
-from d2lbook.book.cache import ParsedSections, Place, pictures
+from d2lbook.book.cache import ParsedSections, pictures
 from d2lbook.book.config import Config
 from d2lbook.book.projection import Projection, kind_of, projections
 from d2lbook.code.aliases import Aliases
 from d2lbook.code.branches import asks, unresolved, untaken
 from d2lbook.errors import Fault, tolerated
-from d2lbook.markup.model import ALL, Label, Section
+from d2lbook.markup.model import ALL, Label, Place, Section
 from d2lbook.markup.names import REFERENCES
 
 

@@ -16,27 +16,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from d2lbook.files import write_whole
-from d2lbook.markup.model import Prose, Section
+from d2lbook.markup.model import Place, Prose, Section
 
 MARKUP = Path(__file__).parents[1] / "markup"
 PARSERS = ("markdown_it", "mdit_py_plugins", "mdit_py_cjk_friendly", "yaml")
 """Packages that the parsing rests on."""
-
-
-class Place(NamedTuple):
-    """A heading, figure, table or equation in the source."""
-
-    kind: str
-    """``section``, ``figure``, ``table`` or ``equation``."""
-    line: int
-    """Line in the file where it begins."""
-    label: str
-    title: str
-    """Heading or caption, as markdown."""
-    level: int
-    """Of a heading, from 1; else 0."""
-    counted: bool
-    """Whether it has a number of its own: headings outside of folds and tabs, and all else."""
 
 
 class Parsed(NamedTuple):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from d2lbook.book.book import Book
-from d2lbook.book.cache import Place
+from d2lbook.markup.model import Place
 
 WORDS = {"figure": "图", "table": "表", "equation": "式"}
 

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from markdown_it.token import Token
 
-from d2lbook.book.cache import Place
 from d2lbook.markup.grammar import prose_tokens
-from d2lbook.markup.model import Block, Fold, Prose, Section
+from d2lbook.markup.model import Block, Fold, Place, Prose, Section
 
 
 def places(section: Section) -> Iterator[Place]:

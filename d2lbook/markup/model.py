@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from d2lbook.errors import Fault
 
@@ -175,3 +175,19 @@ def _walk(blocks: tuple[Block, ...]) -> Iterator[Block]:
         yield block
         if isinstance(block, Fold):
             yield from _walk(block.blocks)
+
+
+class Place(NamedTuple):
+    """A heading, figure, table or equation in the source."""
+
+    kind: str
+    """``section``, ``figure``, ``table`` or ``equation``."""
+    line: int
+    """Line in the file where it begins."""
+    label: str
+    title: str
+    """Heading or caption, as markdown."""
+    level: int
+    """Of a heading, from 1; else 0."""
+    counted: bool
+    """Whether it has a number of its own: headings outside of folds and tabs, and all else."""

@@ -1,4 +1,4 @@
-"""Softmax regression beyond the section's own run: ``python -m scripts.spreads.linear_classification``.
+"""Softmax regression beyond the section's own run: ``python -m scripts.experiments.linear_classification``.
 
 Writes ``static/results/seeds/linear-classification/numpy.json``: accuracies of the linear classifier trained five times
 as long, and with two pictures of differences between neighbouring pixels beside the raw pixels, over three seeds.

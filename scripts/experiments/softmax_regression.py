@@ -1,4 +1,4 @@
-"""Which temperature the cross-entropy likes, over thirty seeds: ``python -m scripts.spreads.softmax_regression``.
+"""Which temperature the cross-entropy likes, over thirty seeds: ``python -m scripts.experiments.softmax_regression``.
 
 Writes ``static/results/seeds/linear-classification/temperature.json``: for the section softmax回归, seed by seed, the
 temperature of least cross-entropy on 20,000 days, that least cross-entropy, and the temperature that repairs scores

@@ -1,4 +1,4 @@
-"""Spread over seeds of the chapter on linear regression: ``python -m scripts.spreads.linear_regression``.
+"""Spread over seeds of the chapter on linear regression: ``python -m scripts.experiments.linear_regression``.
 
 Writes ``static/results/seeds/linear-regression/numpy.json``: for each metric of the sections the mean, the standard
 deviation, the least and the greatest value over the seeds. NumPy only: the sections' data and minibatches come from

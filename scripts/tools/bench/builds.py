@@ -1,4 +1,4 @@
-"""Builds beside d2lbook 1.0.3: ``python -m scripts.bench.builds compare|scale``.
+"""Builds beside d2lbook 1.0.3: ``python -m scripts.tools.bench.builds compare|scale``.
 
 ``compare`` runs both engines on a synthetic book in the old dialect (142 sections, or ``--sections``), or on any
 ``FOLDER``: cold merged HTML, no change, one edit (by command, and with ``serve`` warm), library, notebooks, start-up.
@@ -19,11 +19,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from d2lbook.book import book as books
-from scripts.bench.clock import Cost, processors
-from scripts.bench.engines import Ours, Peer, change_words, make_peer
-from scripts.bench.synthetic import Synthetic
+from scripts.tools.bench.clock import Cost, processors
+from scripts.tools.bench.engines import Ours, Peer, change_words, make_peer
+from scripts.tools.bench.synthetic import Synthetic
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 MARK = "，这里改了几个字"
 STEPS = (
     ("cold", "cold merged HTML"),

@@ -24,7 +24,7 @@ import psutil
 from d2lbook.book import book as books
 from d2lbook.book.book import Book
 from d2lbook.evidence import store
-from scripts.bench.clock import Cost, run
+from scripts.tools.bench.clock import Cost, run
 
 PINS = ("d2lbook==1.0.3", "pybtex==0.24.0", "setuptools<81")
 BUILT = ("_build", ".git", ".venv", ".envs", "__pycache__")
