@@ -6,6 +6,7 @@ prints all of them at the end of a run.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -63,6 +64,12 @@ class BookError(Exception):
 
 class UsageError(Exception):
     """The command was called in a way that makes no sense; exit code 2."""
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """Return ``did you mean X?`` with what comes nearest to a word; empty if nothing comes near."""
+    near = difflib.get_close_matches(word, list(known), 1)
+    return f"did you mean {near[0]}?" if near else ""
 
 
 def errors_only(faults: Iterable[Fault]) -> tuple[Fault, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +14,7 @@ from d2lbook.book.config import Config
 from d2lbook.book.projection import Projection, kind_of, projections
 from d2lbook.code.aliases import Aliases
 from d2lbook.code.branches import asks, unresolved, untaken
-from d2lbook.errors import Fault, tolerated
+from d2lbook.errors import Fault, meant
 from d2lbook.markup.model import ALL, Label, Place, Section
 from d2lbook.markup.names import REFERENCES
 
@@ -129,9 +128,9 @@ def assembled(
     faults.extend(_branch_faults(config, sections))
     faults.extend(_label_faults(sections))
     faults.extend(_picture_faults(config, sections, shown))
+    faults = [*config.warnings, *config.told(faults)]
     if config.tolerant:
-        faults = [*config.warnings, *tolerated(faults)]
-        sections = tuple(replace(section, faults=tolerated(section.faults)) for section in sections)
+        sections = tuple(replace(section, faults=config.told(section.faults)) for section in sections)
     return Book(_with_bibliography(config, sections), sections, tuple(sorted(set(faults))))
 
 
@@ -219,8 +218,7 @@ def _label_faults(sections: Iterable[Section]) -> Iterator[Fault]:
         for prose in section.prose:
             for role in prose.roles:
                 if role.name in REFERENCES and role.value not in seen:
-                    near = difflib.get_close_matches(role.value, seen, 1)
-                    mend = f"did you mean {near[0]}?" if near else "label the target, or name it in words"
+                    mend = meant(role.value, seen) or "label the target, or name it in words"
                     yield Fault(section.path, role.line, "a reference to nothing", f":{role.name}:`{role.value}`", mend)
 
 

@@ -7,7 +7,6 @@ tolerance.
 from __future__ import annotations
 
 import configparser
-import difflib
 import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from d2lbook.book.hosts import Host, read_host
 from d2lbook.code.aliases import Aliases, read_aliases
-from d2lbook.errors import BookError, Fault, tolerated
+from d2lbook.errors import BookError, Fault, meant, tolerated
 from d2lbook.words.traditional import SIMPLIFIED, TRADITIONAL
 
 KNOWN: dict[str, str] = {
@@ -151,6 +150,10 @@ class Config:
         """Return the backend called ``name``, ``base`` included; KeyError if there is none."""
         return {backend.name: backend for backend in (*self.backends, self.base)}[name]
 
+    def told(self, faults: Iterable[Fault]) -> tuple[Fault, ...]:
+        """Return faults of the book's text as they are to be told: warnings where the book is to be tolerated."""
+        return tolerated(faults) if self.tolerant else tuple(faults)
+
     def python(self, name: str) -> Path:
         """Return the interpreter of the environment in which ``name``'s notebooks run."""
         return self.root / ".envs" / self.backend(name).env / "bin" / "python"
@@ -214,8 +217,7 @@ def _unknown(parser: configparser.ConfigParser, text: str) -> list[Fault]:
 
 
 def _near(word: str, known: dict[str, str] | list[str], what: str) -> str:
-    near = difflib.get_close_matches(word, list(known), 1)
-    return f"did you mean {near[0]}?" if near else f"known {what}: {', '.join(known)}"
+    return meant(word, known) or f"known {what}: {', '.join(known)}"
 
 
 def _line(text: str, section: str, key: str = "") -> int:

@@ -5,7 +5,6 @@ The place where ``execute`` and ``store`` meet.
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 import tempfile
@@ -18,7 +17,7 @@ import nbformat
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE, Config
 from d2lbook.book.projection import Projection
-from d2lbook.errors import BookError, Fault, UsageError, errors_only
+from d2lbook.errors import BookError, Fault, UsageError, errors_only, meant
 from d2lbook.evidence import devices, store
 from d2lbook.evidence.claims import claim_faults
 from d2lbook.evidence.guard import empty_run, remove_orphans
@@ -77,8 +76,8 @@ def choose(
     names = [name.removeprefix(f"{source}/").removesuffix(".md") for name in docnames]
     for name in names:
         if name not in book.by_name:
-            near = difflib.get_close_matches(name, book.by_name, 1)
-            raise UsageError(f"no section {name!r}" + (f"; did you mean {near[0]}?" if near else ""))
+            hint = meant(name, book.by_name)
+            raise UsageError(f"no section {name!r}" + (f"; {hint}" if hint else ""))
     known = (*book.config.backend_names, BASE, "all")
     if tab is not None and tab not in known:
         raise UsageError(f"unknown tab {tab!r}; known: {', '.join(known)}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from nbformat import NotebookNode, v4
 from d2lbook.book.book import Book, is_file
 from d2lbook.book.hosts import Host
 from d2lbook.book.projection import Projection
+from d2lbook.errors import Built
 from d2lbook.notebooks.reader import Apparatus, reader_notebook
 from d2lbook.notebooks.zips import ZipLayout, members
 
@@ -38,8 +40,9 @@ class HostLayout(ZipLayout):
         return super().picture(origin, path)
 
 
-def write_hosted(book: Book, host: Host, backends: tuple[str, ...], out: Path) -> list[Path]:
+def write_hosted(book: Book, host: Host, backends: tuple[str, ...], out: Path) -> Built:
     """Write the notebooks of ``host`` into ``out/TAB`` for each backend, in place of what was there."""
+    started = time.monotonic()
     apparatus, folders = Apparatus.of(book), []
     for backend in backends:
         folder = out / backend
@@ -58,7 +61,7 @@ def write_hosted(book: Book, host: Host, backends: tuple[str, ...], out: Path) -
                 (folder / place).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(book.config.root / path, folder / place)
         folders.append(folder)
-    return folders
+    return Built(tuple(folders), seconds=time.monotonic() - started)
 
 
 def prepare(notebook: NotebookNode, host: Host, backend: str, libraries: tuple[str, ...] = ()) -> NotebookNode:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import logging
 import os
-import shutil
 import time
 from collections.abc import Collection
 from pathlib import Path
@@ -19,6 +18,7 @@ from d2lbook.doctree.build import BookProject, engine_version, shared_settings
 from d2lbook.doctree.editions import Edition
 from d2lbook.doctree.warnings import Collector, without_known
 from d2lbook.errors import Built, Fault, errors_only
+from d2lbook.files import write_whole
 from d2lbook.pdf.builder import Outcome, PdfBuilder
 from d2lbook.pdf.paper_build import Paper, PaperBuild
 from d2lbook.pdf.settings import LASTING
@@ -68,12 +68,8 @@ def build(
 
 
 def _deliver(paper: Paper, out: Path) -> Path:
-    out.mkdir(parents=True, exist_ok=True)
-    target = out / f"{paper.name}.pdf"
-    draft = target.with_suffix(".part")
-    shutil.copyfile(paper.work / target.name, draft)
-    draft.replace(target)
-    return target
+    name = f"{paper.name}.pdf"
+    return write_whole(out / name, (paper.work / name).read_bytes())
 
 
 def _too_few(book: Book, papers: Collection[Paper], outcomes: Collection[Outcome]) -> list[Fault]:

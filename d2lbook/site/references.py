@@ -5,7 +5,6 @@ A reference to nothing is a fault at its place.
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import Any, cast
 
@@ -17,6 +16,7 @@ from d2lbook.doctree import nodes
 from d2lbook.doctree.citations import cite, listing
 from d2lbook.doctree.inventory import BookDomain, cited_in
 from d2lbook.doctree.warnings import warn
+from d2lbook.errors import meant
 from d2lbook.site.site_build import site_build_of
 from d2lbook.words.bibliography import Bibliography
 
@@ -59,8 +59,7 @@ class ResolveMarks(SphinxPostTransform):
     def _reference(self, node: nodes.label_reference) -> docutils_nodes.Node:
         target = self.domain.targets.get(node["label"])
         if target is None:
-            near = difflib.get_close_matches(node["label"], self.domain.targets, 1)
-            mend = f"did you mean {near[0]}?" if near else "label the target, or name it in words"
+            mend = meant(node["label"], self.domain.targets) or "label the target, or name it in words"
             warn(node, "a reference to nothing", f":{node['role']}:`{node['label']}`", mend)
             return docutils_nodes.inline("", node["label"], classes=["unresolved"])
         builder = site_build_of(self.config).builder
@@ -108,7 +107,6 @@ def _text_beside(node: docutils_nodes.Node, step: int) -> docutils_nodes.Text | 
 def _citation(mark: nodes.citation_mark, bibliography: Bibliography, years: dict[str, str]) -> docutils_nodes.Node:
     for key in mark["keys"]:
         if key not in bibliography.references:
-            near = difflib.get_close_matches(key, bibliography.references, 1)
-            mend = f"did you mean {near[0]}?" if near else f"add it to {bibliography.file.name}"
+            mend = meant(key, bibliography.references) or f"add it to {bibliography.file.name}"
             warn(mark, "an unknown citation", key, mend)
     return docutils_nodes.inline("", "", *cite(bibliography, mark["keys"], mark["style"], years), classes=["cite"])

@@ -64,7 +64,7 @@ def attempt(book: Book, tab: str, names: list[str], packed: Path | None = None) 
     """Run sections of a backend's zip, that in the folder ``packed`` or one made here; return what failed."""
     failures = []
     with tempfile.TemporaryDirectory(prefix="d2l-zip-") as work:
-        path = packed / f"{folder_of(tab)}.zip" if packed else write_zips(book, (tab,), Path(work))[0]
+        path = packed / f"{folder_of(tab)}.zip" if packed else write_zips(book, (tab,), Path(work)).files[0]
         with zipfile.ZipFile(path) as pack:
             pack.extractall(f"{work}/book")
         started = time.monotonic()
