@@ -106,6 +106,15 @@ class Ours:
         """Pack the notebooks of every backend."""
         return run([*OURS, "zip"], self.root)[0]
 
+    def check(self) -> Cost:
+        """Check everything that needs no run."""
+        return run([*OURS, "check"], self.root)[0]
+
+    def pdf(self, tab: str) -> tuple[Cost, list[int]]:
+        """Make the PDFs of one backend, one a volume; return the cost and the pages of each."""
+        cost, said = run([*OURS, "pdf", "--tab", tab], self.root)
+        return cost, [int(pages) for pages in re.findall(r"(\d+) pages", said)]
+
     def start(self) -> Cost:
         """Ask for help."""
         return run([*OURS, "--help"], self.root)[0]
