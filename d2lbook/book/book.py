@@ -153,7 +153,7 @@ class _Loader:
         self.config, self.tabs = config, tabs
         self.sections: dict[str, Section] = {}
         self.faults: list[Fault] = []
-        self.parsed = ParsedSections(config.output_dir / "sections.pickle")
+        self.parsed = ParsedSections(config.output_dir / "sections")
         self.pictures: dict[str, tuple[tuple[str, int], ...]] = {}
         self.places: dict[str, tuple[Place, ...]] = {}
 

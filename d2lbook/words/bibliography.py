@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from pybtex.database import BibliographyData, Entry, Person, parse_string
@@ -56,11 +56,7 @@ class Bibliography:
     @cached_property
     def references(self) -> Mapping[str, Reference]:
         """Entries by key; none if the file is missing or broken (``d2lbook check`` says so)."""
-        try:
-            data: BibliographyData = parse_string(self.file.read_text(encoding="utf-8"), "bibtex")
-        except (OSError, PybtexError):
-            return {}
-        return {key: _reference(key, entry) for key, entry in data.entries.items()}
+        return _read(self.file, self.state)
 
     def known(self, keys: Iterable[str]) -> list[Reference]:
         """Return the entries of ``keys``, each once, in their order; unknown keys are left out."""
@@ -82,6 +78,15 @@ class Bibliography:
         """Return the entries of ``keys`` as a list shows them: by name, then by the year in ``years``."""
         known = self.known(keys)
         return sorted(known, key=lambda item: (item.short.lower(), years[item.key]))
+
+
+@lru_cache(maxsize=4)
+def _read(file: Path, _state: tuple[int, int]) -> Mapping[str, Reference]:
+    try:
+        data: BibliographyData = parse_string(file.read_text(encoding="utf-8"), "bibtex")
+    except (OSError, PybtexError):
+        return {}
+    return {key: _reference(key, entry) for key, entry in data.entries.items()}
 
 
 def _reference(key: str, entry: Entry) -> Reference:
