@@ -6,6 +6,7 @@ The place where ``execute`` and ``store`` meet.
 from __future__ import annotations
 
 import math
+import os
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -115,6 +116,7 @@ def job_for(book: Book, projection: Projection, fork: bool = True, device: str =
         expected=stored.seconds if stored else 0.0,
         gpus=1 if devices.runs_elsewhere(book, projection, device) else int(projection.front.get("gpus", 0)),
         needs_gib=asked or (stored.memory_mib / 1024 * ROOM if stored else 0.0),
+        failed=os.path.relpath(failed_path(book, "x").parent, config.root),
     )
 
 

@@ -241,7 +241,7 @@ class _Run:
         rows = cell.source.split("\n")
         row = self._row_in_traceback()
         line, text = (cell.line + row - 1, rows[row - 1]) if 0 < row <= len(rows) else (cell.line, rows[0])
-        mend = f"the notebook is kept: _build/failed/{projection.key}.ipynb"
+        mend = f"the notebook is kept: {self.job.failed}/{projection.key}.ipynb"
         return Fault(projection.path, line, f"{projection.backend}: {cell.id}: {error}", text, mend)
 
     def _row_in_traceback(self) -> int:
