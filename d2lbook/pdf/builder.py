@@ -225,7 +225,9 @@ def _keep_contents(tree: docutils_nodes.document) -> None:
     """Take everything but its tables of contents from the book's front page."""
     for node in list(tree.findall(docutils_nodes.Element)):
         holds = isinstance(node, addnodes.toctree) or any(True for _ in node.findall(addnodes.toctree))
-        if not holds and node.parent is not None and not isinstance(node, docutils_nodes.title):
+        if holds:
+            node["ids"] = []
+        elif node.parent is not None:
             node.parent.remove(node)
 
 
