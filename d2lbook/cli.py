@@ -73,6 +73,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("section", metavar="SECTION", help="its docname, such as chapter/section")
     command.add_argument("--title", default="", help="its title (default: from the name)")
     add("check", commands.check, "look for broken references, citations, claims, pictures, sizes, style")
+    looked = "list what a reader who checks a section should look at, as text and as a page"
+    command = add("review", commands.review, looked)
+    command.add_argument("sections", nargs="*", metavar="SECTION", help="a docname (default: all)")
+    run = "also run the sections, and evaluate the code of their shared prose in every backend"
+    command.add_argument("--run", dest="running", action="store_true", help=run)
     add("clean", commands.clean, "remove the output folder")
     command = add("env", commands.env, "make the backends' environments, or compile their locks")
     command.add_argument("action", choices=("make", "lock", "newest"), help="newest: what fits together, pins or not")

@@ -302,7 +302,7 @@ def new(session: Session, *, section: str, title: str) -> int:
 
 def check(session: Session) -> int:
     """Check everything that needs no run."""
-    from d2lbook.check import check_sources
+    from d2lbook.check import check_outputs, check_sources
     from d2lbook.evidence import evaluation, seeds, store
     from d2lbook.evidence.digest import freshness_faults
     from d2lbook.library import extract
@@ -314,7 +314,25 @@ def check(session: Session) -> int:
     total = f"{sum(sizes) / 1024:.0f} KiB in all, the median {median:.0f} KiB"
     print(f"{len(book.sections)} documents, {len(sizes)} stored runs ({total})")
     faults.extend((*evaluation.stored_faults(book), *seeds.seed_faults(book), *store.size_faults(book)))
+    faults.extend(book.config.told(check_outputs(book)))
     return report(faults)
+
+
+def review(session: Session, *, sections: Sequence[str], running: bool) -> int:
+    """Print what there is to look at in sections, and write it as a page."""
+    from d2lbook.check import review as reviews
+    from d2lbook.evidence import evaluation
+    from d2lbook.files import write_whole
+
+    book = session.readable()
+    names = dict.fromkeys(item.docname for item in evaluation.choose(book, sections))
+    found = [reviews.review(book, book.section(name), running) for name in names]
+    for item in found:
+        print(reviews.as_text(item))
+    page = write_whole(book.config.output_dir / "review.html", reviews.as_page(found))
+    number = sum(len(item.findings) for item in found)
+    print(f"{number} to look at in {len(found)} sections: {page.relative_to(book.config.root)}")
+    return 0
 
 
 def clean(session: Session) -> int:

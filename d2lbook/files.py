@@ -1,4 +1,4 @@
-"""Writes files whole or not at all: a reader sees the old text or the new one, whenever the writer is killed.
+"""Files, written whole or not at all: a reader sees the old text or the new one, whenever the writer is killed.
 
 A draft stands beside its file, under a name that says which process writes it, so that the next run can tell what a
 killed one has left. (``atomicwrites`` is no longer kept up; the pattern is short.)
@@ -7,11 +7,17 @@ killed one has left. (``atomicwrites`` is no longer kept up; the pattern is shor
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 import tempfile
 from pathlib import Path
 
 _DRAFT = re.compile(r"\..+\.(\d+)-[^-/]*\.draft")
+
+
+def beside(origin: str, path: str) -> str:
+    """Return what a relative ``path`` in the file (or document) ``origin`` names, seen from where ``origin`` is."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(origin), path))
 
 
 def write_whole(path: Path, text: str | bytes, durable: bool = True) -> Path:

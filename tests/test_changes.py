@@ -14,27 +14,31 @@ from d2lbook.errors import Fault
 from d2lbook.evidence import devices, evaluation, store
 from d2lbook.evidence.digest import lock_versions
 from d2lbook.evidence.last_run import change_of, kept_file, last_run, last_run_of, read_kept, write_last_run
-from d2lbook.execute.results import Earlier, Report, Summary, read_report, write_report
+from d2lbook.execute.measured import Measured
+from d2lbook.execute.results import Report, Summary, read_report, write_report
 
 from .conftest import ROOT, MakeBook, need_env
 from .library_books import load, section, tabbed
 from .test_store import result_of
 
-OLD = Earlier(4.0, 300, "2026-11-01", {"torch": "2.12.0", "numpy": "2.4.6"}, {"acc": 0.81, "loss": 0.5, "gone": 1.0})
+OLD = Measured(
+    seconds=4.0, memory_mib=300, date="2026-11-01", versions={"torch": "2.12.0", "numpy": "2.4.6"},
+    metrics={"acc": 0.81, "loss": 0.5, "gone": 1.0},
+)  # fmt: skip
 RAN = Summary(
-    "pytorch/a/x", "ok", 8.0, 310, versions={"torch": "2.13.0", "numpy": "2.4.6"},
+    "pytorch/a/x", "ok", seconds=8.0, memory_mib=310, versions={"torch": "2.13.0", "numpy": "2.4.6"},
     metrics={"acc": 0.82, "loss": 0.5, "came": 2.0}, before=OLD,
 )  # fmt: skip
 FAULT = Fault("chapters_md/a/y.md", 12, "jax: cell-02: ValueError: no", "raise ValueError('no')")
-FAILED = Summary("jax/a/y", "failed", 0.5, fault=FAULT, before=OLD)
+FAILED = Summary("jax/a/y", "failed", seconds=0.5, fault=FAULT, before=OLD)
 
 
 def test_a_run_is_held_against_what_was_stored() -> None:
     change = change_of(RAN)
-    assert (change.seconds_before, change.seconds, change.memory_before, change.new) == (4.0, 8.0, 300, False)
+    assert change.before and (change.before.seconds, change.now.seconds, change.before.memory_mib) == (4.0, 8.0, 300)
     assert change.metrics == {"acc": (0.81, 0.82), "came": (None, 2.0), "gone": (1.0, None)}
     assert change.same_metrics == 1 and change.versions == {"torch": ("2.12.0", "2.13.0")}
-    assert change_of(replace(RAN, before=None)).new
+    assert change_of(replace(RAN, before=None)).before is None
     failed = change_of(FAILED)
     assert failed.fault == "chapters_md/a/y.md:12: jax: cell-02: ValueError: no"
     assert failed.metrics == {} == failed.versions
@@ -50,7 +54,11 @@ def test_a_report_is_read_as_it_was_written_and_kept_as_a_line_a_run(make_book: 
     told = read_kept(kept)
     assert told.unreached == ("mxnet/a/z",)
     assert [change.projection for change in told.runs] == ["jax/a/y", "pytorch/a/x"]
-    assert told.runs[1].metrics["acc"] == [0.81, 0.82] and len(kept.read_text().splitlines()) == 4
+    assert (
+        told.runs[1].metrics["acc"] == (0.81, 0.82)
+        and told.runs == last_run_of(report).runs
+        and len(kept.read_text().splitlines()) == 4
+    )
     assert kept.read_text() == write_last_run(book, report).read_text()
 
 
@@ -78,12 +86,14 @@ def test_a_run_notes_what_it_has_changed(make_book: MakeBook) -> None:
     shutil.copytree(ROOT / "d2l" / "support", root / "d2l" / "support", ignore=shutil.ignore_patterns("__pycache__"))
     (root / ".envs").symlink_to(ROOT / ".envs")
     assert cli.main(["--root", str(root), "eval"]) == 0
-    assert (told := last_run(book)) is not None and told.runs[0].new and told.runs[0].memory_mib > 1
+    assert (told := last_run(book)) is not None and told.runs[0].before is None and told.runs[0].now.memory_mib > 1
     source = book.config.source_dir / "a/x.md"
     source.write_text(source.read_text().replace("0.25", "0.35"))
     assert cli.main(["--root", str(root), "eval"]) == 0
-    assert (told := last_run(book)) is not None
-    assert not told.runs[0].new and told.runs[0].metrics == {"acc": (0.25, 0.35)} and told.runs[0].seconds_before > 0
+    told = last_run(book)
+    assert told is not None
+    before = told.runs[0].before
+    assert before and before.seconds > 0 and told.runs[0].metrics == {"acc": (0.25, 0.35)}
 
 
 # ---- other devices ----
@@ -112,7 +122,7 @@ def test_a_run_on_another_device_leaves_what_it_measured_and_no_output(tabs: Boo
     assert devices.states(tabs, [jax], "NVIDIA H100")[0].state == "missing"
     pins = lock_versions(tabs.config, "jax")
     assert pins
-    result = replace(result_of(jax, metrics={"acc": 0.8}), device="NVIDIA H100", versions=pins, gpu_mib=511.6)
+    result = replace(result_of(jax, metrics={"acc": 0.8}), device="NVIDIA H100", versions=pins, device_mib=511.6)
     path = devices.save(tabs, result)
     assert path == tabs.config.root / "static/results/nvidia-h100/jax/a/x.json"
     run = devices.read(path.read_text())

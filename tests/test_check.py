@@ -47,7 +47,7 @@ def test_citations(with_tables: MakeBook) -> None:
         (
             "static/d2l.bib",
             4,
-            "an entry without author, venue (journal, booktitle, publisher, howpublished, school, institution)",
+            "an entry without author, venue (journal, booktitle, howpublished, publisher, school, institution)",
         ),
     ]
 

@@ -114,9 +114,9 @@ def test_each_projection_is_a_task_with_its_gpus(small: Book, cluster: Any, caps
     assert gpus is not None and plain is not None
     assert gpus.outputs[0][0]["text"] in ("0,1 JAX_PLATFORMS: \n", "1,0 JAX_PLATFORMS: \n")
     assert plain.outputs[0][0]["text"] == "0.6666666666666666\n"
-    assert "all: cell-02: ZeroDivisionError" in told.err
-    assert "all: not run: it needs 2 processors, 3 GPUs" in told.err
-    assert "a/fatal.md:1: error: all: the machines that ran it went away, twice" in told.err
+    assert "base: cell-02: ZeroDivisionError" in told.err
+    assert "base: not run: it needs 2 processors, 3 GPUs" in told.err
+    assert "a/fatal.md:1: error: base: the machines that ran it went away, twice" in told.err
     assert (small.config.output_dir / "failed" / "base" / "a" / "broken.ipynb").is_file()
 
 

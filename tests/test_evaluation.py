@@ -128,7 +128,7 @@ def test_a_comment_is_stored_without_a_run(base: Book) -> None:
 def test_a_failed_notebook_is_kept_and_the_stored_one_stays(base: Book) -> None:
     assert run(base, "a/plain") == []
     changed = edit(base, "a/plain", "x = 2  # 二\n", "x = 2\nraise ValueError('no')\n")
-    assert run(changed, "a/plain") == ["all: cell-02: ValueError: no"]
+    assert run(changed, "a/plain") == ["base: cell-02: ValueError: no"]
     kept = base.config.output_dir / "failed" / "base" / "a" / "plain.ipynb"
     cells = json.loads(kept.read_text())["cells"]
     assert any("ValueError" in output.get("ename", "") for output in cells[1]["outputs"])
@@ -141,8 +141,8 @@ def test_a_failed_notebook_is_kept_and_the_stored_one_stays(base: Book) -> None:
 @pytest.mark.backend
 def test_a_metric_outside_its_band_is_a_fault_and_stored_to_be_looked_at(base: Book) -> None:
     changed = edit(base, "a/metrics", "0.25)", "0.35)")
-    assert run(changed, "a/metrics") == ["all: the claim does not hold: acc = 0.35"]
-    assert [fault.message for fault in stored_faults(changed)] == ["all: the claim does not hold: acc = 0.35"]
+    assert run(changed, "a/metrics") == ["base: the claim does not hold: acc = 0.35"]
+    assert [fault.message for fault in stored_faults(changed)] == ["base: the claim does not hold: acc = 0.35"]
     assert store.metrics_of(changed, "a/metrics") == {"base": {"acc": 0.35}}
     assert cli.main(["--root", str(base.config.root), "eval", "a/plain"]) == 0
 
@@ -191,7 +191,7 @@ def test_running_again_finds_a_tampered_output_and_metric(base: Book) -> None:
     assert run(base, "a/metrics", "a/plain") == []
     path = store.path_of(base, choose(base, ["a/plain"])[0])
     path.write_text(path.read_text().replace("3.142", "3.146"))
-    assert [fault.message for fault in verify(base)] == ["all: cell-01 gives another output than the stored one"]
+    assert [fault.message for fault in verify(base)] == ["base: cell-01 gives another output than the stored one"]
 
 
 @pytest.mark.backend

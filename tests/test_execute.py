@@ -127,7 +127,7 @@ def run_one(job: Job) -> Result:
 
 
 def text_of(result: Result) -> str:
-    return "".join(output.get("text", "") for cell in result.run.outputs for output in cell)
+    return "".join(output.get("text", "") for cell in result.outputs for output in cell)
 
 
 def kernels() -> list[psutil.Process]:
@@ -149,9 +149,9 @@ def test_cells_run_in_one_kernel_in_an_empty_folder(make_job: MakeJob, modules: 
     result = run_one(job)
     assert result.good and result.fault is None
     assert result.forked is bool(modules)
-    assert [output["output_type"] for output in result.run.outputs[1]] == ["stream", "execute_result"]
+    assert [output["output_type"] for output in result.outputs[1]] == ["stream", "execute_result"]
     assert text_of(result) == "42\n"
-    assert result.run.outputs[1][1]["data"] == {"text/plain": "[]"}
+    assert result.outputs[1][1]["data"] == {"text/plain": "[]"}
     assert result.memory_mib > 20
     assert result.device == "cpu"
     assert set(result.versions) == {"numpy", "pandas"} and result.versions["numpy"].count(".") >= 1
@@ -167,10 +167,10 @@ def test_forked_and_fresh_kernels_give_the_same(make_job: MakeJob) -> None:
     )
     fresh, forked = run_one(make_job(*sources)), run_one(make_job(*sources, modules=FORKED))
     assert forked.forked and not fresh.forked
-    assert fresh.run.outputs == forked.run.outputs
+    assert fresh.outputs == forked.outputs
     again = run_one(make_job(*sources, modules=FORKED))
-    assert again.run.outputs == forked.run.outputs
-    assert "image/svg+xml" in forked.run.outputs[3][1]["data"]
+    assert again.outputs == forked.outputs
+    assert "image/svg+xml" in forked.outputs[3][1]["data"]
 
 
 def test_the_environment_of_a_kernel(make_job: MakeJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

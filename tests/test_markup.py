@@ -43,7 +43,7 @@ def test_prose_and_cells_alternate_with_their_lines() -> None:
     assert isinstance(last, Prose)
     assert (last.line, last.text) == (12, "又一段。")
     assert section.title == "题目"
-    assert [(label.name, label.kind, label.line, label.title) for label in section.labels] == [
+    assert [(item.label, item.kind, item.label_line, item.title) for item in section.labelled] == [
         ("sec_x", "section", 2, "题目")
     ]
     assert not section.faults
@@ -203,7 +203,7 @@ def test_labels_of_figures_tables_equations() -> None:
         |---|
         | 1 |
         """)
-    assert [(label.name, label.kind, label.title) for label in section.labels] == [
+    assert [(item.label, item.kind, item.title) for item in section.labelled] == [
         ("fig_a", "figure", "图题"),
         ("tab_a", "table", "表题"),
         ("eq_a", "equation", ""),

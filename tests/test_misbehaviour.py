@@ -73,7 +73,7 @@ def test_each_is_reported_as_what_it_is_and_the_others_finish(
     assert len(faults) == len(BAD)
     for name, (_, words, source) in BAD.items():
         (fault,) = (fault for fault in faults if fault.path == f"chapters_md/a/{name}.md")
-        assert fault.message.startswith("all: cell-02: ") and words in fault.message, fault
+        assert fault.message.startswith("base: cell-02: ") and words in fault.message, fault
         first = bad.section(f"a/{name}").code[1].line
         assert first <= fault.line < first + len(source.split("\n"))
         kept = bad.config.output_dir / "failed" / "base" / "a" / f"{name}.ipynb"

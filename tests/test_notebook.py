@@ -12,7 +12,8 @@ import nbformat
 import pytest
 
 from d2lbook.book.projection import Cell, Projection
-from d2lbook.execute.notebook import METRIC, normalise, read_run, shown_code, stored_cells, stored_notebook, to_run
+from d2lbook.code.scaffolding import shown_code
+from d2lbook.execute.notebook import METRIC, normalise, read_run, stored_cells, stored_notebook, to_run
 from d2lbook.execute.picture import normal_svg
 
 

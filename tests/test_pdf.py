@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,6 @@ from d2lbook.doctree.prose import BookParser
 from d2lbook.errors import BookError
 from d2lbook.pdf import build
 from d2lbook.pdf.joints import joint
-from d2lbook.pdf.labels import printed_numbers
 from d2lbook.pdf.packages import DEBIAN
 from d2lbook.pdf.tex import PROGRAMS, judge
 from d2lbook.site import build as build_site
@@ -105,6 +105,13 @@ def small_book(make_book: MakeBook, section: str = SECTION) -> Path:
     picture.write_text(PICTURE, encoding="utf-8")
     (root / "static/terminology.csv").write_text("english,zh_cn\npooling layer,汇聚层\n", encoding="utf-8")
     return root
+
+
+def printed_numbers(aux: Path) -> dict[str, str]:
+    """Return number by name (``docname:id``) for every label of an ``.aux`` file."""
+    text = aux.read_text(encoding="utf-8")
+    found = re.findall(r"\\newlabel\{([^{}]+)\}\{\{((?:[^{}]|\{[^{}]*\})*)\}\{\d+\}", text)
+    return {name: number.strip("{}").removeprefix(r"\relax ") for name, number in found}
 
 
 def printed_text(file: Path) -> str:

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from d2lbook.book import book as books
+from d2lbook.book.references import cited_in
 from d2lbook.markup.model import Prose
-from d2lbook.notebooks import Apparatus
-from d2lbook.notebooks.prose import Setting, cited_in, footnotes_in, markdown_of
+from d2lbook.notebooks import CrossReferences
+from d2lbook.notebooks.prose import ProseContext, footnotes_in, markdown_of
 
 from .test_markup import PIECES
 
@@ -36,13 +37,13 @@ def rewritten(folder: Path, markdown: str) -> str:
     (folder / "config.ini").write_text(config, encoding="utf-8")
     (folder / "index.md").write_text(markdown, encoding="utf-8", newline="")
     book = books.load(folder)
-    shared = Apparatus.of(book)
+    shared = CrossReferences.of(book)
     prose = [block for block in book.section("index").walk() if isinstance(block, Prose)]
-    setting = Setting(
+    context = ProseContext(
         book, shared.numbering, shared.bibliography, Nowhere(), "index", footnotes=footnotes_in(prose),
         years=shared.bibliography.years(cited_in(prose)),
     )  # fmt: skip
-    return "\n\n".join(markdown_of(block, setting) for block in prose)
+    return "\n\n".join(markdown_of(block, context) for block in prose)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def rewritten(folder: Path, markdown: str) -> str:
         ("# 题 :label:`x`\n文", "# 题\n文"),
         ("见:numref:`nothing`", "见nothing"),
         ("调用:func:`d2l.relu` 即可", "调用`d2l.relu`即可"),
-        ("引:cite:`No.2020`", "引No.2020"),
+        ("引:cite:`No.2020`", "引（No.2020）"),
         ("```python\n:label:`x`\n**甲。**乙\n```", "```python\n:label:`x`\n**甲。**乙\n```"),
     ],
 )

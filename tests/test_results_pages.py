@@ -19,23 +19,34 @@ from d2lbook.evidence import store
 from d2lbook.evidence.devices import DeviceRun, path_of, states
 from d2lbook.evidence.digest import fingerprint
 from d2lbook.evidence.last_run import kept_file, write_last_run
-from d2lbook.execute.results import Earlier, Report, Summary, write_report
+from d2lbook.execute.measured import Measured
+from d2lbook.execute.results import Report, Summary, write_report
 
 from .site_book import write_book, write_sample
 
-OLD = Earlier(4.0, 300, "2026-11-01", {"torch": "2.12.0"}, {"acc": 0.81, "limit": 2.0, "sum": 3.0})
+OLD = Measured(
+    seconds=4.0,
+    memory_mib=300,
+    date="2026-11-01",
+    versions={"torch": "2.12.0"},
+    metrics={"acc": 0.81, "limit": 2.0, "sum": 3.0},
+)
 BETTER = Summary(
     "pytorch/two/softmax",
     "ok",
-    8.0,
-    512,
+    seconds=8.0,
+    memory_mib=512,
     versions={"torch": "2.13.0"},
     metrics={"acc": 0.8345, "limit": 2.0, "sum": 3.0 + 1e-9},
     before=OLD,
 )
 FAULT = Fault("chapters_md/one/ndarray.md", 31, "jax: cell-01: TypeError: <x>")
 REPORT = Report(
-    (BETTER, Summary("jax/one/ndarray", "failed", 0.5, fault=FAULT), Summary("base/one/calculus", "ok", 1.0, 90)),
+    (
+        BETTER,
+        Summary("jax/one/ndarray", "failed", seconds=0.5, fault=FAULT),
+        Summary("base/one/calculus", "ok", seconds=1.0, memory_mib=90),
+    ),
     ("base/one/calculus", "jax/one/ndarray", "mxnet/two/softmax", "pytorch/two/softmax"),
     date="2026-11-20",
 )
@@ -138,7 +149,17 @@ def test_runs_on_other_devices_have_a_table_of_their_own(root: Path) -> None:
     book = books.load(root)
     projection = next(item for item in book.projections() if item.key == "jax/two/softmax")
     digest = fingerprint(book, projection).digest
-    run = DeviceRun(projection.key, "NVIDIA H100", digest, 3.2, 900, "2026-11-19", 512, {"jax": "0.10.2"}, {"acc": 0.9})
+    run = DeviceRun(
+        projection.key,
+        digest,
+        seconds=3.2,
+        memory_mib=900,
+        device="NVIDIA H100",
+        device_mib=512,
+        versions={"jax": "0.10.2"},
+        metrics={"acc": 0.9},
+        date="2026-11-19",
+    )
     path = path_of(book.config.results_dir, run.device, run.projection)
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(asdict(run)))

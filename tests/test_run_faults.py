@@ -68,15 +68,15 @@ def test_a_failing_notebook_is_told_with_section_backend_cell_and_error(
     assert run(one, "eval", "--shard", "1/2") + run(two, "eval", "--shard", "2/2") == 1
     capsys.readouterr()
     assert run(origin.config.root, "merge", str(one), str(two)) == 1
-    expected = "chapters_md/a/s2.md:6: error: all: cell-01: ZeroDivisionError: division by zero"
+    expected = "chapters_md/a/s2.md:6: error: base: cell-01: ZeroDivisionError: division by zero"
     assert expected in capsys.readouterr().err
     statuses, bad = merged(origin)
     assert statuses == {"base/a/s0": "ok", "base/a/s1": "ok", "base/a/s2": "failed", "base/a/s3": "ok"}
     assert list(bad) == ["base/a/s2"] and bad["base/a/s2"].tag == "failure"
     assert "cell-01: ZeroDivisionError" in str(bad["base/a/s2"].get("message"))
     assert stored(origin) == {"base/a/s0", "base/a/s1", "base/a/s3"}
-    assert (origin.config.output_dir / "failed/all/a/s2.ipynb").is_file()
-    assert (told := last_run(origin)) is not None and "s2.md:6: all: cell-01: ZeroDivisionError" in told.runs[2].fault
+    assert (origin.config.output_dir / "failed/base/a/s2.ipynb").is_file()
+    assert (told := last_run(origin)) is not None and "s2.md:6: base: cell-01: ZeroDivisionError" in told.runs[2].fault
 
 
 @pytest.mark.backend
@@ -90,7 +90,7 @@ def test_a_shard_that_is_killed_in_mid_run_leaves_what_it_had_done(
     assert run(origin.config.root, "merge", str(root)) == 1
     told = capsys.readouterr().err
     for name in ("s2", "s3"):
-        assert f"chapters_md/a/{name}.md:1: error: all/a/{name}: shard 1 of 1 ended before it" in told
+        assert f"chapters_md/a/{name}.md:1: error: base/a/{name}: shard 1 of 1 ended before it" in told
     statuses, bad = merged(origin)
     assert statuses == {"base/a/s0": "ok", "base/a/s1": "ok"} and stored(origin) == set(statuses)
     assert {key: element.tag for key, element in bad.items()} == {"base/a/s2": "error", "base/a/s3": "error"}
@@ -109,7 +109,7 @@ def test_an_artifact_that_is_missing_is_told_with_what_it_should_have_run(
     assert "base 2/2: error: shard 2 of 2 of base is missing" in told
     left = {f"base/a/{name}" for name in NAMES} - stored(origin)
     assert 0 < len(left) < len(NAMES)
-    assert all(f"chapters_md/{key[4:]}.md:1: error: {key}: no shard has run it" in told for key in left)
+    assert all(f"chapters_md/{key[5:]}.md:1: error: {key}: no shard has run it" in told for key in left)
     assert set(merged(origin)[1]) == left
     assert run(two, "eval", "--tab", "base", "--shard", "2/2") == 0  # and when it comes after all
     assert run(origin.config.root, "merge", str(one), str(two)) == 0
@@ -153,7 +153,7 @@ def test_a_newer_version_that_breaks_a_section_is_told_and_touches_nothing_store
     install(root, "2.0", "def disc_area(r):\n    return 3 * r * r\n")
     command = [sys.executable, "-m", "d2lbook", "eval", "--force", "--to", "_build/shard"]
     ended = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
-    message = "chapters_md/a/s0.md:6: error: all: cell-01: AttributeError: module 'demo' has no attribute 'area'"
+    message = "chapters_md/a/s0.md:6: error: base: cell-01: AttributeError: module 'demo' has no attribute 'area'"
     assert ended.returncode == 1 and message in ended.stderr, ended.stderr
     report = read_report(root / "_build/shard/results/results/eval.json")
     results = {result.projection: result for result in report.results}
@@ -161,7 +161,7 @@ def test_a_newer_version_that_breaks_a_section_is_told_and_touches_nothing_store
         "base/a/s0": "failed", "base/a/s1": "ok", "base/a/s2": "ok", "base/a/s3": "ok",
     }  # fmt: skip
     assert {result.versions["demo"] for result in results.values()} == {"2.0"}
-    assert (root / "_build/shard/results/failed/all/a/s0.ipynb").is_file()
+    assert (root / "_build/shard/results/failed/base/a/s0.ipynb").is_file()
     assert {path: path.read_bytes() for path in (root / "static").rglob("*.ipynb")} == kept
     assert run(root, "status", "--strict") == 0
 

@@ -31,7 +31,7 @@ TEXT = section("抽签", ("all", CODE)) + "\n平均是:value:`draw @ seeds mean:
 @pytest.fixture
 def book(make_book: MakeBook) -> Book:
     """Return a book of one section that draws a number, and its environment."""
-    need_env("all")
+    need_env("base")
     root = load(make_book, {"a": ["draw"]}, {"a/draw": TEXT}).config.root
     shutil.copytree(ROOT / "locks", root / "locks")
     shutil.copytree(ROOT / "d2l" / "support", root / "d2l" / "support", ignore=shutil.ignore_patterns("__pycache__"))
@@ -42,7 +42,7 @@ def book(make_book: MakeBook) -> Book:
 def run(book: Book, *numbers: int) -> seeds.Seeded:
     """Run under the seeds, and return what is noted."""
     assert run_seeds(book, choose(book, ["a/draw"]), numbers, 1) == []
-    return seeds.read(book.config, "a/draw")["all"]
+    return seeds.read(book.config, "a/draw")["base"]
 
 
 def states(book: Book) -> list[str]:
@@ -73,9 +73,9 @@ def test_runs_keep_what_ran_and_go_stale_with_the_code(book: Book, capsys: pytes
     path.write_text(TEXT.replace("'fixed', 2", "'fixed', 3"), encoding="utf-8")
     assert states(book) == ["stale"]
     (fault,) = seeds.seed_faults(books.load(book.config.root))
-    assert fault.severity == "warning" and fault.text == "all stale"
+    assert fault.severity == "warning" and fault.text == "base stale"
     assert cli.main(["--root", str(book.config.root), "status", "--strict"]) == 1
-    assert "seeds of a/draw (all): stale: the code or its versions have changed, and its text reads them" in (
+    assert "seeds of a/draw (base): stale: the code or its versions have changed; its text reads them" in (
         capsys.readouterr().out
     )
     other = run(books.load(book.config.root), 1)
@@ -95,9 +95,9 @@ def test_a_file_without_a_digest_is_stale_and_still_read(make_book: MakeBook) ->
     book = load(make_book, {"a": ["draw"]}, {"a/draw": TEXT})
     file = seeds.file_of(book.config, "a/draw")
     file.parent.mkdir(parents=True)
-    file.write_text(json.dumps({"metrics": {"all": {"draw": [0.25, 0.5], "late": [1.0]}}}), encoding="utf-8")
+    file.write_text(json.dumps({"metrics": {"base": {"draw": [0.25, 0.5], "late": [1.0]}}}), encoding="utf-8")
     assert [(item.state, item.quoted) for item in seeds.states(book)] == [("stale", True)]
-    assert seeds.read_runs(book.config, "a/draw") == {"all": ({"draw": 0.25}, {"draw": 0.5})}
+    assert seeds.read_runs(book.config, "a/draw") == {"base": ({"draw": 0.25}, {"draw": 0.5})}
     assert [str(fault) for fault in stored_faults(book)] == []
 
 

@@ -153,7 +153,7 @@ def test_what_is_wrong_with_shards_is_told_and_the_rest_is_kept(
     capsys.readouterr()
     assert run(root, "merge", str(good[0]), str(failing)) == 1
     told = capsys.readouterr().err
-    assert "chapters_md/a/s3.md:7: error: all: cell-01: ZeroDivisionError: division by zero" in told
+    assert "chapters_md/a/s3.md:7: error: base: cell-01: ZeroDivisionError: division by zero" in told
     assert f"{left_out}: shard" in told and "ended before it" in told
     assert "of 3 is missing" in told
     kept = json.loads((root / "_build" / "failed" / "base" / "a" / "s3.ipynb").read_text())

@@ -10,6 +10,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from d2lbook.book.projection import Projection
 from d2lbook.evidence import status as report
 from d2lbook.evidence import store
 from d2lbook.execute.model import Job, Result
-from d2lbook.execute.notebook import METRIC, Run, normalise, to_run
+from d2lbook.execute.notebook import METRIC, normalise, to_run
 
 from .conftest import ROOT, MakeBook
 from .library_books import load, section, tabbed
@@ -53,7 +54,10 @@ def result_of(projection: Projection, status: str = "ok", metrics: Mapping[str, 
     ]
     outputs = tuple(normalise([PRINTED, *recorded], number) for number in range(1, len(projection.cells) + 1))
     job = Job(projection, Path("python"), Path("root"))
-    return Result(job, status, to_run(projection), Run(outputs, metrics), 1.2345, 99.6, {"numpy": "2.0"})
+    return Result(
+        job, status, to_run(projection), outputs,
+        seconds=1.2345, memory_mib=99.6, versions={"numpy": "2.0"}, metrics=metrics,
+    )  # fmt: skip
 
 
 def save_all(book: Book, **options: Any) -> None:
@@ -169,7 +173,7 @@ def test_large_files_are_told(small: Book) -> None:
     projection = small.projections()[0]
     result = result_of(projection)
     many = tuple(({**PRINTED, "text": "x" * 150_000},) for _ in projection.cells)
-    path = store.save(small, Result(result.job, "ok", result.notebook, Run(many, {}), 1.0, 1.0))
+    path = store.save(small, replace(result, outputs=many))
     (fault,) = store.size_faults(small)
     assert fault.severity == "warning" and fault.path == path.relative_to(small.config.root).as_posix()
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import functools
-import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from d2lbook.book import config as settings
 from d2lbook.book.cache import ParsedSections, pictures
 from d2lbook.book.config import Config
+from d2lbook.book.labels import label_faults
 from d2lbook.book.projection import Projection, kind_of, projections
 from d2lbook.code.aliases import Aliases
 from d2lbook.code.branches import asks, unresolved, untaken
-from d2lbook.errors import Fault, meant
-from d2lbook.markup.model import ALL, Label, Place, Section
-from d2lbook.markup.names import REFERENCES
+from d2lbook.errors import Fault
+from d2lbook.files import beside
+from d2lbook.markup.model import ALL, Anchor, Section, Toc
 
 
 @dataclass(frozen=True)
@@ -32,18 +32,6 @@ class Book:
     Warnings, all of them, where the book is to be tolerated.
     """
 
-    found: Mapping[str, tuple[Place, ...]] = field(default_factory=dict, repr=False, compare=False)
-    """What was found in the sections when they were parsed, as far as it is known."""
-
-    @functools.cached_property
-    def places(self) -> Mapping[str, tuple[Place, ...]]:
-        """What may have a number or a label, by docname."""
-        if all(section.docname in self.found for section in self.sections):
-            return self.found
-        from d2lbook.book.places import places
-
-        return {section.docname: tuple(places(section)) for section in self.sections}
-
     @functools.cached_property
     def by_name(self) -> Mapping[str, Section]:
         """Sections by docname."""
@@ -54,13 +42,26 @@ class Book:
         return self.by_name[docname]
 
     @functools.cached_property
-    def labels(self) -> Mapping[str, tuple[Section, Label]]:
+    def labels(self) -> Mapping[str, tuple[Section, Anchor]]:
         """Every label with the section that holds it (the first, where two share a name)."""
-        found: dict[str, tuple[Section, Label]] = {}
+        found: dict[str, tuple[Section, Anchor]] = {}
         for section in self.sections:
-            for label in section.labels:
-                found.setdefault(label.name, (section, label))
+            for anchor in section.labelled:
+                found.setdefault(anchor.label, (section, anchor))
         return found
+
+    @functools.cached_property
+    def children(self) -> Mapping[str, tuple[str, ...]]:
+        """Documents that each document's tables of contents list, in order."""
+        return {
+            section.docname: tuple(name for toc in section.tocs for name in self.listed(section.docname, toc))
+            for section in self.sections
+        }
+
+    def listed(self, docname: str, toc: Toc) -> tuple[str, ...]:
+        """Return the documents that a table of contents in ``docname`` lists, of those that there are."""
+        names = (beside(docname, entry) for entry in toc.entries)
+        return tuple(name for name in names if name in self.by_name)
 
     def kind(self, section: Section) -> str:
         """Return ``text``, ``base`` or ``tabbed``."""
@@ -107,8 +108,7 @@ def load(root: Path, tolerant: bool = False) -> Book:
     loader = _Loader(config, frozenset(config.backend_names))
     loader.read(config.index, None)
     loader.parsed.keep()
-    book = assembled(config, loader.sections.values(), loader.faults, loader.pictures)
-    return replace(book, found=loader.places)
+    return assembled(config, loader.sections.values(), loader.faults, loader.pictures)
 
 
 def assembled(
@@ -126,7 +126,7 @@ def assembled(
         shown = {one.docname: [item for prose in one.prose for item in pictures(prose)] for one in sections}
     faults = [*found, *(fault for section in sections for fault in section.faults)]
     faults.extend(_branch_faults(config, sections))
-    faults.extend(_label_faults(sections))
+    faults.extend(label_faults(sections))
     faults.extend(_picture_faults(config, sections, shown))
     faults = [*config.warnings, *config.told(faults)]
     if config.tolerant:
@@ -155,7 +155,6 @@ class _Loader:
         self.faults: list[Fault] = []
         self.parsed = ParsedSections(config.output_dir / "sections")
         self.pictures: dict[str, tuple[tuple[str, int], ...]] = {}
-        self.places: dict[str, tuple[Place, ...]] = {}
 
     def read(self, docname: str, origin: tuple[str, int, str] | None) -> None:
         file = self.config.source_dir / f"{docname}.md"
@@ -178,12 +177,11 @@ class _Loader:
                 Fault(where[0], where[1], "no such document", where[2], f"write {path} or take the line out")
             )
             return
-        section, self.pictures[docname], self.places[docname] = self.parsed.section(text, docname, path, self.tabs)
+        section, self.pictures[docname] = self.parsed.section(text, docname, path, self.tabs)
         self.sections[docname] = section
         for toc in section.tocs:
             for entry, line in zip(toc.entries, toc.lines, strict=True):
-                target = posixpath.normpath(posixpath.join(posixpath.dirname(docname), entry))
-                self.read(target, (path, line, entry))
+                self.read(beside(docname, entry), (path, line, entry))
 
 
 def _branch_faults(config: Config, sections: Iterable[Section]) -> Iterator[Fault]:
@@ -202,24 +200,6 @@ def _branch_faults(config: Config, sections: Iterable[Section]) -> Iterator[Faul
                 if line:
                     text = code.source.split("\n")[line - 1]
                     yield Fault(section.path, code.line + line - 1, message, text, mend)
-
-
-def _label_faults(sections: Iterable[Section]) -> Iterator[Fault]:
-    seen: dict[str, tuple[str, int]] = {}
-    for section in sections:
-        for label in section.labels:
-            if label.name in seen:
-                path, line = seen[label.name]
-                mend = f"it names something at {path}:{line} already; choose another name"
-                yield Fault(section.path, label.line, "duplicate label", label.name, mend)
-            else:
-                seen[label.name] = (section.path, label.line)
-    for section in sections:
-        for prose in section.prose:
-            for role in prose.roles:
-                if role.name in REFERENCES and role.value not in seen:
-                    mend = meant(role.value, seen) or "label the target, or name it in words"
-                    yield Fault(section.path, role.line, "a reference to nothing", f":{role.name}:`{role.value}`", mend)
 
 
 def _picture_faults(
@@ -244,23 +224,17 @@ def _numbers(book: Book) -> Iterator[tuple[str, str]]:
     """Yield docname and number; numbering goes on over the index's numbered tables, as Sphinx counts."""
     if book.config.index not in book.by_name:
         return
-    chapter = 0
-    for toc in book.section(book.config.index).tocs:
-        if not toc.numbered:
-            continue
-        for entry in toc.entries:
-            docname = posixpath.normpath(posixpath.join(posixpath.dirname(book.config.index), entry))
-            if docname in book.by_name:
-                chapter += 1
-                yield from _number_tree(book, docname, str(chapter))
+    chapters = (
+        name
+        for toc in book.section(book.config.index).tocs
+        if toc.numbered
+        for name in book.listed(book.config.index, toc)
+    )
+    for chapter, docname in enumerate(chapters, 1):
+        yield from _number_tree(book, docname, str(chapter))
 
 
 def _number_tree(book: Book, docname: str, number: str) -> Iterator[tuple[str, str]]:
     yield docname, number
-    count = 0
-    for toc in book.section(docname).tocs:
-        for entry in toc.entries:
-            target = posixpath.normpath(posixpath.join(posixpath.dirname(docname), entry))
-            if target in book.by_name:
-                count += 1
-                yield from _number_tree(book, target, f"{number}.{count}")
+    for count, child in enumerate(book.children[docname], 1):
+        yield from _number_tree(book, child, f"{number}.{count}")

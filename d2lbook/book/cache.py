@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from d2lbook.files import write_whole
-from d2lbook.markup.model import Place, Prose, Section
+from d2lbook.markup.model import Prose, Section
 
 MARKUP = Path(__file__).parents[1] / "markup"
 PARTS = 16
@@ -32,8 +32,6 @@ class Parsed(NamedTuple):
     section: Section
     pictures: tuple[tuple[str, int], ...]
     """Pictures that it shows, as written, with their lines in the file."""
-    places: tuple[Place, ...]
-    """What of it may have a number or a label."""
 
 
 class ParsedSections:
@@ -51,12 +49,10 @@ class ParsedSections:
         part = zlib.crc32(docname.encode()) % PARTS
         found = self.known[part].get(key)
         if found is None:
-            from d2lbook.book.places import places
             from d2lbook.markup.parse import parse
 
             section = parse(text, docname, path, tabs)
-            shown = tuple(picture for prose in section.prose for picture in pictures(prose))
-            found = Parsed(section, shown, tuple(places(section)))
+            found = Parsed(section, tuple(picture for prose in section.prose for picture in pictures(prose)))
         self.used[part][key] = found
         return found
 
@@ -99,7 +95,7 @@ def _state(file: Path) -> tuple[int, int]:
 def parser_state() -> str:
     """Return a text that changes when the parser does: its own files, and those of the packages below it."""
     digest = hashlib.sha256()
-    for file in [*sorted(MARKUP.glob("*.py")), Path(__file__), Path(__file__).with_name("places.py")]:
+    for file in [*sorted(MARKUP.glob("*.py")), Path(__file__)]:
         digest.update(file.read_bytes())
     found = (importlib.util.find_spec(name) for name in PARSERS)
     origins = [Path(spec.origin) for spec in found if spec and spec.origin]

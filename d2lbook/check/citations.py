@@ -9,11 +9,10 @@ from pybtex.database import BibliographyData, Entry, parse_string
 from pybtex.exceptions import PybtexError
 
 from d2lbook.book.book import Book
+from d2lbook.book.references import keys_of
 from d2lbook.errors import Fault, meant
-from d2lbook.markup.grammar import CITATIONS
-
-VENUES = ("journal", "booktitle", "publisher", "howpublished", "school", "institution")
-"""One of these says where an entry was published."""
+from d2lbook.markup.names import CITATIONS
+from d2lbook.words.bibliography import VENUES
 
 
 def citation_faults(book: Book) -> Iterator[Fault]:
@@ -48,8 +47,7 @@ def _cited(book: Book) -> Iterator[tuple[str, tuple[str, int]]]:
         for prose in section.prose:
             for role in prose.roles:
                 if role.name in CITATIONS:
-                    for key in role.value.split(","):
-                        yield key.strip(), (section.path, role.line)
+                    yield from ((key, (section.path, role.line)) for key in keys_of(role.value))
 
 
 def _missing(entry: Entry) -> list[str]:

@@ -22,7 +22,7 @@ def structure_faults(book: Book) -> Iterator[Fault]:
         cover = section.docname == book.config.index and len(book.sections) > 1
         if book.kind(section) == "text" or cover:  # which may show code
             continue
-        if not any(label.kind == "section" and label.line <= 12 for label in section.labels):
+        if not any(label.kind == "section" and label.line <= 12 for label in section.labelled):
             yield Fault(
                 section.path, 1, "a section without a label", section.title, "put :label:`sec_…` below the title"
             )

@@ -4,34 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from docutils import nodes
+from docutils import nodes as docutils_nodes
 
-from d2lbook.words.bibliography import Bibliography, Reference
+from d2lbook.doctree import nodes
+from d2lbook.doctree.warnings import warn
+from d2lbook.words.bibliography import Bibliography, described
 from d2lbook.words.captions import REFERENCES
 
 
-def cite(book: Bibliography, keys: Iterable[str], style: str, years: Mapping[str, str]) -> Iterator[nodes.Node]:
-    """Yield （Vaswani等，2017；…） or, for the style ``citet``, Vaswani等（2017）, linked to their list."""
-    known = book.known(keys)
-    if style == "citet":
-        for place, item in enumerate(known):
-            yield nodes.Text("、" if place else "")
-            yield _link(item.key, f"{item.short}（{years[item.key]}）")
-        return
-    yield nodes.Text("（")
-    for place, item in enumerate(known):
-        yield nodes.Text("；" if place else "")
-        yield _link(item.key, f"{item.short}，{years[item.key]}")
-    yield nodes.Text("）")
+def cite(
+    mark: nodes.citation_mark, bibliography: Bibliography, years: Mapping[str, str], home: str = ""
+) -> docutils_nodes.inline:
+    """Return what a citation shows, linked to the entries in the list of the page ``home`` (default: this one).
+
+    A key that no entry has is a fault at its place.
+    """
+    for key, mend in bibliography.unknown(mark["keys"]):
+        warn(mark, "an unknown citation", key, mend)
+    shown = docutils_nodes.inline("", "", classes=["cite"])
+    for piece in bibliography.citation(mark["keys"], mark["style"], years):
+        if piece.key:
+            address = f"{home}#{anchor(piece.key)}"
+            shown += docutils_nodes.reference("", piece.text, refuri=address, internal=True, classes=["citation"])
+        elif piece.text:
+            shown += docutils_nodes.Text(piece.text)
+    return shown
 
 
-def listing(book: Bibliography, keys: Iterable[str], years: Mapping[str, str]) -> list[nodes.Node]:
+def listing(bibliography: Bibliography, keys: Iterable[str], years: Mapping[str, str]) -> list[docutils_nodes.Node]:
     """Return the list of entries, by author and year, under its heading; empty if nothing is known of ``keys``."""
     items = [
-        nodes.list_item("", nodes.paragraph("", "", *_described(item, years[item.key])), ids=[anchor(item.key)])
-        for item in book.listing(keys, years)
+        docutils_nodes.list_item(
+            "", docutils_nodes.paragraph("", "", *_line(bibliography, item.key, years)), ids=[anchor(item.key)]
+        )
+        for item in bibliography.listing(keys, years)
     ]
-    return [nodes.rubric("", REFERENCES, level=2), nodes.bullet_list("", *items, classes=["entries"])] if items else []
+    if not items:
+        return []
+    heading = docutils_nodes.rubric("", REFERENCES, level=2)
+    return [heading, docutils_nodes.bullet_list("", *items, classes=["entries"])]
 
 
 def anchor(key: str) -> str:
@@ -39,16 +50,11 @@ def anchor(key: str) -> str:
     return f"ref-{key.lower().replace('.', '-').replace(':', '-')}"
 
 
-def _link(key: str, text: str) -> nodes.reference:
-    return nodes.reference("", text, refuri=f"#{anchor(key)}", internal=True, classes=["citation"])
-
-
-def _described(item: Reference, year: str) -> Iterator[nodes.Node]:
-    """Yield an entry's line: people, year, title, where it was published, and how to find it."""
-    yield nodes.Text("".join(f"{part.rstrip('.')}. " for part in (item.people, year) if part))
-    title = nodes.inline("", item.title, classes=["title"])
-    yield nodes.reference("", "", title, refuri=item.address, internal=False) if item.address else title
-    if item.venue:
-        yield nodes.Text(". ")
-        yield nodes.inline("", item.venue, classes=["venue"])
-    yield nodes.Text((f", {item.detail}" if item.detail else "") + ".")
+def _line(bibliography: Bibliography, key: str, years: Mapping[str, str]) -> Iterator[docutils_nodes.Node]:
+    item = bibliography.references[key]
+    for piece in described(item, years[key]):
+        if piece.kind == "text":
+            yield docutils_nodes.Text(piece.text)
+            continue
+        shown = docutils_nodes.inline("", piece.text, classes=[piece.kind])
+        yield docutils_nodes.reference("", "", shown, refuri=item.address, internal=False) if piece.key else shown

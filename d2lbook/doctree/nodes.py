@@ -38,11 +38,27 @@ class picture(nodes.General, nodes.Element):
 
 
 class fold(nodes.General, nodes.Element):
-    """Something the reader opens. ``kind``: ``solution``, ``hint`` or ``predict``."""
+    """Something the reader opens. ``kind``: ``solution`` or ``hint``."""
+
+
+class help_line(nodes.General, nodes.Element):
+    """The folds of one exercise, hint and answer, which stand in one line until they are opened."""
+
+
+class preparation(nodes.General, nodes.Element):
+    """Code that is folded to a line: a ``preparation_name`` and the code."""
+
+
+class preparation_name(nodes.General, nodes.TextElement):
+    """What folded code does, in a few words."""
+
+
+class reveal(nodes.General, nodes.Element):
+    """Output that answers a prediction, hidden until the reader asks. ``number``: of the prediction on its page."""
 
 
 class aside(nodes.General, nodes.Element):
-    """Something set apart, with a title line. ``kind``: ``pitfall`` or ``today``; its first child is the title."""
+    """Something set apart, its first child an ``aside_title``. ``kind``: ``predict``, ``pitfall`` or ``today``."""
 
 
 class aside_title(nodes.General, nodes.TextElement):
@@ -90,6 +106,10 @@ OWN: tuple[type[nodes.Element], ...] = (
     markup,
     picture,
     fold,
+    help_line,
+    preparation,
+    preparation_name,
+    reveal,
     aside,
     aside_title,
     absence,

@@ -101,9 +101,13 @@ _ATTRIBUTES = {
 }
 
 
+NOTHING = "[]"
+"""What ``comparable`` gives where nothing shows."""
+
+
 def comparable(outputs: Iterable[Output]) -> str:
     """Return a text that is the same for outputs that look the same on a page."""
-    return json.dumps([_best(output) for output in _merged(outputs)], sort_keys=True)
+    return json.dumps([best for output in _merged(outputs) if (best := _best(output))[1]], sort_keys=True)
 
 
 def output_nodes(outputs: Iterable[Output], folder: Path) -> list[docutils_nodes.Node]:

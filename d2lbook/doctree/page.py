@@ -10,9 +10,9 @@ from typing import Any
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE, Backend
 from d2lbook.book.projection import Projection
+from d2lbook.code.scaffolding import shown_code
 from d2lbook.evidence.seeds import Runs, file_of, read_runs
 from d2lbook.evidence.store import Stored, load
-from d2lbook.execute.notebook import shown_code
 from d2lbook.markup.model import Section
 
 Output = Mapping[str, Any]

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from docutils import nodes as docutils_nodes
 
-from d2lbook.book.numbering import Numbered, reference_text
+from d2lbook.book.numbering import Target
+from d2lbook.book.references import reference_text
 from d2lbook.doctree import nodes
 from d2lbook.doctree.metrics import summary
 
@@ -28,7 +29,11 @@ class Piece(NamedTuple):
     kind: str = "text"
     """``text``, ``math`` (TeX), ``code``, ``label`` (of a reference) or ``key`` (of a citation)."""
     role: str = ""
-    """Of a reference."""
+    """Role of a reference."""
+    before: str = ""
+    """Characters before a reference."""
+    after: str = ""
+    """Character after it."""
 
 
 class Preview(NamedTuple):
@@ -69,18 +74,19 @@ def preview_of(node: docutils_nodes.Element) -> Preview:
     return Preview(_cut(title), picture=source, words_for_picture=words)
 
 
-def resolved(preview: Preview, targets: Mapping[str, Numbered]) -> Preview:
+def resolved(preview: Preview, targets: Mapping[str, Target]) -> Preview:
     """Return ``preview`` with the words of the references in it."""
 
     def words(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
         return tuple(
-            Piece(reference_text(targets[piece.text], piece.role) if piece.text in targets else piece.text)
-            if piece.kind == "label"
-            else piece
-            for piece in pieces
+            Piece(_words(piece, targets.get(piece.text))) if piece.kind == "label" else piece for piece in pieces
         )
 
     return preview._replace(title=words(preview.title), words=words(preview.words))
+
+
+def _words(piece: Piece, target: Target | None) -> str:
+    return reference_text(target, piece.role, piece.before, piece.after) if target else piece.text
 
 
 def first_sentence(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
@@ -138,7 +144,7 @@ def _pieces(node: docutils_nodes.Node) -> Iterator[Piece]:
     elif isinstance(node, nodes.metric):
         yield Piece(summary([text for _, text in node["values"]]))
     elif isinstance(node, nodes.label_reference):
-        yield Piece(node["label"], "label", node["role"])
+        yield Piece(node["label"], "label", node["role"], node["before"], node["after"])
     elif isinstance(node, nodes.citation_mark):
         if node["style"] == "citet":
             yield from (Piece(key, "key") for key in node["keys"])

@@ -5,9 +5,8 @@ The grammar is ``markup``'s, so that the site reads a file exactly as every othe
 
 from __future__ import annotations
 
-import posixpath
 import re
-from collections.abc import MutableMapping, Sequence
+from collections.abc import MutableMapping
 from typing import Any, cast
 
 from docutils import nodes as docutils_nodes
@@ -20,12 +19,15 @@ from myst_parser.mdit_to_docutils.sphinx_ import SphinxRenderer
 from sphinx import addnodes
 from sphinx.environment import BuildEnvironment
 
+from d2lbook.book.references import keys_of
 from d2lbook.doctree import nodes
 from d2lbook.doctree.build import Build, build_of
 from d2lbook.doctree.page import load_page
 from d2lbook.doctree.tabs import TabRenderer
 from d2lbook.doctree.warnings import warn
+from d2lbook.markup.anchors import lone_picture
 from d2lbook.markup.grammar import new_parser
+from d2lbook.markup.names import EXERCISE
 from d2lbook.markup.parse import readable
 
 _ATTRIBUTE = re.compile(r"""\b(src|alt|width|height)\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
@@ -92,10 +94,27 @@ class BookRenderer(TabRenderer, SphinxRenderer):
         """Give a heading a lasting id: its label, or its words."""
         label = self._marks(token).get("label", "")
         words = _NOT_IN_ID.sub("-", clean_astext(title_node)).strip("-").lower()
-        node["ids"] = [self.unique_id(label or words or "section")]
-        node["level"] = level
+        node["ids"] = [self.unique_id(label, words or "section")]
+        node["level"], node["at_line"] = level, token_line(token)
         self._heading_slugs[node["ids"][0]] = (node.line, node["ids"][0], clean_astext(title_node))
         self.note_label(node, label)
+
+    def render_heading(self, token: SyntaxTreeNode) -> None:
+        """Render a heading; a prediction above it asks for nothing below it."""
+        self.asked.clear()
+        super().render_heading(token)
+
+    def render_strong(self, token: SyntaxTreeNode) -> None:
+        """Render bold words; those that say an exercise's kind and difficulty are known by their class."""
+        node = docutils_nodes.strong()
+        before = token.previous_sibling
+        found = None if before and before.content else EXERCISE.match(clean_text(token))
+        if found:
+            node["classes"].append("exercise")
+            node["stars"] = len(found[2])
+        self.add_line_and_source_path(node, token)
+        with self.current_node_context(node, append=True):
+            self.render_children(token)
 
     def render_paragraph(self, token: SyntaxTreeNode) -> None:
         """Render a paragraph; a lone picture becomes a figure."""
@@ -116,7 +135,7 @@ class BookRenderer(TabRenderer, SphinxRenderer):
                 self.add_line_and_source_path(caption, token)
                 with self.current_node_context(caption, append=True):
                     self.render_children(image)
-        self._name(figure, marks.get("label", ""))
+        self._name(figure, token, marks.get("label", ""))
 
     def render_table(self, token: SyntaxTreeNode) -> None:
         """Render a table, with its caption."""
@@ -130,7 +149,7 @@ class BookRenderer(TabRenderer, SphinxRenderer):
             with self.current_node_context(title):
                 self.render_children(SyntaxTreeNode([caption]))
             table.insert(0, title)
-        self._name(table, self._marks(token).get("label", ""))
+        self._name(table, token, self._marks(token).get("label", ""))
 
     def render_math_block(self, token: SyntaxTreeNode) -> None:
         """Render an equation; one with a label gets a number."""
@@ -138,7 +157,7 @@ class BookRenderer(TabRenderer, SphinxRenderer):
         equation = cast(docutils_nodes.Element, self.current_node.children[-1])
         label = self._marks(token).get("eqlabel", "")
         if label:
-            self._name(equation, label)
+            self._name(equation, token, label)
 
     def render_fence(self, token: SyntaxTreeNode) -> None:
         """Render a fence that is no cell: contents, reStructuredText, or code to be read."""
@@ -182,19 +201,18 @@ class BookRenderer(TabRenderer, SphinxRenderer):
         self.current_node.append(node)
 
     def _toc(self, token: SyntaxTreeNode) -> None:
-        folder = posixpath.dirname(self.sphinx_env.docname)
-        lines = [line.strip() for line in token.content.splitlines() if line.strip()]
-        options = dict(line[1:].partition(":")[::2] for line in lines if line.startswith(":"))
-        names = [line.removesuffix(".md") for line in lines if not line.startswith(":")]
-        listed = [posixpath.normpath(posixpath.join(folder, name)) for name in names]
-        entries = [name for name in listed if name in self.this_build.book.by_name]
+        docname = self.sphinx_env.docname
+        line = token_line(token)
+        toc = next((item for item in self.page.section.tocs if item.line == line), None)
+        if toc is None:
+            return
+        entries = list(self.this_build.book.listed(docname, toc))
         tree = addnodes.toctree(
             entries=[(None, name) for name in entries], includefiles=entries, maxdepth=-1, glob=False, hidden=True
         )
-        tree.update_all_atts({"parent": self.sphinx_env.docname, "numbered": 0, "titlesonly": True, "caption": None})
+        tree.update_all_atts({"parent": docname, "numbered": 0, "titlesonly": True, "caption": None})
         tree["includehidden"] = False
-        depth = int(options.get("maxdepth", "1").strip() or 1)
-        self.current_node.extend([tree, nodes.book_toc("", entries=entries, depth=depth)])
+        self.current_node.extend([tree, nodes.book_toc("", entries=entries, depth=toc.depth)])
 
     # ---- inline ----
 
@@ -233,7 +251,7 @@ class BookRenderer(TabRenderer, SphinxRenderer):
             after = _first_character(token.next_sibling)
             node: docutils_nodes.Element = nodes.label_reference("", role=name, label=value, before=before, after=after)
         elif name in ("cite", "citet", "citep"):
-            keys = [key.strip() for key in value.split(",") if key.strip()]
+            keys = list(keys_of(value))
             node = nodes.citation_mark("", keys=keys, style="citet" if name == "citet" else "cite")
         elif name == "value":
             node = self.metric(token, value)
@@ -251,10 +269,10 @@ class BookRenderer(TabRenderer, SphinxRenderer):
         marks: dict[str, str] = token.meta.get("marks", {})
         return marks
 
-    def _name(self, node: docutils_nodes.Element, label: str) -> None:
-        """Give a figure, table or equation its id and label."""
+    def _name(self, node: docutils_nodes.Element, token: SyntaxTreeNode, label: str) -> None:
+        """Give a figure, table or equation its id, label and line."""
         kind = {"figure": "fig", "table": "tab"}.get(node.tagname, "eq")
-        node["ids"] = [self.unique_id(label or kind)]
+        node["ids"], node["at_line"] = [self.unique_id(label, kind)], token_line(token)
         self.note_label(node, label)
 
     def note_label(self, node: docutils_nodes.Element, label: str) -> None:
@@ -262,14 +280,23 @@ class BookRenderer(TabRenderer, SphinxRenderer):
         if label and node["ids"] == [label]:
             node["label"] = label
 
-    def unique_id(self, wish: str) -> str:
-        """Return ``wish``, or the next free id that begins with it, and take it."""
-        name, number = wish, 1
-        while name in self.document.ids:
+    def unique_id(self, label: str, wish: str) -> str:
+        """Return ``label``, or the next free id that begins with it or with ``wish``, and take it.
+
+        The section's labels are kept for what they name.
+        """
+        name, number = label or wish, 1
+        kept = {anchor.label for anchor in self.page.section.labelled} - {label}
+        while name in self.document.ids or name in kept:
             number += 1
-            name = f"{wish}-{number}"
+            name = f"{label or wish}-{number}"
         self.document.ids[name] = self.document
         return name
+
+
+def clean_text(token: SyntaxTreeNode) -> str:
+    """Return the text below a token, marks left out."""
+    return "".join(clean_text(child) for child in token.children) if token.children else token.content
 
 
 def _footnote_name(token: SyntaxTreeNode) -> str:
@@ -278,15 +305,11 @@ def _footnote_name(token: SyntaxTreeNode) -> str:
 
 def _lone_image(token: SyntaxTreeNode) -> SyntaxTreeNode | None:
     """Return the picture of a paragraph that holds nothing else and has a caption or marks."""
-    inline: Sequence[SyntaxTreeNode] = token.children[0].children if token.children else []
-    solid = [
-        child
-        for child in inline
-        if child.type != "softbreak" and not (child.type == "text" and not child.content.strip())
-    ]
-    if len(solid) != 1 or solid[0].type != "image":
+    inline = token.children[0] if token.children else None
+    picture = lone_picture(inline.token.children or ()) if inline is not None and inline.token else None
+    if inline is None or picture is None or not (picture.children or token.meta.get("marks")):
         return None
-    return solid[0] if solid[0].children or token.meta.get("marks") else None
+    return next(child for child in inline.children if child.token is picture)
 
 
 def _is_mark(node: SyntaxTreeNode | None) -> bool:

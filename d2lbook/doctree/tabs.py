@@ -6,21 +6,22 @@ order. A cell for all of them shows its code once, and its outputs once where th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from docutils import nodes as docutils_nodes
 from markdown_it.tree import SyntaxTreeNode
 
 from d2lbook.book.config import BASE, Backend
+from d2lbook.code.scaffolding import only_imports
 from d2lbook.doctree import nodes
 from d2lbook.doctree.metrics import metric_texts
-from d2lbook.doctree.outputs import comparable, output_nodes
-from d2lbook.doctree.page import Page
+from d2lbook.doctree.outputs import NOTHING, comparable, output_nodes
+from d2lbook.doctree.page import Output, Page
 from d2lbook.doctree.warnings import warn
 from d2lbook.evidence.provenance import NOT_RUN, provenance
 from d2lbook.markup.model import ALL
-from d2lbook.markup.names import TITLED
+from d2lbook.words.captions import ASIDES, IMPORTS
 
 if TYPE_CHECKING:
     from myst_parser.mdit_to_docutils.base import DocutilsRenderer as _Base
@@ -43,9 +44,13 @@ class TabRenderer(_Base):
         self.page = page
         self.tab: str | None = None
         self.groups = 0
+        self.predictions = 0
+        self.asked: dict[str, int] = {}
+        self.answered: set[int] = set()
 
     def end_page(self) -> None:
         """Put how the page was run below its title, on the book's first page above the first code."""
+        _gather_help(self.document)
         for name in self.page.projections:
             if self.page.stale(name):
                 where = (self.page.section.docname, 0)
@@ -74,15 +79,27 @@ class TabRenderer(_Base):
         for child in children:
             tabs = self._tabs(child)
             if tabs is None:
-                if child.type in ("d2l_expect", "d2l_selector"):
+                if child.type in ("d2l_expect", "d2l_selector") or self._vanishes(child):
                     continue
                 self._flush(run)
                 self._one(child)
+                self._forget_answered()
+            elif self._vanishes(child):
+                continue
             elif self.tab is None:
                 run.append(child)
             elif self.tab in tabs:
                 self._one(child)
         self._flush(run)
+
+    def _vanishes(self, child: SyntaxTreeNode) -> bool:
+        """Tell whether a cell shows no code and gave nothing: it only records."""
+        if child.type != "d2l_cell":
+            return False
+        index, page = child.meta["index"], self.page
+        sources = {name: source for name in page.projections if (source := page.source(index, name)) is not None}
+        empty = bool(sources) and not any(sources.values())
+        return empty and all(comparable(page.outputs(index, name)) == NOTHING for name in sources)
 
     def _one(self, child: SyntaxTreeNode) -> None:
         rule = self.rules.get(f"render_{child.type}")
@@ -124,6 +141,7 @@ class TabRenderer(_Base):
                 panels[backend.name] = self._missing(backend)
         shown = [backend for backend in self.page.backends if backend.name in panels]
         self._group("code" if has_code else "text", shown, panels)
+        self._forget_answered()
 
     def _all_of(self, children: Iterable[SyntaxTreeNode]) -> None:
         for child in children:
@@ -168,15 +186,19 @@ class TabRenderer(_Base):
         if kind == "tab":
             self.render_children(token)
             return
-        if kind in TITLED:
+        if kind in ASIDES:
             node: docutils_nodes.Element = nodes.aside("", kind=kind)
         else:
             node = nodes.absence() if kind == "absent" else nodes.fold(kind=kind)
         self.add_line_and_source_path(node, token)
         with self.current_node_context(node, append=True):
-            if kind in TITLED and not token.meta["title"]:
+            if kind in ASIDES and not token.meta["title"]:
                 self.current_node.append(nodes.aside_title("", kind=kind))
             self.render_children(token)
+        if kind == "predict":
+            self.predictions += 1
+            names = [self.tab] if self.tab else list(self.page.projections)
+            self.asked |= dict.fromkeys(names, self.predictions)
 
     def render_d2l_title(self, token: SyntaxTreeNode) -> None:
         """Render an aside's title."""
@@ -213,18 +235,41 @@ class TabRenderer(_Base):
         return index < len(code) and what in code[index].hidden
 
     def _code(self, token: SyntaxTreeNode, source: str) -> None:
-        if self._hidden(token.meta["index"], "code"):
+        index = token.meta["index"]
+        if not source or self._hidden(index, "code"):
             return
         block = docutils_nodes.literal_block(source, source, language=token.meta["language"], force=True)
         block["classes"].append("cell")
         self.add_line_and_source_path(block, token)
-        self.current_node.append(block)
+        code = self.page.section.code
+        name = code[index].fold if index < len(code) else ""
+        folded = name or (IMPORTS if only_imports(source) else "")
+        self.current_node.append(nodes.preparation("", nodes.preparation_name("", folded), block) if folded else block)
 
     def _outputs(self, index: int, names: Sequence[str]) -> None:
         """Add what a cell gave: once where the backends agree, else a panel for each."""
         if self._hidden(index, "outputs"):
             return
         outputs = {name: self.page.outputs(index, name) for name in names}
+        numbers = [self.asked.pop(name) for name in self._told(outputs)]
+        if not numbers:
+            self._show(outputs)
+            return
+        self.answered.update(numbers)
+        with self.current_node_context(nodes.reveal("", number=numbers[0]), append=True):
+            self._show(outputs)
+
+    def _told(self, outputs: Mapping[str, Sequence[Output]]) -> list[str]:
+        """Return the backends that were asked what these outputs tell; none if nothing shows."""
+        shown = any(comparable(output) != NOTHING for output in outputs.values())
+        return [name for name in outputs if name in self.asked] if shown else []
+
+    def _forget_answered(self) -> None:
+        """Ask backends that had no answer where others had theirs no more."""
+        if self.tab is None:
+            self.asked = {name: number for name, number in self.asked.items() if number not in self.answered}
+
+    def _show(self, outputs: Mapping[str, Sequence[Output]]) -> None:
         if len({comparable(output) for output in outputs.values()}) <= 1:
             for output in list(outputs.values())[:1]:
                 self.current_node.extend(output_nodes(output, self.this_build.pictures))
@@ -269,3 +314,15 @@ def _has_code(child: SyntaxTreeNode) -> bool:
     if child.type != "d2l":
         return False
     return child.meta["kind"] == "absent" or any(_has_code(inner) for inner in child.children)
+
+
+def _gather_help(document: docutils_nodes.document) -> None:
+    """Put hints and answers that follow one another into one line."""
+    for first in list(document.findall(nodes.fold)):
+        parent = first.parent
+        if isinstance(parent, nodes.help_line):
+            continue
+        start = end = parent.index(first)
+        while end < len(parent) and isinstance(parent[end], nodes.fold):
+            end += 1
+        parent[start:end] = [nodes.help_line("", *parent[start:end])]

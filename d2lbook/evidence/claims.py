@@ -86,6 +86,11 @@ def number(written: str, metrics: Metrics, seeds: Sequence[Metrics] = ()) -> flo
     return STATISTICS[asked.how]([_value(tree, run) for run in seeds])
 
 
+def comparison(claim: str) -> ast.Compare:
+    """Return the syntax tree of a claim, what it asks of seeds left out; ClaimError if it is no comparison."""
+    return _comparison(_split(claim)[0])
+
+
 def holds(claim: str, metrics: Metrics, seeds: Sequence[Metrics] = ()) -> bool:
     """Tell whether a claim holds; ClaimError if it cannot be judged."""
     text, asked = _split(claim)

@@ -7,18 +7,18 @@ run of the same code on another device leaves its metrics, seconds, memory and v
 
 from __future__ import annotations
 
-import datetime
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE
 from d2lbook.book.projection import Projection
 from d2lbook.evidence.digest import fingerprint, lock_versions
-from d2lbook.evidence.store import State
+from d2lbook.evidence.store import FreshnessState, State, today
+from d2lbook.execute.measured import Measured
 from d2lbook.execute.model import Result
 from d2lbook.files import write_whole
 
@@ -28,21 +28,13 @@ GPU = "gpu"
 
 
 @dataclass(frozen=True, slots=True)
-class DeviceRun:
+class DeviceRun(Measured):
     """What a run on a device measured."""
 
     projection: str
-    """``backend/docname``."""
-    device: str
+    """Name of the projection, ``backend/docname``."""
     digest: str
-    seconds: float
-    memory_mib: float
-    """Of the machine's memory, not of the device's."""
-    date: str
-    device_mib: float = 0.0
-    """Largest memory taken of the device, what a framework holds back for itself included; 0: not known."""
-    versions: Mapping[str, str] = field(default_factory=dict)
-    metrics: Mapping[str, float] = field(default_factory=dict)
+    """Digest of what it depends on."""
 
 
 def slug(device: str) -> str:
@@ -66,17 +58,8 @@ def path_of(results: Path, device: str, key: str) -> Path:
 def save(book: Book, result: Result) -> Path:
     """Note what a good run on a device measured; return the file."""
     projection = result.job.projection
-    run = DeviceRun(
-        projection=projection.key,
-        device=result.device,
-        digest=fingerprint(book, projection).digest,
-        seconds=round(result.seconds, 2),
-        memory_mib=round(result.memory_mib),
-        date=datetime.datetime.now(datetime.UTC).date().isoformat(),
-        device_mib=round(result.gpu_mib),
-        versions=dict(sorted(result.versions.items())),
-        metrics=dict(sorted(result.run.metrics.items())),
-    )
+    facts = result.rounded(today()) | {"metrics": dict(sorted(result.metrics.items()))}
+    run = DeviceRun(projection.key, fingerprint(book, projection).digest, **facts)
     text = json.dumps(asdict(run), ensure_ascii=False, indent=1)
     return write_whole(path_of(book.config.results_dir, result.device, projection.key), text + "\n")
 
@@ -107,7 +90,7 @@ def states(book: Book, chosen: Iterable[Projection], device: str) -> tuple[State
     return tuple(State(item, *_state(book, item, device)) for item in chosen)
 
 
-def _state(book: Book, projection: Projection, device: str) -> tuple[str, tuple[str, ...]]:
+def _state(book: Book, projection: Projection, device: str) -> tuple[FreshnessState, tuple[str, ...]]:
     try:
         run = read_file(path_of(book.config.results_dir, device, projection.key))
     except (OSError, ValueError):

@@ -10,7 +10,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import nbformat
@@ -26,9 +26,10 @@ from d2lbook.evidence.last_run import kept_file, read_kept
 from d2lbook.evidence.merging import before, failed_path, take_in
 from d2lbook.evidence.seeds import read_runs
 from d2lbook.evidence.shards import Share, share_of
+from d2lbook.evidence.stores import DeviceResults, Outputs, store_for
 from d2lbook.execute.cluster import OUTPUT, STORED, Delivery, Task, run_on_cluster
 from d2lbook.execute.host import this_host
-from d2lbook.execute.model import Job, Result
+from d2lbook.execute.model import Job, Result, Status
 from d2lbook.execute.progress import listener
 from d2lbook.execute.results import Report, Summary, read_report, summary, write_report
 from d2lbook.execute.schedule import in_order, run_jobs
@@ -170,9 +171,10 @@ def _states(book: Book, chosen: Sequence[Projection], options: Options) -> list[
     if not there:
         return list(store.status(book, chosen))
     gpus = this_host(options.gpus).gpus
-    found = {state.projection.key: state for state in devices.states(book, there, gpus[0].name if gpus else "")}
+    elsewhere = DeviceResults(book, gpus[0].name if gpus else "")
+    found = {state.projection.key: state for state in elsewhere.states(there)}
     here = [item for item in chosen if item.key not in found]
-    found |= {state.projection.key: state for state in store.status(book, here)}
+    found |= {state.projection.key: state for state in Outputs(book).states(here)}
     return [found[item.key] for item in chosen]
 
 
@@ -228,17 +230,7 @@ class _Journal:
 def _earlier(book: Book, key: str) -> Summary:
     """Return what is stored of a run that this shard did before it was cut off."""
     stored = store.load(book, book.by_key[key])
-    if stored is None:  # on another device
-        return Summary(key, "ok")
-    return Summary(
-        key,
-        "ok",
-        stored.seconds,
-        stored.memory_mib,
-        stored.device,
-        versions=dict(stored.versions),
-        metrics=dict(stored.metrics),
-    )
+    return Summary(key, "ok") if stored is None else Summary(key, "ok", **asdict(stored.measured))  # None: elsewhere
 
 
 def _run_here(book: Book, jobs: Sequence[Job], options: Options, journal: _Journal) -> Iterator[Fault]:
@@ -257,7 +249,7 @@ def _run_here(book: Book, jobs: Sequence[Job], options: Options, journal: _Journ
 def _sound(book: Book, result: Result) -> Result:
     """Return a good result as ``empty`` if it has done nothing."""
     seconds = result.seconds if result.device == devices.CPU else math.inf  # which may well be fifty times as fast
-    empty = empty_run(book, result.job.projection, result.run.outputs, seconds) if result.good else None
+    empty = empty_run(book, result.job.projection, result.outputs, seconds) if result.good else None
     return replace(result, status="empty", fault=empty) if empty else result
 
 
@@ -265,7 +257,7 @@ def _keep(book: Book, result: Result, device: str) -> None:
     projection = result.job.projection
     failed = failed_path(book, projection.key)
     if result.good:
-        (devices if devices.runs_elsewhere(book, projection, device) else store).save(book, result)
+        store_for(book, projection, device, result.device).save(result)
         failed.unlink(missing_ok=True)
     elif result.status != "deferred":
         write_whole(failed, nbformat.writes(result.notebook))
@@ -305,7 +297,8 @@ def _delivered(projection: Projection, delivery: Delivery, folder: Path) -> Summ
     path = folder / OUTPUT / "results" / "eval.json"
     if path.is_file() and (results := read_report(path).results):
         return results[0]
-    status, severity, text = "died", "error", delivery.messages.strip()
+    status: Status = "died"
+    severity, text = "error", delivery.messages.strip()
     message = "the task ended without a result"
     if delivery.impossible:
         status, severity, message = "deferred", "warning", f"not run: {delivery.impossible}"

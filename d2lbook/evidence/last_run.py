@@ -9,40 +9,49 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from d2lbook.book.book import Book
+from d2lbook.execute.measured import Measured
+from d2lbook.execute.model import Status
 from d2lbook.execute.results import Report, Summary, read_report
 from d2lbook.files import write_whole
 
+T = TypeVar("T")
 LAST_RUN = "last-run.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One notebook of a run, and what differs from the stored run before."""
+    """One notebook of a run, beside the stored run before."""
 
     projection: str
-    """``backend/docname``."""
-    status: str
-    """As ``Summary.status``."""
-    seconds: float
-    memory_mib: float
-    device: str = "cpu"
-    new: bool = False
-    """Nothing was stored before."""
-    seconds_before: float = 0.0
-    memory_before: float = 0.0
-    metrics: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
-    """Before and now, of those that differ; None: not recorded."""
+    """Name of the projection, ``backend/docname``."""
+    status: Status
+    now: Measured
+    """The run; of metrics and versions those that differ."""
+    before: Measured | None = None
+    """The run that was stored before, likewise; None: nothing was."""
     same_metrics: int = 0
-    """How many metrics are the same to the last digit."""
-    versions: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """Before and now, of the packages whose version differs."""
+    """Number of metrics that are the same to the last digit."""
     fault: str = ""
-    """``file:line: message`` of what went wrong."""
+    """What went wrong, as ``file:line: message``."""
+
+    @property
+    def metrics(self) -> dict[str, tuple[float | None, float | None]]:
+        """Metrics that differ, before and now; None: not recorded."""
+        old = self.before.metrics if self.before else {}
+        return {name: (old.get(name), self.now.metrics.get(name)) for name in sorted({*old, *self.now.metrics})}
+
+    @property
+    def versions(self) -> dict[str, tuple[str, str]]:
+        """Versions that differ, before and now; empty: it had none."""
+        old = self.before.versions if self.before else {}
+        return {
+            name: (old.get(name, ""), self.now.versions.get(name, "")) for name in sorted({*old, *self.now.versions})
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,33 +66,24 @@ class LastRun:
 
 def change_of(result: Summary) -> Change:
     """Return what a run has changed."""
-    old, good = result.before, result.status == "ok"
-    fault = result.fault
-    found = Change(
-        projection=result.projection,
-        status=result.status,
-        seconds=result.seconds,
-        memory_mib=result.memory_mib,
-        device=result.device,
-        new=old is None,
-        fault=f"{fault.path}:{fault.line}: {fault.message}" if fault else "",
-    )
+    now, old, fault = result.measured, result.before, result.fault
+    told = f"{fault.path}:{fault.line}: {fault.message}" if fault else ""
     if old is None:
-        return found
-    names = sorted({*old.metrics, *result.metrics}) if good else []
-    differ = [name for name in names if old.metrics.get(name) != result.metrics.get(name)]
-    packages = sorted({*old.versions, *result.versions}) if result.versions else []
-    changed = {name: (old.versions.get(name, ""), result.versions.get(name, "")) for name in packages}
-    return Change(
-        **{
-            **asdict(found),
-            "seconds_before": old.seconds,
-            "memory_before": old.memory_mib,
-            "metrics": {name: (old.metrics.get(name), result.metrics.get(name)) for name in differ},
-            "same_metrics": len(names) - len(differ),
-            "versions": {name: pair for name, pair in changed.items() if pair[0] != pair[1]},
-        }
+        return Change(result.projection, result.status, replace(now, metrics={}, versions={}), fault=told)
+    metrics = (old.metrics, now.metrics) if result.status == "ok" else ({}, {})
+    versions = (old.versions, now.versions) if now.versions else ({}, {})
+    before, after = (
+        replace(run, metrics=_differing(metrics, place), versions=_differing(versions, place))
+        for place, run in enumerate((old, now))
     )
+    same = len({*metrics[0], *metrics[1]}) - len({*before.metrics, *after.metrics})
+    return Change(result.projection, result.status, after, before, same, told)
+
+
+def _differing(pair: tuple[Mapping[str, T], Mapping[str, T]], place: int) -> dict[str, T]:
+    """Return, of one of two tables, what the other one has not or has otherwise."""
+    own, other = pair[place], pair[1 - place]
+    return {name: value for name, value in own.items() if name not in other or other[name] != value}
 
 
 def last_run_of(report: Report) -> LastRun:
@@ -113,8 +113,11 @@ def write_last_run(book: Book, report: Report) -> Path:
 
 def _short(change: Change) -> dict[str, Any]:
     """Return a change as a table, without what says nothing."""
-    empty = asdict(Change("", "", 0.0, 0.0))
-    return {name: value for name, value in asdict(change).items() if value != empty[name]}
+    nothing = asdict(Measured())
+    table = {name: value for name, value in asdict(change).items() if value not in (None, "", 0)}
+    for name in {"now", "before"} & table.keys():
+        table[name] = {fact: value for fact, value in table[name].items() if value != nothing[fact]}
+    return table
 
 
 def last_run(book: Book) -> LastRun | None:
@@ -135,7 +138,12 @@ def read_kept(path: Path) -> LastRun:
     """Return what ``write_last_run`` wrote; OSError or ValueError for another file."""
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
-        runs = tuple(Change(**{"seconds": 0.0, "memory_mib": 0.0, **item}) for item in read["runs"])
-        return LastRun(str(read["date"]), runs, tuple(read["unreached"]))
+        return LastRun(str(read["date"]), tuple(map(_change, read["runs"])), tuple(read["unreached"]))
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"this is no summary of a run ({error})") from None
+
+
+def _change(table: Mapping[str, Any]) -> Change:
+    before = table.get("before")
+    nested = {"now": Measured(**table["now"]), "before": None if before is None else Measured(**before)}
+    return Change(**{**table, **nested})

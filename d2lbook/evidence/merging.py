@@ -16,8 +16,10 @@ from d2lbook.errors import Fault, errors_only
 from d2lbook.evidence import devices, store
 from d2lbook.evidence.guard import empty_run, remove_orphans
 from d2lbook.evidence.last_run import write_last_run
+from d2lbook.evidence.stores import DeviceResults, Outputs
 from d2lbook.execute.cluster import OUTPUT, STORED
-from d2lbook.execute.results import Earlier, Report, Summary, read_report, write_report
+from d2lbook.execute.measured import Measured
+from d2lbook.execute.results import Report, Summary, read_report, write_report
 from d2lbook.files import write_whole
 
 AGAIN = "run the shard again"
@@ -115,13 +117,13 @@ def take_in(book: Book, projection: Projection, result: Summary, outputs: Path, 
     try:
         elsewhere = devices.path_of(outputs.with_name("results"), result.device, projection.key)
         if elsewhere.is_file():
-            devices.adopt(book, projection, result.device, elsewhere.read_text(encoding="utf-8"))
+            DeviceResults(book, result.device).adopt(projection, elsewhere.read_text(encoding="utf-8"))
             return result
         text = (outputs / f"{projection.key}.ipynb").read_text(encoding="utf-8")
         run = store.read(text)
         if empty := empty_run(book, projection, run.outputs, run.seconds):
             return replace(result, status="empty", fault=empty)
-        store.adopt(book, projection, text)
+        Outputs(book).adopt(projection, text)
     except OSError:
         fault = Fault(
             projection.path, 1, f"{projection.key}: it is said to have run, and its output is gone", "", AGAIN
@@ -135,19 +137,14 @@ def take_in(book: Book, projection: Projection, result: Summary, outputs: Path, 
     return result
 
 
-def before(book: Book, projection: Projection, device: str = devices.CPU) -> Earlier | None:
+def before(book: Book, projection: Projection, device: str = devices.CPU) -> Measured | None:
     """Return what is stored of a projection, of its run on ``device`` if there is one; None if nothing is."""
-    path = devices.path_of(book.config.results_dir, device, projection.key)
-    if path.is_file():
-        try:
-            run = devices.read_file(path)
-        except ValueError:
-            return None
-        return Earlier(run.seconds, run.memory_mib, run.date, run.versions, run.metrics)
-    old = store.load(book, projection)
-    if old is None or old.device != device:
-        return None
-    return Earlier(old.seconds, old.memory_mib, old.date, dict(old.versions), dict(old.metrics))
+    elsewhere, outputs = DeviceResults(book, device), Outputs(book)
+    if elsewhere.path(projection).is_file():
+        found = elsewhere.load(projection)
+        return found.measured if found else None
+    found = outputs.load(projection)
+    return found.measured if found is not None and found.device == device else None
 
 
 def _missing(reports: Iterable[Report]) -> Iterator[Fault]:
@@ -183,9 +180,10 @@ def _left_out(book: Book, reports: Sequence[Report], planned: Iterable[str]) -> 
     on_gpus = devices.GPU if any(report.device == devices.GPU for report in shards) else devices.CPU
     names = {result.device for report in shards for result in report.results} - {devices.CPU}
     there = [item for item in others if devices.runs_elsewhere(book, item, on_gpus)]
-    found = {state.projection.key for name in names for state in devices.states(book, there, name) if _fresh(state)}
+    stores = [DeviceResults(book, name) for name in names]
+    found = {state.projection.key for kept in stores for state in kept.states(there) if _fresh(state)}
     here = [item for item in others if item not in there]
-    found |= {state.projection.key for state in store.status(book, here) if _fresh(state)}
+    found |= {state.projection.key for state in Outputs(book).states(here) if _fresh(state)}
     return {item.key: item.path for item in others if item.key not in found}
 
 

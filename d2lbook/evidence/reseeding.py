@@ -89,7 +89,7 @@ def _joined(book: Book, projection: Projection, before: Seeded | None, runs: Map
     """Return the new runs, and of those before them what is of the same code, machine and versions."""
     digest, machine = fingerprint(book, projection).digest, this_machine()
     one = next(iter(runs.values()))
-    metrics = {seed: dict(result.run.metrics) for seed, result in runs.items()}
+    metrics = {seed: dict(result.metrics) for seed, result in runs.items()}
     same = before is not None and (before.digest, before.machine, before.device) == (digest, machine, one.device)
     if before is not None and same and dict(before.versions) == dict(one.versions):
         metrics = dict(zip(before.seeds, map(dict, before.runs), strict=False)) | metrics

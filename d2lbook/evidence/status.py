@@ -29,15 +29,19 @@ def _lines(states: Sequence[State]) -> Iterator[str]:
 
 
 def _seeds(book: Book) -> Iterator[str]:
-    """Yield a line for each section whose runs under several seeds are not of its code."""
+    """Yield a line for each section that reads runs under several seeds of other code, and one that counts the rest."""
     found: dict[tuple[str, str], list[str]] = {}
+    unread: dict[str, None] = {}
     for item in seeds.states(book):
-        if item.state != "fresh":
-            backend, _, docname = item.key.partition("/")
-            quoted = ", and its text reads them" if item.quoted else ""
-            found.setdefault((docname, f"{item.state}: {item.why}{quoted}"), []).append(backend)
+        backend, _, docname = item.key.partition("/")
+        if item.state != "fresh" and item.quoted:
+            found.setdefault((docname, f"{item.state}: {item.why}"), []).append(backend)
+        elif item.state != "fresh":
+            unread[docname] = None
     for (docname, told), backends in found.items():
-        yield f"seeds of {docname} ({', '.join(backends)}): {told}"
+        yield f"seeds of {docname} ({', '.join(backends)}): {told}; its text reads them"
+    if unread:
+        yield f"seeds of {len(unread)} more sections are stale or missing in part; no text reads those"
 
 
 def _orphans(book: Book) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Committed outputs: one notebook per projection, code cells and outputs only, with what they depend on.
 
-``static/outputs/<backend or all>/<chapter>/<section>.ipynb``. Prose stays in the sources, so that editing it touches
+``static/outputs/<backend or base>/<chapter>/<section>.ipynb``. Prose stays in the sources, so that editing it touches
 nothing here. Files are written whole or not at all.
 """
 
@@ -10,11 +10,13 @@ import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from d2lbook.book.book import Book
 from d2lbook.book.projection import Projection
 from d2lbook.errors import Fault
 from d2lbook.evidence.digest import Fingerprint, explain, fingerprint
+from d2lbook.execute.measured import Measured
 from d2lbook.execute.model import Result
 from d2lbook.execute.notebook import Output, stored_cells, stored_notebook
 from d2lbook.files import write_whole
@@ -22,21 +24,21 @@ from d2lbook.files import write_whole
 MAX_KIB = 200
 
 
+FreshnessState = Literal["fresh", "stale", "missing"]
+
+
 @dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Measured):
     """A projection's stored run."""
 
     sources: tuple[str, ...]
+    """Code of each cell, in the projection's order."""
     outputs: tuple[tuple[Output, ...], ...]
-    """Per cell, in the projection's order."""
+    """Outputs of each cell."""
     digest: str
+    """Digest of what the outputs depend on."""
     parts: Mapping[str, str]
-    versions: Mapping[str, str]
-    device: str
-    seconds: float
-    memory_mib: float
-    metrics: Mapping[str, float]
-    date: str
+    """The same part by part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,9 @@ class State:
     """Whether a projection's outputs may be shown as they are."""
 
     projection: Projection
-    state: str
-    """``fresh``, ``stale`` or ``missing``."""
+    state: FreshnessState
     why: tuple[str, ...] = ()
-    """What has changed since the run."""
+    """Reasons: what has changed since the run."""
     code_differs: bool = False
     """Fresh, but comments or layout of the code have changed: the stored code is to be written anew."""
 
@@ -94,14 +95,9 @@ def save(book: Book, result: Result) -> Path:
     about = {
         "digest": print_.digest,
         "parts": dict(print_.parts),
-        "versions": dict(result.versions),
-        "device": result.device,
-        "seconds": round(result.seconds, 2),
-        "memory_mib": round(result.memory_mib),
-        "metrics": dict(result.run.metrics),
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        **{name: value for name, value in result.rounded(today()).items() if name in _FACTS},
     }
-    return write_whole(path_of(book, projection), stored_notebook(projection, result.run.outputs, about))
+    return write_whole(path_of(book, projection), stored_notebook(projection, result.outputs, about))
 
 
 def adopt(book: Book, projection: Projection, text: str) -> Path:
@@ -122,7 +118,14 @@ def refresh(book: Book, projection: Projection) -> None:
     write_whole(path_of(book, projection), stored_notebook(projection, stored.outputs, about))
 
 
-_ABOUT = ("digest", "parts", "versions", "device", "seconds", "memory_mib", "metrics", "date")
+_FACTS = ("versions", "device", "seconds", "memory_mib", "metrics", "date")
+"""Facts of a run that its file holds; the canonical one takes no device's memory."""
+_ABOUT = ("digest", "parts", *_FACTS)
+
+
+def today() -> str:
+    """Return the day in UTC, as runs are dated."""
+    return datetime.datetime.now(datetime.UTC).date().isoformat()
 
 
 def status(book: Book, projections: Iterable[Projection] | None = None) -> tuple[State, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from d2lbook.book.book import Book
 from d2lbook.book.projection import Projection
@@ -16,34 +16,28 @@ from d2lbook.evidence.claims import broken_claims
 from d2lbook.evidence.digest import FORMAT, REGISTRY, fingerprint
 from d2lbook.evidence.last_run import kept_file, summary_file
 from d2lbook.evidence.seeds import file_of, read_runs
+from d2lbook.execute.measured import Measured
 from d2lbook.markup.model import Code, Expect, Fold
 
 FACTS = ("digest", "device", "seconds", "memory_mib", "date", "versions", "metrics")
 """What is kept of a stored run."""
 
 
+RowState = Literal["fresh", "stale", "missing", "other"]
+"""State of a run; ``other``, on another device: fresh, with versions that are not pinned."""
+
+
 @dataclass(frozen=True, slots=True)
-class Row:
+class Row(Measured):
     """One run: of a section in a backend on a device."""
 
     docname: str
     backend: str
-    state: str
-    """``fresh``, ``stale`` or ``missing``; ``other``, on another device: fresh, with versions that are not pinned."""
-    device: str = ""
+    state: RowState
     claims: int = 0
-    """How many the section makes."""
+    """Number of claims that the section makes."""
     broken: tuple[str, ...] = ()
     """Claims that its metrics don't bear out."""
-    metrics: int = 0
-    """How many it recorded."""
-    seconds: float = 0.0
-    memory_mib: float = 0.0
-    """Largest memory of the kernel's processes; that of the machine, not of a GPU."""
-    device_mib: float = 0.0
-    """Largest memory taken of the other device."""
-    date: str = ""
-    versions: Mapping[str, str] = field(default_factory=dict)
     elsewhere: bool = False
     """Whether it is a run on another device, beside the one whose outputs pages show."""
 
@@ -119,23 +113,12 @@ def _row(book: Book, projection: Projection, facts: Mapping[str, Any]) -> Row:
     return _told(book, projection, "fresh" if fresh else "stale", facts)
 
 
-def _told(book: Book, projection: Projection, state: str, facts: Mapping[str, Any]) -> Row:
+def _told(book: Book, projection: Projection, state: RowState, facts: Mapping[str, Any]) -> Row:
     claims, broken = broken_claims(
         book.section(projection.docname), facts["metrics"], read_runs(book.config, projection.docname)
     )
-    return Row(
-        docname=projection.docname,
-        backend=projection.backend,
-        state=state,
-        device=str(facts["device"]),
-        claims=claims,
-        broken=broken,
-        metrics=len(facts["metrics"]),
-        seconds=float(facts["seconds"]),
-        memory_mib=float(facts["memory_mib"]),
-        date=str(facts["date"])[:10],
-        versions=facts["versions"],
-    )
+    measured = {name: facts[name] for name in FACTS if name != "digest"} | {"date": str(facts["date"])[:10]}
+    return Row(projection.docname, projection.backend, state, claims, broken, **measured)
 
 
 def _elsewhere(book: Book) -> Iterator[Row]:
@@ -147,7 +130,7 @@ def _elsewhere(book: Book) -> Iterator[Row]:
             projection = projections[run.projection]
         except (ValueError, KeyError):
             continue
-        state = "fresh" if run.digest == fingerprint(book, projection).digest else "stale"
+        state: RowState = "fresh" if run.digest == fingerprint(book, projection).digest else "stale"
         if state == "fresh" and devices.unpinned(book, run, projection):
             state = "other"
         told = _told(book, projection, state, asdict(run))

@@ -50,8 +50,8 @@ def verify(book: Book, sample: int | None = None, seed: int = 0, budget: float =
             trained += len(_trained(projection))
             stored = store.load(book, projection)
             before = stored.outputs if stored else ()
-            faults.extend([result.fault] if result.fault else differences(book, projection, before, result.run.outputs))
-            metrics = {projection.backend: result.run.metrics} if result.good else {}
+            faults.extend([result.fault] if result.fault else differences(book, projection, before, result.outputs))
+            metrics = {projection.backend: result.metrics} if result.good else {}
             seeds = read_runs(book.config, projection.docname)
             faults.extend(claim_faults(book.section(projection.docname), metrics, seeds))
     passed = f"{volatile} volatile cells passed over, {trained} of training judged by their metrics"

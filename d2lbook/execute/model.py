@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from nbformat import NotebookNode
 
 from d2lbook.book.projection import Projection
 from d2lbook.errors import Fault
-from d2lbook.execute.notebook import Run
+from d2lbook.execute.measured import Measured
+from d2lbook.execute.notebook import Output
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Gpu:
     """A graphics processor of a machine."""
 
     id: str
-    """As ``CUDA_VISIBLE_DEVICES`` names it."""
+    """Name in ``CUDA_VISIBLE_DEVICES``."""
     name: str = "GPU"
 
 
@@ -30,9 +30,9 @@ class Host:
     cpus: tuple[int, ...]
     """Processors that this process may use, by number; empty where the system doesn't say."""
     count: int
-    """Of processors."""
+    """Number of processors."""
     memory_gib: float
-    """That notebooks may take together."""
+    """Memory that notebooks may take together, in GiB."""
     gpus: tuple[Gpu, ...] = ()
 
 
@@ -41,11 +41,11 @@ class Slot:
     """A share of a machine; one notebook at a time has it for itself."""
 
     threads: int = 2
-    """Processors of the share."""
+    """Number of processors of the share."""
     cpus: tuple[int, ...] = ()
-    """Those that its kernels are pinned to; empty: wherever the system puts them."""
+    """Processors that its kernels are pinned to; empty: wherever the system puts them."""
     gpus: tuple[Gpu, ...] = ()
-    """That the notebook may use; none: it sees no GPU, whatever the machine has."""
+    """GPUs that the notebook may use; none: it sees no GPU, whatever the machine has."""
 
     @property
     def device(self) -> str:
@@ -65,19 +65,19 @@ class Job:
     root: Path
     """The book's root, which the notebook imports ``d2l`` from."""
     modules: tuple[str, ...] = ()
-    """What the forking process has imported; empty: a fresh kernel."""
+    """Modules that the forking process has imported; empty: a fresh kernel."""
     packages: tuple[str, ...] = ()
     """Distributions whose versions are noted."""
     timeout: float = 120.0
     """Seconds for the whole notebook on two processors; on one it has twice as many."""
     memory_gib: float = 8.0
-    """At which it is killed."""
+    """Memory at which it is killed, in GiB."""
     threads: int = 2
-    """That numerical libraries may use at most; never more than its slot has."""
+    """Number of threads that numerical libraries may use; never more than its slot has."""
     expected: float = 0.0
     """Seconds that it took before; 0 if unknown."""
     gpus: int = 0
-    """That it needs; with any, its kernel is fresh, since CUDA does not live through a fork."""
+    """Number of GPUs that it needs; with any, its kernel is fresh, since CUDA does not live through a fork."""
     needs_gib: float = 0.0
     """Memory that is kept for it while it runs: what its section asks for, or a little more than it took before; 0 if
     unknown."""
@@ -85,30 +85,30 @@ class Job:
     """Folder, as it is told, in which its notebook is kept if it fails."""
 
 
+Status = Literal[
+    "ok", "failed", "timeout", "memory", "output", "died", "stopped", "empty", "deferred", "lost", "refused"
+]
+"""How a run ended: ``ok``; ``failed`` (a cell raised), ``timeout``, ``memory``, ``output`` (it printed too much),
+``died``, ``stopped``, ``empty`` (it did nothing that it did before); ``deferred`` (this machine has not what it needs,
+and it was not begun), ``lost`` (the machine that ran it went away, twice), ``refused`` (its run is not of the sources
+that stand here)."""
+
+
 @dataclass(frozen=True, slots=True)
-class Result:
+class Result(Measured):
     """What came of a job."""
 
     job: Job
-    status: str
-    """``ok``; or ``failed`` (a cell raised), ``timeout``, ``memory``, ``output`` (it printed too much), ``died``,
-    ``stopped``, ``empty`` (it did nothing that it did before); or ``deferred``: this machine has not what it needs, and
-    it was not begun."""
+    status: Status
     notebook: NotebookNode
-    """As executed, with the traceback where it failed."""
-    run: Run
-    seconds: float
-    """From the first cell's start to the last one's end; starting the kernel doesn't count."""
-    memory_mib: float
-    """Largest resident memory of the kernel's processes."""
-    versions: Mapping[str, str] = field(default_factory=dict)
-    device: str = "cpu"
+    """The notebook as executed, with the traceback where it failed."""
+    outputs: tuple[tuple[Output, ...], ...]
+    """Normalised outputs, per cell."""
     forked: bool = False
+    """Whether its kernel was forked."""
     threads: int = 0
-    """That it ran with."""
+    """Number of threads that it ran with."""
     fault: Fault | None = None
-    gpu_mib: float = 0.0
-    """Largest memory taken of its GPUs, all together; what a framework holds back for itself counts."""
 
     @property
     def good(self) -> bool:

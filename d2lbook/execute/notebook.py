@@ -28,9 +28,6 @@ _ADDRESS = re.compile(r"(?<=at )0x[0-9a-f]{6,16}\b|\b0x(?:7f|5[56])[0-9a-f]{10}\
 _SITE = re.compile(r"(?:/[^\s:'\"<>|]*)?/(?:site|dist)-packages/")
 _CELL_FILE = re.compile(r"(?:/[^\s:'\"<>|]*)?/ipykernel_\d+/\d+\.py")
 _STDLIB = re.compile(r"/[^\s:'\"<>|]*/lib/python3\.\d+/")
-_VOLATILE = re.compile(r"[ \t]*#[ \t]*volatile\b[^\n]*")
-_HIDE = re.compile(r"[ \t]*#[ \t]*(?:@hide(?:_\w+)?|hide (?:code|outputs))[ \t]*", re.IGNORECASE)
-_FOLD = re.compile(r"[ \t]*#[ \t]*fold[ \t]*[:：][^\n]*")
 _LOG_NOTICE = re.compile(
     r"^(?:[IW]\d{4} [\d:.]+ +\d+ \S+\] |\d{4}-\d\d-\d\d [\d:.]+: [IW] |WARNING: All log messages before absl)"
     r".*(?:\n|$)",
@@ -163,15 +160,6 @@ def _overwritten(line: str) -> str:
     for part in line.split("\r"):
         shown = part + shown[len(part) :]
     return shown.rstrip() if "\r" in line else line
-
-
-def shown_code(source: str) -> str:
-    """Return a cell's code as readers see it: without the engine's ``# volatile``, ``# fold`` and ``#@hide`` marks."""
-    if "volatile" not in source and "fold" not in source and "hide" not in source.lower():
-        return source
-    marks = (_VOLATILE, _HIDE, _FOLD)
-    lines = [line for line in source.split("\n") if not any(mark.fullmatch(line) for mark in marks)]
-    return "\n".join(_VOLATILE.sub("", line) for line in lines)
 
 
 def stored_notebook(projection: Projection, outputs: Sequence[Sequence[Output]], about: Mapping[str, Any]) -> str:

@@ -16,42 +16,25 @@ from pathlib import Path
 from typing import Any
 
 from d2lbook.errors import Fault
-from d2lbook.execute.model import Result
+from d2lbook.execute.measured import Measured
+from d2lbook.execute.model import Result, Status
 from d2lbook.files import write_whole
 
 _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
-    """What was stored of a notebook before it was run again."""
-
-    seconds: float
-    memory_mib: float
-    date: str
-    versions: Mapping[str, str] = field(default_factory=dict)
-    metrics: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Measured):
     """What is told of one notebook's run."""
 
     projection: str
-    """``backend/docname``."""
-    status: str
-    """As ``Result.status``; or ``lost`` (the machine that ran it went away, twice), ``refused`` (its run is not
-    of the sources that stand here)."""
-    seconds: float = 0.0
-    memory_mib: float = 0.0
-    device: str = "cpu"
+    """Name of the projection, ``backend/docname``."""
+    status: Status
     forked: bool = False
     threads: int = 0
-    versions: Mapping[str, str] = field(default_factory=dict)
-    metrics: Mapping[str, float] = field(default_factory=dict)
     fault: Fault | None = None
-    before: Earlier | None = None
-    """None: nothing was stored."""
+    before: Measured | None = None
+    """What was stored of the notebook before; None: nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +57,7 @@ class Report:
     device: str = "cpu"
     """As ``--device`` says."""
     date: str = field(default_factory=lambda: datetime.datetime.now(datetime.UTC).date().isoformat())
-    """Of the run, in UTC."""
+    """Day of the run, in UTC."""
 
     @property
     def name(self) -> str:
@@ -92,18 +75,8 @@ class Report:
 
 def summary(result: Result) -> Summary:
     """Return what is told of one result."""
-    return Summary(
-        projection=result.job.projection.key,
-        status=result.status,
-        seconds=round(result.seconds, 2),
-        memory_mib=round(result.memory_mib),
-        device=result.device,
-        forked=result.forked,
-        threads=result.threads,
-        versions=dict(result.versions),
-        metrics=dict(result.run.metrics),
-        fault=result.fault,
-    )
+    key, rest = result.job.projection.key, (result.forked, result.threads, result.fault)
+    return Summary(key, result.status, *rest, **result.rounded())
 
 
 def write_report(report: Report, folder: Path) -> Path:
@@ -123,7 +96,7 @@ def read_report(path: Path) -> Report:
 
 def _summary(item: Mapping[str, Any]) -> Summary:
     fault, before = item["fault"], item["before"]
-    nested = {"fault": Fault(**fault) if fault else None, "before": Earlier(**before) if before else None}
+    nested = {"fault": Fault(**fault) if fault else None, "before": Measured(**before) if before else None}
     return Summary(**{**item, **nested})
 
 

@@ -23,7 +23,7 @@ from nbformat import NotebookNode
 
 from d2lbook.errors import Fault
 from d2lbook.execute.kernel import connected, environment, kernel_for, threads_of, versions
-from d2lbook.execute.model import Job, Listener, Result, Slot
+from d2lbook.execute.model import Job, Listener, Result, Slot, Status
 from d2lbook.execute.notebook import read_run, to_run
 from d2lbook.execute.watch import GpuWatch, MemoryWatch, ended_for_memory, first_to_go
 from d2lbook.words.terminal import without_colours
@@ -107,20 +107,20 @@ class _Run:
         found = versions(job.python, job.packages)
         fault = None if status == "ok" else self._fault(status, error)
         threads = threads_of(job, self.slot)
-        gpu_peak = self.gpus.peak if self.gpus else 0.0
         return Result(
             job,
             status,
             self.notebook,
-            run,
-            seconds,
-            peak,
-            found,
-            self.slot.device,
+            run.outputs,
             forked,
             threads,
             fault,
-            gpu_peak,
+            seconds=seconds,
+            memory_mib=peak,
+            device=self.slot.device,
+            device_mib=self.gpus.peak if self.gpus else 0.0,
+            versions=found,
+            metrics=run.metrics,
         )
 
     async def _start(self) -> None:
@@ -164,7 +164,7 @@ class _Run:
 
     # ---- how it ends ----
 
-    async def _supervised(self, work: Any, limit: float) -> tuple[str, str]:
+    async def _supervised(self, work: Any, limit: float) -> tuple[Status, str]:
         """Wait for ``work`` within every limit; return status and error, ``ok`` and nothing if all went well."""
         task = asyncio.ensure_future(work)
         end = time.monotonic() + limit
@@ -189,7 +189,7 @@ class _Run:
             return "failed", f"{error.ename}: {error.evalue}"
         return await self._death(error)
 
-    def _limit_broken(self, end: float) -> tuple[str, str] | None:
+    def _limit_broken(self, end: float) -> tuple[Status, str] | None:
         """Return status and error if a limit is broken or the run is to stop."""
         if self.watch and self.watch.exceeded:
             return "memory", f"it took more than its {self.job.memory_gib:g} GiB of memory"
@@ -202,7 +202,7 @@ class _Run:
             return "timeout", f"it ran longer than its {self.job.timeout:g} s{alone}"
         return None
 
-    async def _death(self, error: BaseException) -> tuple[str, str]:
+    async def _death(self, error: BaseException) -> tuple[Status, str]:
         """Return status and words that say of what a kernel died."""
         process = getattr(self.kernel.provisioner, "process", None)
         code = process.poll() if process else None

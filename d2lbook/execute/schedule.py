@@ -14,7 +14,7 @@ from d2lbook.errors import Fault
 from d2lbook.execute.fork import close_zygotes
 from d2lbook.execute.host import lacking, slots_for, this_host, with_gpus
 from d2lbook.execute.model import Gpu, Host, Job, Listener, Result, Slot
-from d2lbook.execute.notebook import Run, to_run
+from d2lbook.execute.notebook import to_run
 from d2lbook.execute.run import run_job
 
 
@@ -126,7 +126,7 @@ def _deferred(job: Job, why: str, listener: Listener) -> Result:
     message = f"{projection.backend}: not run here: {why}"
     fault = Fault(projection.path, 1, message, "", "run it on a machine that has them", "warning")
     outputs = tuple(() for _ in projection.cells)
-    result = Result(job, "deferred", to_run(projection), Run(outputs, {}), 0.0, 0.0, fault=fault)
+    result = Result(job, "deferred", to_run(projection), outputs, fault=fault)
     listener.started(job)
     listener.finished(result)
     return result

@@ -13,6 +13,7 @@ from markdown_it.rules_block.table import escapedSplit
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
+from d2lbook.markup.anchors import lone_picture
 from d2lbook.markup.names import INLINE, STRUCTURAL, report
 
 _GRID = re.compile(r"\+(?:[-=]+\+)+[ \t]*$")
@@ -95,11 +96,8 @@ def _target(kept: list[Token]) -> Token | None:
     if opening != "paragraph_open":
         return kept[number]
     inline = kept[number + 1]
-    lone = [
-        child for child in inline.children or () if child.type not in ("softbreak", "text") or child.content.strip()
-    ]
     is_caption = inline.content.startswith(":")
-    return kept[number] if is_caption or (len(lone) == 1 and lone[0].type == "image") else None
+    return kept[number] if is_caption or lone_picture(inline.children or ()) else None
 
 
 def _take_caption(kept: list[Token], table: Token) -> None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal
 
 from d2lbook.errors import Fault
 
 Tabs = tuple[str, ...]
 ALL: Tabs = ("all",)
+AnchorKind = Literal["section", "figure", "table", "equation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +114,24 @@ class Slide:
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
-    """A name that references can reach."""
+class Anchor:
+    """A place that has a number or a name: a heading, or a figure, table or equation with a label or a caption."""
 
-    name: str
-    kind: str
-    """``section``, ``figure``, ``table`` or ``equation``."""
+    kind: AnchorKind
     line: int
+    """Line in the file where it begins, by which every room knows it."""
+    label: str = ""
+    """Name that references reach it by; empty for none."""
     title: str = ""
     """Heading or caption, as markdown."""
+    plain: str = ""
+    """The same as text."""
+    level: int = 0
+    """Level of a heading, from 1; 0 for the others."""
+    counted: bool = True
+    """Whether it takes part in the numbering of its page."""
+    label_line: int = 0
+    """Line in the file where the label stands; 0 for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +142,8 @@ class Toc:
     lines: tuple[int, ...]
     numbered: bool
     line: int
+    depth: int = 1
+    """Number of levels that a page shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +156,8 @@ class Section:
     """Path below the book's root, for messages."""
     title: str
     blocks: tuple[Block, ...]
-    labels: tuple[Label, ...] = ()
+    anchors: tuple[Anchor, ...] = ()
+    """Headings, figures, tables and equations in the order of the source, whatever their tabs."""
     tocs: tuple[Toc, ...] = ()
     front: Mapping[str, Any] = field(default_factory=dict)
     """The front matter: ``data`` (list of set names), ``timeout`` (seconds), ``gpus``, ``memory_gib``."""
@@ -154,6 +167,11 @@ class Section:
     """What pip is told to install for this section, as the old tool's cell that selects a tab lists it."""
     bibliographies: tuple[str, ...] = ()
     """Files that ``:bibliography:`` marks name, from the folder of this one."""
+
+    @property
+    def labelled(self) -> tuple[Anchor, ...]:
+        """The anchors that references can reach."""
+        return tuple(anchor for anchor in self.anchors if anchor.label)
 
     def walk(self) -> Iterator[Block]:
         """Yield every block in source order, folds before what they hold."""
@@ -175,19 +193,3 @@ def _walk(blocks: tuple[Block, ...]) -> Iterator[Block]:
         yield block
         if isinstance(block, Fold):
             yield from _walk(block.blocks)
-
-
-class Place(NamedTuple):
-    """A heading, figure, table or equation in the source."""
-
-    kind: str
-    """``section``, ``figure``, ``table`` or ``equation``."""
-    line: int
-    """Line in the file where it begins."""
-    label: str
-    title: str
-    """Heading or caption, as markdown."""
-    level: int
-    """Of a heading, from 1; else 0."""
-    counted: bool
-    """Whether it has a number of its own: headings outside of folds and tabs, and all else."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 STRUCTURAL = ("label", "eqlabel", "width", "height", "bibliography")
@@ -12,6 +13,8 @@ INLINE = (*REFERENCES, *CITATIONS, "value", "class", "func", "mod")
 TITLED = ("pitfall", "today")
 """Blocks whose mark holds a title; that of the others names tabs."""
 FOLDS = ("tab", "solution", "hint", "predict", "absent", *TITLED)
+EXERCISE = re.compile(r"(推导|编程|判断|项目)·(★{1,3})")
+"""How the bold words begin that open an exercise: its kind and its difficulty."""
 
 
 def report(env: Any, line: int, message: str, text: str = "", mend: str = "") -> None:

@@ -11,8 +11,9 @@ import yaml
 from markdown_it.token import Token
 
 from d2lbook.errors import Fault, meant
+from d2lbook.markup.anchors import anchors_of
 from d2lbook.markup.grammar import new_parser
-from d2lbook.markup.model import ALL, Block, Claim, Code, Expect, Fold, Label, Prose, Role, Section, Tabs, Toc
+from d2lbook.markup.model import ALL, Block, Claim, Code, Expect, Fold, Prose, Role, Section, Tabs, Toc
 from d2lbook.markup.slides import without_slides
 
 FRONT_KEYS = {"data": list, "timeout": (int, float), "gpus": int, "memory_gib": (int, float)}
@@ -37,11 +38,11 @@ def parse(text: str, docname: str, path: str, tabs: frozenset[str] = frozenset()
     blocks = reader.blocks(reader.tokens, 0, len(reader.lines))
     title = next((_inline_after(reader.tokens, i) for i, t in enumerate(reader.tokens) if t.type == "heading_open"), "")
     front = reader.front_matter()
-    labels, tocs = tuple(reader.labels()), tuple(reader.tocs())
+    anchors, tocs = tuple(anchors_of(reader.tokens)), tuple(reader.tocs())
     libraries = tuple(name for t in reader.tokens if t.type == "d2l_selector" for name in t.meta["libraries"])
     books = tuple(t.meta["value"] for t in reader.tokens if t.type == "d2l_bibliography")
     faults = tuple(sorted(set(reader.faults)))
-    return Section(docname, path, title, blocks, labels, tocs, front, faults, plain.slides, libraries, books)
+    return Section(docname, path, title, blocks, anchors, tocs, front, faults, plain.slides, libraries, books)
 
 
 def lines_of(text: str) -> str:
@@ -222,26 +223,6 @@ class _Reader:
 
     # ---- what else a file holds ----
 
-    def labels(self) -> Iterator[Label]:
-        """Yield the labels, with what they name."""
-        kinds = {"heading_open": "section", "paragraph_open": "figure", "table_open": "table", "math_block": "equation"}
-        for index, token in enumerate(self.tokens):
-            marks = token.meta.get("marks", {}) if token.type in kinds else {}
-            for name in (marks.get("label"), marks.get("eqlabel")):
-                if name:
-                    yield Label(name, kinds[token.type], token.meta["marks_line"], self._title_of(index))
-
-    def _title_of(self, index: int) -> str:
-        token = self.tokens[index]
-        if token.type == "heading_open":
-            return self.tokens[index + 1].content
-        if token.type == "table_open" and "caption" in token.meta:
-            return str(token.meta["caption"].content)
-        if token.type == "paragraph_open":
-            images = [child for child in self.tokens[index + 1].children or () if child.type == "image"]
-            return images[0].content if images else ""
-        return ""
-
     def tocs(self) -> Iterator[Toc]:
         """Yield the tables of contents."""
         for token in self.tokens:
@@ -249,8 +230,15 @@ class _Reader:
                 continue
             rows = [(token.map[0] + 2 + n, text.strip()) for n, text in enumerate(token.content.splitlines())]
             entries = [(line, text.removesuffix(".md")) for line, text in rows if text and not text.startswith(":")]
-            numbered = any(text.startswith(":numbered:") for _, text in rows)
-            yield Toc(tuple(t for _, t in entries), tuple(n for n, _ in entries), numbered, token.map[0] + 1)
+            options = dict(text[1:].partition(":")[::2] for _, text in rows if text.startswith(":"))
+            depth = options.get("maxdepth", "").strip()
+            yield Toc(
+                tuple(text for _, text in entries),
+                tuple(line for line, _ in entries),
+                "numbered" in options,
+                token.map[0] + 1,
+                int(depth) if depth.isdecimal() and int(depth) else 1,
+            )
 
     def front_matter(self) -> Mapping[str, Any]:
         """Return the front matter, faults noted."""

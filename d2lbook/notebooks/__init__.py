@@ -10,7 +10,15 @@ from __future__ import annotations
 from d2lbook.notebooks.branch import colab_address, write_branch
 from d2lbook.notebooks.hosted import write_hosted
 from d2lbook.notebooks.prose import Layout
-from d2lbook.notebooks.reader import Apparatus, reader_notebook
+from d2lbook.notebooks.reader import CrossReferences, reader_notebook
 from d2lbook.notebooks.zips import write_zips
 
-__all__ = ["Apparatus", "Layout", "colab_address", "reader_notebook", "write_branch", "write_hosted", "write_zips"]
+__all__ = [
+    "CrossReferences",
+    "Layout",
+    "colab_address",
+    "reader_notebook",
+    "write_branch",
+    "write_hosted",
+    "write_zips",
+]

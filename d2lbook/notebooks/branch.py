@@ -19,8 +19,11 @@ from packaging.utils import canonicalize_name
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE, Config
 from d2lbook.book.projection import Projection
+from d2lbook.book.references import reference_faults
+from d2lbook.errors import BookError, errors_only
+from d2lbook.files import beside
 from d2lbook.library.extract import library_files
-from d2lbook.notebooks.reader import Apparatus
+from d2lbook.notebooks.reader import CrossReferences
 from d2lbook.notebooks.zips import ZipLayout, contents, folder_of, members, pins_of, requirements, setup_of
 
 HOME = "/content/book"
@@ -60,7 +63,7 @@ class ColabLayout(ZipLayout):
 
     def picture(self, origin: str, path: str) -> str:
         """Return the address of a picture's file in the branch."""
-        below = posixpath.normpath(posixpath.join(posixpath.dirname(origin), super().picture(origin, path)))
+        below = beside(origin, super().picture(origin, path))
         where = f"{on_github(self.config)}/{self.config.notebooks_branch}/{folder_of(self.backend)}/{below}"
         return f"https://raw.githubusercontent.com/{quote(where)}"
 
@@ -99,15 +102,20 @@ def colab_pins(config: Config, backend: str) -> list[str]:
 
 
 def write_branch(book: Book, backends: tuple[str, ...], out: Path) -> list[Path]:
-    """Write the tree of the branch into ``out``, a folder for each backend; return the folders."""
-    library, apparatus, folders = library_files(book), Apparatus.of(book), []
+    """Write the tree of the branch into ``out``, a folder for each backend; return the folders.
+
+    BookError if a reference leads to nothing.
+    """
+    if broken := errors_only(reference_faults(book)):
+        raise BookError(broken)
+    library, references, folders = library_files(book), CrossReferences.of(book), []
     for backend in backends:
         if on_github(book.config):
             layout = ColabLayout(book, members(book, backend), backend)
             setup = partial(install_cell, book.config, backend)
-            files = contents(book, backend, library, apparatus, layout, setup)
+            files = contents(book, backend, library, references, layout, setup)
         else:
-            files = contents(book, backend, library, apparatus)
+            files = contents(book, backend, library, references)
         folders.append(out / folder_of(backend))
         for name, content in files.items():
             file = folders[-1] / name

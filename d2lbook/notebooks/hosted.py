@@ -18,8 +18,9 @@ from nbformat import NotebookNode, v4
 from d2lbook.book.book import Book, is_file
 from d2lbook.book.hosts import Host
 from d2lbook.book.projection import Projection
-from d2lbook.errors import Built
-from d2lbook.notebooks.reader import Apparatus, reader_notebook
+from d2lbook.book.references import reference_faults
+from d2lbook.errors import BookError, Built, errors_only
+from d2lbook.notebooks.reader import CrossReferences, reader_notebook
 from d2lbook.notebooks.zips import ZipLayout, members
 
 _IMPORT = re.compile(r"^\s*(?:from|import)\s+(\w+)", re.MULTILINE)
@@ -41,16 +42,21 @@ class HostLayout(ZipLayout):
 
 
 def write_hosted(book: Book, host: Host, backends: tuple[str, ...], out: Path) -> Built:
-    """Write the notebooks of ``host`` into ``out/TAB`` for each backend, in place of what was there."""
+    """Write the notebooks of ``host`` into ``out/TAB`` for each backend, in place of what was there.
+
+    BookError if a reference leads to nothing.
+    """
     started = time.monotonic()
-    apparatus, folders = Apparatus.of(book), []
+    if broken := errors_only(reference_faults(book)):
+        raise BookError(broken)
+    references, folders = CrossReferences.of(book), []
     for backend in backends:
         folder = out / backend
         shutil.rmtree(folder, ignore_errors=True)
         inside = members(book, backend)
         layout = HostLayout(book, inside, host.pictures)
         for docname, projection in inside.items():
-            notebook = reader_notebook(book, projection, layout, backend=backend, apparatus=apparatus)
+            notebook = reader_notebook(book, projection, layout, backend=backend, references=references)
             libraries = book.section(docname).libraries
             file = folder / f"{docname}.ipynb"
             file.parent.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,6 @@ The text stays as its author wrote it; marks in it are replaced at their offsets
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,16 +15,17 @@ from markdown_it.token import Token
 from mdit_py_cjk_friendly import is_cjk
 
 from d2lbook.book.book import Book
-from d2lbook.book.numbering import WORDS, Anchor, Numbering, reference_text
-from d2lbook.book.places import lone_image
+from d2lbook.book.numbering import Numbering, Target
+from d2lbook.book.references import WORDS, cited_by, keys_of, link_to
 from d2lbook.evidence.claims import format_value
 from d2lbook.evidence.seeds import Runs
 from d2lbook.evidence.spreads import pooled
-from d2lbook.markup.grammar import CITATIONS
+from d2lbook.files import beside
+from d2lbook.markup.anchors import lone_picture
 from d2lbook.markup.model import Prose, Role
-from d2lbook.markup.names import REFERENCES
+from d2lbook.markup.names import CITATIONS, REFERENCES
 from d2lbook.notebooks.places import Pair, Parsed, Place, Source, pairs, parse, plain_readers_see
-from d2lbook.words.bibliography import Bibliography, Reference
+from d2lbook.words.bibliography import Bibliography, Piece, Reference, described
 
 UNKNOWN = "？"
 """Stands for a number that was not recorded."""
@@ -42,7 +42,7 @@ class Layout(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class ProseContext:
     """What the prose of one notebook may refer to."""
 
     book: Book
@@ -64,9 +64,9 @@ class Setting:
     """How the outputs came about; stands below the title."""
 
 
-def markdown_of(prose: Prose, setting: Setting) -> str:
+def markdown_of(prose: Prose, context: ProseContext) -> str:
     """Return a stretch of prose as plain markdown."""
-    return _Rewriter(prose, setting).text()
+    return _Rewriter(prose, context).text()
 
 
 def footnotes_in(prose: Sequence[Prose]) -> frozenset[str]:
@@ -74,28 +74,25 @@ def footnotes_in(prose: Sequence[Prose]) -> frozenset[str]:
     return frozenset(name for item in prose if "[^" in item.text for _, name in parse(item.text).notes)
 
 
-def listing(setting: Setting, keys: Sequence[str]) -> str:
+def listing(context: ProseContext, keys: Sequence[str]) -> str:
     """Return a markdown list of what ``keys`` cite; empty if nothing is known of them."""
-    years = setting.bibliography.years(keys)
-    return "\n".join(f"- {_described(item, years[item.key])}" for item in setting.bibliography.listing(keys, years))
-
-
-def cited_in(prose: Sequence[Prose]) -> list[str]:
-    """Return the keys that stretches of prose cite, in the order of their first use."""
-    roles = (role for item in prose for role in item.roles if role.name in CITATIONS)
-    return list(dict.fromkeys(key.strip() for role in roles for key in role.value.split(",") if key.strip()))
+    bibliography = context.bibliography
+    years = bibliography.years(keys)
+    return "\n".join(
+        f"- {_described(item, years[item.key], bibliography)}" for item in bibliography.listing(keys, years)
+    )
 
 
 class _Rewriter:
     """Gathers replacements in one stretch, and makes them all at once."""
 
-    def __init__(self, prose: Prose, setting: Setting) -> None:
-        self.prose, self.setting = prose, setting
+    def __init__(self, prose: Prose, context: ProseContext) -> None:
+        self.prose, self.context = prose, context
         self.source = Source(prose.text)
         self.edits: list[tuple[int, int, str]] = []
 
     def text(self) -> str:
-        parsed = parse(self.prose.text, self.setting.footnotes)
+        parsed = parse(self.prose.text, self.context.footnotes)
         self._blocks(parsed.tokens)
         self._marks(parsed)
         for role in self.prose.roles:
@@ -121,8 +118,8 @@ class _Rewriter:
         end = self.source.offsets[min(token.map[1], len(self.source.offsets) - 1)]
         return self.source.offsets[token.map[0]], end - (self.prose.text[end - 1 : end] == "\n")
 
-    def _anchor(self, token: Token) -> Anchor | None:
-        return self.setting.numbering.at(self.setting.docname, self.prose.line + token.map[0]) if token.map else None
+    def _anchor(self, token: Token) -> Target | None:
+        return self.context.numbering.at(self.context.docname, self.prose.line + token.map[0]) if token.map else None
 
     # ---- blocks ----
 
@@ -135,7 +132,7 @@ class _Rewriter:
             elif token.type == "heading_open":
                 self._heading(token, tokens[index + 1])
                 lone.add(index + 1)
-            elif token.type == "paragraph_open" and (picture := lone_image(tokens, index)):
+            elif token.type == "paragraph_open" and (picture := lone_picture(tokens[index + 1].children or ())):
                 self._figure(token, tokens[index + 1], picture)
                 lone.add(index + 1)
             elif token.type == "table_open":
@@ -145,17 +142,16 @@ class _Rewriter:
             elif token.type == "fence" and token.info.strip() == "toc":
                 self._edit(*self._lines(token), self._contents(token))
             elif token.type == "d2l_bibliography":
-                everything = cited_in([prose for section in self.setting.book.sections for prose in section.prose])
-                self._edit(*self._lines(token), listing(self.setting, everything))
+                self._edit(*self._lines(token), listing(self.context, cited_by(self.context.book)))
 
     def _heading(self, token: Token, inline: Token) -> None:
         place, anchor = self._inline(inline), self._anchor(token)
         if place and anchor:
             target = f'<a id="{anchor.label}"></a>' if anchor.label and not anchor.whole else ""
             self._edit(place(0), place(0), target + (f"{anchor.number} " if anchor.number else ""))
-        if token.tag == "h1" and self.setting.note:
+        if token.tag == "h1" and self.context.note:
             _, end = self._lines(token)
-            self._edit(end, end, f"\n\n*{self.setting.note}*\n")
+            self._edit(end, end, f"\n\n*{self.context.note}*\n")
 
     def _figure(self, token: Token, inline: Token, picture: Token) -> None:
         """Write a picture, and its caption below it with its number."""
@@ -208,24 +204,18 @@ class _Rewriter:
 
     def _contents(self, token: Token) -> str:
         """Return the list of documents that a ``toc`` fence names, to its depth."""
-        lines = [line.strip() for line in token.content.splitlines() if line.strip()]
-        options = dict(line[1:].partition(":")[::2] for line in lines if line.startswith(":"))
-        depth = options.get("maxdepth", "1").strip()
-        names = [line.removesuffix(".md") for line in lines if not line.startswith(":")]
-        return "\n".join(self._entries(self.setting.docname, names, int(depth) if depth.isdecimal() else 1, ""))
+        context, line = self.context, self.prose.line + (token.map[0] if token.map else 0)
+        toc = next((item for item in context.book.section(context.docname).tocs if item.line == line), None)
+        names = context.book.listed(context.docname, toc) if toc else ()
+        return "\n".join(self._entries(names, toc.depth if toc else 1, ""))
 
-    def _entries(self, docname: str, names: Sequence[str], depth: int, indent: str) -> Iterator[str]:
-        book, setting = self.setting.book, self.setting
+    def _entries(self, names: Sequence[str], depth: int, indent: str) -> Iterator[str]:
+        book, context = self.context.book, self.context
         for name in names:
-            target = posixpath.normpath(posixpath.join(posixpath.dirname(docname), name))
-            if target not in book.by_name:
-                continue
-            section = book.section(target)
-            address = setting.layout.document(setting.docname, target)
-            yield f"{indent}- {_link(f'{book.number(target)} {section.title}'.strip(), address)}"
+            address = context.layout.document(context.docname, name)
+            yield f"{indent}- {_link(f'{book.number(name)} {book.section(name).title}'.strip(), address)}"
             if depth > 1:
-                inner = [entry for toc in section.tocs for entry in toc.entries]
-                yield from self._entries(target, inner, depth - 1, indent + "  ")
+                yield from self._entries(book.children[name], depth - 1, indent + "  ")
 
     # ---- inline ----
 
@@ -268,9 +258,9 @@ class _Rewriter:
         source = str(picture.attrs["src"])
         if "://" in source or source.startswith("data:"):
             return source
-        section = self.setting.book.section(self.setting.docname)
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(section.path), source))
-        return quote(self.setting.layout.picture(self.setting.docname, path), safe="/%:;,=+")
+        section = self.context.book.section(self.context.docname)
+        path = beside(section.path, source)
+        return quote(self.context.layout.picture(self.context.docname, path), safe="/%:;,=+")
 
     # ---- marks ----
 
@@ -298,8 +288,8 @@ class _Rewriter:
             new = self._citation(role)
         elif role.name == "value":
             try:
-                own = (self.setting.backend,) if self.prose.tabs else ()
-                new = format_value(role.value, self.setting.metrics, pooled(self.setting.seeds, own))
+                own = (self.context.backend,) if self.prose.tabs else ()
+                new = format_value(role.value, self.context.metrics, pooled(self.context.seeds, own))
             except (KeyError, ValueError):
                 new = UNKNOWN
         elif role.name in ("class", "func", "mod"):
@@ -318,25 +308,20 @@ class _Rewriter:
         return start, end
 
     def _reference(self, role: Role, before: str, after: str) -> str:
-        anchor = self.setting.numbering.targets.get(role.value)
-        if anchor is None:
+        target = self.context.numbering.targets.get(role.value)
+        if target is None:
             return role.value
-        text = reference_text(anchor, role.name, before, after)
-        here = anchor.docname == self.setting.docname
-        address = "" if here else self.setting.layout.document(self.setting.docname, anchor.docname)
-        if not anchor.whole and (here or address):
-            address += f"#{anchor.label}"
-        return _link(text, address)
+        link = link_to(target, role.name, before, after, markdown=True)
+        here = link.docname == self.context.docname
+        address = "" if here else self.context.layout.document(self.context.docname, link.docname)
+        if not link.whole and (here or address):
+            address += f"#{link.label}"
+        return _link(link.text, address)
 
     def _citation(self, role: Role) -> str:
-        keys = [key.strip() for key in role.value.split(",")]
-        known = self.setting.bibliography.known(keys)
-        if not known:
-            return "、".join(keys)
-        years = {item.key: self.setting.years.get(item.key, item.year) for item in known}
-        if role.name == "citet":
-            return "、".join(_link(f"{item.short}（{years[item.key]}）", item.address) for item in known)
-        return "（" + "；".join(_link(f"{item.short}，{years[item.key]}", item.address) for item in known) + "）"
+        bibliography = self.context.bibliography
+        pieces = bibliography.citation(keys_of(role.value), role.name, self.context.years)
+        return "".join(_piece(piece, bibliography) for piece in pieces)
 
 
 def _picture_places(picture: Token, place: Place) -> tuple[int, int, int]:
@@ -353,7 +338,10 @@ def _link(text: str, address: str) -> str:
     return f"[{text}](<{address}>)" if re.search(r"[\s()]", address) else f"[{text}]({address})"
 
 
-def _described(item: Reference, year: str) -> str:
-    tail = ", ".join(part for part in (f"*{item.venue}*" if item.venue else "", item.detail) if part)
-    parts = (item.people, year, _link(item.title, item.address), tail)
-    return " ".join(f"{part.rstrip('.')}." for part in parts if part)
+def _piece(piece: Piece, bibliography: Bibliography) -> str:
+    text = f"*{piece.text}*" if piece.kind == "venue" else piece.text
+    return _link(text, bibliography.references[piece.key].address) if piece.key else text
+
+
+def _described(item: Reference, year: str, bibliography: Bibliography) -> str:
+    return "".join(_piece(piece, bibliography) for piece in described(item, year))

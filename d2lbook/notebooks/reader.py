@@ -11,27 +11,29 @@ from nbformat import NotebookNode, from_dict, v4
 from d2lbook.book.book import Book
 from d2lbook.book.numbering import Numbering
 from d2lbook.book.projection import Projection, project
+from d2lbook.book.references import cited_in
+from d2lbook.code.scaffolding import only_imports, shown_code
 from d2lbook.evidence import store
 from d2lbook.evidence.provenance import provenance
 from d2lbook.evidence.seeds import read_runs
 from d2lbook.evidence.store import Stored
-from d2lbook.execute.notebook import METRIC, Output, shown_code
+from d2lbook.execute.notebook import METRIC, Output
 from d2lbook.markup.model import Block, Code, Fold, Prose
-from d2lbook.notebooks.prose import Layout, Setting, cited_in, footnotes_in, listing, markdown_of
+from d2lbook.notebooks.prose import Layout, ProseContext, footnotes_in, listing, markdown_of
 from d2lbook.words.bibliography import Bibliography
-from d2lbook.words.captions import ASIDES, FOLDS, REFERENCES
+from d2lbook.words.captions import ASIDES, FOLDS, IMPORTS, PREPARATION, REFERENCES
 
 
 @dataclass(frozen=True, slots=True)
-class Apparatus:
+class CrossReferences:
     """What notebooks of one book share, made once."""
 
     numbering: Numbering
     bibliography: Bibliography
 
     @classmethod
-    def of(cls, book: Book) -> Apparatus:
-        """Return the apparatus of ``book``."""
+    def of(cls, book: Book) -> CrossReferences:
+        """Return the references of ``book``."""
         return cls(Numbering(book), Bibliography(book.config.bibfile))
 
 
@@ -42,7 +44,7 @@ def reader_notebook(
     *,
     backend: str = "",
     setup: str = "",
-    apparatus: Apparatus | None = None,
+    references: CrossReferences | None = None,
     changed: bool | None = None,
 ) -> NotebookNode:
     """Return the notebook that a reader of ``backend`` gets of a section (a page without code included).
@@ -52,32 +54,32 @@ def reader_notebook(
     ``changed`` says whether the code has changed since the stored run (default: what the store says, which needs the
     whole library).
     """
-    apparatus = apparatus or Apparatus.of(book)
+    references = references or CrossReferences.of(book)
     section = book.section(projection.docname)
     stored = store.load(book, projection) if projection.cells else None
     note = ""
     if projection.cells:
         stale = stored is not None and (_is_changed(book, projection) if changed is None else changed)
         note = provenance(book.config.backend(projection.backend), stored, stale)
-    setting = Setting(
+    context = ProseContext(
         book=book,
-        numbering=apparatus.numbering,
-        bibliography=apparatus.bibliography,
+        numbering=references.numbering,
+        bibliography=references.bibliography,
         layout=layout,
         docname=projection.docname,
         metrics=stored.metrics if stored else {},
         seeds=read_runs(book.config, projection.docname),
         backend=backend or projection.backend,
-        years=apparatus.bibliography.years(cited_in(section.prose)),
+        years=references.bibliography.years(cited_in(section.prose)),
         footnotes=footnotes_in(section.prose),
         note=note,
     )
     shown = projection
     if backend and backend != projection.backend:
         shown = project(section, backend, book.config.backend_names)
-    cells = list(_Pages(setting, projection, stored, setup).cells(shown.blocks))
+    cells = list(_Pages(context, projection, stored, setup).cells(shown.blocks))
     prose = [block for block in _flat(shown.blocks) if isinstance(block, Prose)]
-    if entries := listing(setting, cited_in(prose)):
+    if entries := listing(context, cited_in(prose)):
         cells.append(_cell("markdown", "references", f"**{REFERENCES}**\n\n{entries}"))
     spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook: NotebookNode = v4.new_notebook(
@@ -89,8 +91,8 @@ def reader_notebook(
 class _Pages:
     """Turns blocks into cells, one after the other."""
 
-    def __init__(self, setting: Setting, projection: Projection, stored: Stored | None, setup: str) -> None:
-        self.setting, self.setup = setting, setup
+    def __init__(self, context: ProseContext, projection: Projection, stored: Stored | None, setup: str) -> None:
+        self.context, self.setup = context, setup
         self.cells_by_origin = {cell.origin: (place, cell) for place, cell in enumerate(projection.cells)}
         whole = stored is not None and len(stored.outputs) == len(projection.cells)
         self.outputs = stored.outputs if stored and whole else ()
@@ -101,7 +103,7 @@ class _Pages:
         for block in blocks:
             match block:
                 case Prose():
-                    yield from self._text(markdown_of(block, self.setting))
+                    yield from self._text(markdown_of(block, self.context))
                 case Code():
                     yield from self._code(block)
                 case Fold():
@@ -112,17 +114,28 @@ class _Pages:
             self.texts += 1
             yield _cell("markdown", f"text-{self.texts:02d}", text)
 
-    def _code(self, block: Code) -> Iterator[NotebookNode]:
+    def _code(self, block: Code, answer: str = "") -> Iterator[NotebookNode]:
+        """Yield a cell; preparation starts with its code hidden, an ``answer`` with all of it, under that name."""
         place, cell = self.cells_by_origin[block.index]
+        source = shown_code(cell.source)
+        outputs = shown_outputs(self.outputs[place]) if self.outputs else []
+        if not (source or outputs):
+            return
         if self.setup:
             yield _cell("code", "setup", self.setup, execution_count=None, outputs=[])
             self.setup = ""
-        outputs = shown_outputs(self.outputs[place]) if self.outputs else []
         count = place + 1 if self.outputs else None
-        yield _cell("code", cell.id, shown_code(cell.source), execution_count=count, outputs=outputs)
+        name = answer or (PREPARATION + (block.fold or IMPORTS) if block.fold or only_imports(source) else "")
+        metadata: dict[str, Any] = {}
+        if name:
+            source = f"#@title {name}\n{source}"
+            metadata = {"jupyter": {"source_hidden": True}, "cellView": "form"}
+        if answer:
+            metadata |= {"jupyter": {"source_hidden": True, "outputs_hidden": True}, "collapsed": True}
+        yield _cell("code", cell.id, source, execution_count=count, outputs=outputs, metadata=metadata)
 
     def _fold(self, fold: Fold) -> Iterator[NotebookNode]:
-        """Yield a fold: prose to be opened, code as cells below a heading, since a cell cannot be folded."""
+        """Yield a fold: prose to be opened, code as cells that start hidden, below a heading."""
         if fold.kind in ASIDES:
             yield from self._aside(fold)
             return
@@ -131,9 +144,9 @@ class _Pages:
             if isinstance(block, Code):
                 if not in_code and name:
                     yield from self._text(f"**{name}：代码**")
-                yield from self._code(block)
+                yield from self._code(block, f"{name}：代码" if name else "")
             elif isinstance(block, Prose):
-                text = markdown_of(block, self.setting)
+                text = markdown_of(block, self.context)
                 if name:
                     text = f"<details>\n<summary>{name}</summary>\n\n{text}\n\n</details>"
                 yield from self._text(text)
@@ -146,7 +159,7 @@ class _Pages:
         title = f"**{ASIDES[fold.kind]}{'：' if fold.title else ''}{fold.title}**"
         for block in fold.blocks:
             if isinstance(block, Prose):
-                yield from self._text(_quoted(f"{title}\n\n{markdown_of(block, self.setting)}".strip()))
+                yield from self._text(_quoted(f"{title}\n\n{markdown_of(block, self.context)}".strip()))
             else:
                 yield from self._text(_quoted(title))
                 yield from self.cells((block,))

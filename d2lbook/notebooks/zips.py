@@ -19,6 +19,7 @@ from packaging.utils import canonicalize_name
 from d2lbook.book.book import Book, is_file
 from d2lbook.book.config import BASE, Config
 from d2lbook.book.projection import Projection, project
+from d2lbook.book.references import reference_faults
 from d2lbook.errors import BookError, Built, Fault, errors_only
 from d2lbook.files import write_whole
 from d2lbook.library.checks import library_faults
@@ -26,7 +27,7 @@ from d2lbook.library.extract import library_files
 from d2lbook.library.source import PACKAGE
 from d2lbook.library.support import FOLDER
 from d2lbook.markup.model import Section
-from d2lbook.notebooks.reader import Apparatus, reader_notebook
+from d2lbook.notebooks.reader import CrossReferences, reader_notebook
 
 DATE = (1980, 1, 1, 0, 0, 0)
 """Of every file: the earliest that the format knows."""
@@ -65,14 +66,14 @@ class ZipLayout:
 def write_zips(book: Book, backends: tuple[str, ...], out: Path) -> Built:
     """Write ``d2l-<backend>.zip`` into ``out`` for each of ``backends``.
 
-    BookError if the library cannot be made of the sources, or a backend has no lock.
+    BookError if the library cannot be made of the sources, a reference leads to nothing, or a backend has no lock.
     """
-    if faults := errors_only(library_faults(book)):
+    if faults := errors_only((*library_faults(book), *reference_faults(book))):
         raise BookError(faults)
-    started, library, apparatus = time.monotonic(), library_files(book), Apparatus.of(book)
+    started, library, references = time.monotonic(), library_files(book), CrossReferences.of(book)
     written = []
     for name in backends:
-        written.append(write_zip(out / f"{folder_of(name)}.zip", contents(book, name, library, apparatus)))
+        written.append(write_zip(out / f"{folder_of(name)}.zip", contents(book, name, library, references)))
     return Built(tuple(written), seconds=time.monotonic() - started)
 
 
@@ -80,7 +81,7 @@ def contents(
     book: Book,
     backend: str,
     library: Mapping[str, str],
-    apparatus: Apparatus,
+    references: CrossReferences,
     layout: ZipLayout | None = None,
     setup: Setup | None = None,
 ) -> dict[str, bytes]:
@@ -89,7 +90,7 @@ def contents(
     ``layout`` and ``setup`` serve where a notebook does not lie in an unpacked zip.
     """
     layout = layout or ZipLayout(book, members(book, backend))
-    files = dict(_notebooks(book, backend, apparatus, layout, setup or (lambda docname, _: setup_of(docname))))
+    files = dict(_notebooks(book, backend, references, layout, setup or (lambda docname, _: setup_of(docname))))
     files |= dict(_library(book, backend, library))
     if pins := requirements(book.config, backend):
         files["requirements.txt"] = pins.encode()
@@ -119,12 +120,12 @@ def _projection(book: Book, section: Section, backend: str) -> Projection | None
 
 
 def _notebooks(
-    book: Book, backend: str, apparatus: Apparatus, layout: ZipLayout, setup: Setup
+    book: Book, backend: str, references: CrossReferences, layout: ZipLayout, setup: Setup
 ) -> Iterator[tuple[str, bytes]]:
     """Yield path and bytes of every notebook, then of the pictures that they show."""
     for docname, projection in layout.members.items():
         first = setup(docname, projection)
-        notebook = reader_notebook(book, projection, layout, backend=backend, setup=first, apparatus=apparatus)
+        notebook = reader_notebook(book, projection, layout, backend=backend, setup=first, references=references)
         yield f"{docname}.ipynb", (nbformat.writes(notebook) + "\n").encode()
     for place, path in layout.pictures.items():
         file = book.config.root / path

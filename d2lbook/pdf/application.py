@@ -13,6 +13,7 @@ from typing import cast
 from sphinx.application import Sphinx
 
 from d2lbook.book.book import Book
+from d2lbook.book.references import reference_faults
 from d2lbook.book.volumes import some_chapters, volumes
 from d2lbook.doctree.build import BookProject, engine_version, shared_settings
 from d2lbook.doctree.editions import Edition
@@ -47,6 +48,8 @@ def build(
     started = time.monotonic()
     if book.config.index not in book.by_name:  # the book itself says what is missing
         return Built((), errors_only(book.faults), time.monotonic() - started)
+    if broken := errors_only(reference_faults(book)):
+        return Built((), broken, time.monotonic() - started)
     folder = book.config.output_dir / "pdf"
     papers = tuple(
         Paper(book, name, edition, volume, folder / f"{name}{edition.suffix}" / str(volume.number or "tex"))
@@ -117,7 +120,7 @@ def _outcomes(book: Book, papers: tuple[Paper, ...], jobs: int) -> tuple[list[Ou
         app.build(force_all=True)
     finally:
         logger.removeHandler(collector)
-    found = errors_only(without_known(collector.faults, book.faults))
+    found = errors_only(config.told(without_known(collector.faults, book.faults)))
     if found:  # a page that is not read again could not report them
         (work / "doctrees" / ENVIRONMENT).unlink(missing_ok=True)
     outcomes = cast(PdfBuilder, app.builder).outcomes

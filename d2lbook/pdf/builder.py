@@ -7,10 +7,10 @@ import logging
 import multiprocessing
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -23,15 +23,16 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util._pathlib import _StrPath
 from sphinx.util.nodes import inline_all_toctrees
 
-from d2lbook.book.numbering import reference_text
+from d2lbook.book.numbering import Target
+from d2lbook.book.references import cited_by
 from d2lbook.doctree import nodes
 from d2lbook.doctree.citations import cite, listing
 from d2lbook.doctree.conversion import convert_tree
-from d2lbook.doctree.inventory import BookDomain, Target, cited_in
+from d2lbook.doctree.inventory import BookDomain
+from d2lbook.doctree.references import reference
 from d2lbook.doctree.warnings import Collector
 from d2lbook.errors import Fault, errors_only
 from d2lbook.pdf.choice import choose_backend, ids_of
-from d2lbook.pdf.labels import printed_name, printed_numbers
 from d2lbook.pdf.paper_build import Paper, paper_build_of
 from d2lbook.pdf.settings import settings_of
 from d2lbook.pdf.tex import convert_pictures, page_count, run_latexmk
@@ -111,7 +112,6 @@ class PdfBuilder(LaTeXBuilder):
         where = f"{paper.name}.pdf"
         complaints = run_latexmk(paper.work, paper.name)
         faults += [Fault(where, 0, item.message, item.text[:200], "mend the source") for item in complaints]
-        faults += self._misnumbered(paper)
         pages = page_count(paper.work / where) if (paper.work / where).is_file() else 0
         if pages > MOST_PAGES:
             mend = "divide it in [pdf] volumes in config.ini"
@@ -133,17 +133,6 @@ class PdfBuilder(LaTeXBuilder):
         super().write_documents(frozenset())
         self.copy_image_files()
         self.write_message_catalog()
-
-    def _misnumbered(self, paper: Paper) -> Iterator[Fault]:
-        """Yield what TeX has numbered otherwise than the book."""
-        printed = printed_numbers(paper.work / f"{paper.name}.aux")
-        report = "report this fault of d2lbook"
-        for docname, page in self.domain.numbers.items():
-            for name, number in page.items():
-                label = printed_name(f"{docname}:{name}")
-                if (docname, name) in self.present and printed.get(label) != number:
-                    told = f"numbered {printed.get(label, 'not at all')}, on the site {number}"
-                    yield Fault(f"{paper.name}.pdf", 0, told, label, report)
 
     def assemble_doctree(
         self, indexfile: str, toctree_only: bool, appendices: Sequence[str]
@@ -249,31 +238,29 @@ class ResolveForPrint(SphinxPostTransform):
     def run(self, **_: object) -> None:
         """Resolve every mark of the assembled volume."""
         builder = cast(PdfBuilder, self.env._app.builder)
-        domain, bibliography = builder.domain, builder.this_build.bibliography
+        bibliography = builder.this_build.bibliography
         for node in list(self.document.findall(nodes.label_reference)):
-            target = domain.targets.get(node["label"])
-            if target is None:  # the site reports it
-                node.replace_self(docutils_nodes.Text(node["label"]))
-                continue
-            text = reference_text(target, node["role"], node["before"], node["after"])
-            uri = f"%{target.docname}#{target.id}"
-            link = docutils_nodes.reference("", text, refuri=uri, internal=True)
-            here = (target.docname, target.id) in builder.present
-            node.replace_self(link if here else docutils_nodes.Text(text + elsewhere(builder, target)))
-        pages = {name: page for name, page in domain.pages.items() if name in builder.paper.volume.names}
-        keys = cited_in(builder.this_build.book, pages)
+            node.replace_self(self._reference(node, builder))
+        sections = [item for item in builder.paper.own.sections if item.docname in builder.paper.volume.names]
+        keys = cited_by(replace(builder.paper.own, sections=tuple(sections)))
         years = bibliography.years(keys)
-        home = next((name for name, record in pages.items() if record.lists_book), "")
+        home = next((item.docname for item in sections if item.bibliographies), "")
         for mark in list(self.document.findall(nodes.citation_mark)):
-            cited = docutils_nodes.inline("", "", *cite(bibliography, mark["keys"], mark["style"], years))
-            for link in cited.findall(docutils_nodes.reference):
-                link["refuri"] = f"%{home}{link['refuri']}"
-            mark.replace_self(cited)
+            mark.replace_self(cite(mark, bibliography, years, f"%{home}"))
         for place in list(self.document.findall(nodes.bibliography)):
             if place["scope"] == "page" and home:
                 place.parent.remove(place)
             else:
                 place.extend(listing(bibliography, keys, years)[1:])
+
+    def _reference(self, node: nodes.label_reference, builder: PdfBuilder) -> docutils_nodes.Node:
+        targets = builder.domain.targets
+        link = reference(node, targets)
+        if link is None:
+            return docutils_nodes.Text(node["label"])
+        if (link.docname, link.label) in builder.present:
+            return docutils_nodes.reference("", link.text, refuri=f"%{link.docname}#{link.label}", internal=True)
+        return docutils_nodes.Text(link.text + elsewhere(builder, targets[node["label"]]))
 
 
 def elsewhere(builder: PdfBuilder, target: Target) -> str:
@@ -281,7 +268,7 @@ def elsewhere(builder: PdfBuilder, target: Target) -> str:
     volume = next((item for item in builder.this_build.volumes if target.docname in item.names), None)
     if volume is None or not volume.number or volume.number == builder.paper.volume.number:
         return ""
-    title = f"“{target.title}”" if target.title and target.number else ""
+    title = f"“{target.plain}”" if target.plain and target.number else ""
     return f"（第{volume.number}卷《{volume.title}》{title}）"
 
 

@@ -11,6 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
 
+from d2lbook.book.numbering import Numbering
 from d2lbook.doctree import nodes
 from d2lbook.doctree.build import Handle
 from d2lbook.doctree.inventory import BookDomain
@@ -42,7 +43,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
 
 def number(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Number the book; the one document is always written anew."""
-    cast(BookDomain, env.get_domain(BookDomain.name)).update(paper_build_of(app.config).book, {})
+    book = paper_build_of(app.config).book
+    cast(BookDomain, env.get_domain(BookDomain.name)).update(book, Numbering(book), {})
     return []
 
 

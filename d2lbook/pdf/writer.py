@@ -16,7 +16,7 @@ from d2lbook.doctree.metrics import summary
 from d2lbook.pdf.builder import PdfBuilder
 from d2lbook.pdf.index import IndexEntries
 from d2lbook.pdf.joints import TIE, character_beside, joint
-from d2lbook.words.captions import ASIDES, FOLDS, STREAMS
+from d2lbook.words.captions import ASIDES, FOLDS, PREPARATION, STREAMS
 
 COMMANDS = ("chapter", "section", "subsection", "subsubsection", "paragraph")
 PIXEL = 0.66
@@ -156,6 +156,7 @@ class PdfTranslator(LaTeXTranslator):
         """Write the children only."""
 
     visit_tab_group = depart_tab_group = visit_tab_panel = depart_tab_panel = _transparent
+    visit_help_line = depart_help_line = visit_reveal = depart_reveal = _transparent
     visit_cell_output = depart_cell_output = visit_bibliography = depart_bibliography = _transparent
 
     def visit_stream(self, node: nodes.stream) -> None:
@@ -197,6 +198,22 @@ class PdfTranslator(LaTeXTranslator):
         """Close it."""
         self.no_latex_floats -= 1
         self.body.append("\n\\end{bookfold}\n")
+
+    def visit_preparation(self, node: nodes.preparation) -> None:
+        """Open folded code, which is printed small."""
+        self.body.append("\n\\begingroup\\bookprep\n")
+
+    def depart_preparation(self, node: nodes.preparation) -> None:
+        """Close it."""
+        self.body.append("\n\\endgroup\n")
+
+    def visit_preparation_name(self, node: nodes.preparation_name) -> None:
+        """Open its name."""
+        self.body.append(f"\n\\bookprepname{{{self._say(PREPARATION)}")
+
+    def depart_preparation_name(self, node: nodes.preparation_name) -> None:
+        """Close it."""
+        self.body.append("}\n")
 
     def visit_aside(self, node: nodes.aside) -> None:
         """Open something set apart."""

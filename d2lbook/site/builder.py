@@ -25,7 +25,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.jinja2glue import BuiltinTemplateLoader
 
 from d2lbook.book.book import Book
-from d2lbook.book.numbering import reference_text
+from d2lbook.book.references import reference_text
 from d2lbook.doctree import nodes
 from d2lbook.doctree.conversion import convert_tree
 from d2lbook.doctree.editions import Edition
@@ -35,7 +35,7 @@ from d2lbook.doctree.warnings import warn
 from d2lbook.evidence.last_run import last_run
 from d2lbook.evidence.table import Row, rows, state_of, state_of_rows
 from d2lbook.library.contract import CONTRACT
-from d2lbook.notebooks import Apparatus
+from d2lbook.notebooks import CrossReferences
 from d2lbook.site import katex
 from d2lbook.site.cards import card_formulas, cards
 from d2lbook.site.context import PageContext, plain
@@ -97,17 +97,17 @@ class SiteBuilder(PageContext):
         in_titles = [node for title in self.env.titles.values() for node in title.findall(docutils_nodes.math)]
         pages = {docname: self.domain.pages[docname] for docname in docnames if docname in self.domain.pages}
         wanted = {(tex, display) for page in pages.values() for tex, display, _ in page.formulas}
-        wanted |= {(node.astext(), False) for node in in_titles} | card_formulas(pages.values(), self.domain.targets)
+        wanted |= {(node.astext(), False) for node in in_titles} | card_formulas(pages.values(), self.domain.previews)
         self.this_build.formulas = self.this_build.katex.render(wanted)
         for docname, page in pages.items():
             for tex, display, line in page.formulas:
                 if error := self.this_build.formulas[tex, display].error:
                     message = error.removeprefix("KaTeX parse error: ")
                     warn((docname, line), f"KaTeX rejects this formula: {message}", tex.strip().splitlines()[0])
-        if any(page.citations or page.lists_book for page in pages.values()):
+        if any(page.cites or page.lists_book for page in pages.values()):
             _ = self.this_build.bibliography.references  # made before the processes part
         if any(self.this_build.book.projections(self.this_build.book.section(docname)) for docname in pages):
-            _ = self.apparatus.bibliography.references
+            _ = self.references.bibliography.references
         for edition in self.this_build.wanted:
             self.edition = edition
             titles = {name: self._title(node) for name, node in self.env.titles.items()}
@@ -172,7 +172,7 @@ class SiteBuilder(PageContext):
                 self.this_build.indices[edition.name].note(docname, doctree, terms, self.say)
             self._write_page(docname, doctree)
         page = load_page(self.this_build.book, docname)
-        write_notebooks(self.this_build.book, page, self.apparatus, Path(self.outdir))
+        write_notebooks(self.this_build.book, page, self.references, Path(self.outdir))
 
     def _write_page(self, docname: str, doctree: docutils_nodes.document) -> None:
         self.imgpath = self.up(docname) + self.imagedir
@@ -206,9 +206,9 @@ class SiteBuilder(PageContext):
         return Path(self.outdir) / f"{edition.folder}{name}{self.out_suffix}"
 
     @cached_property
-    def apparatus(self) -> Apparatus:
+    def references(self) -> CrossReferences:
         """What the notebooks of one build share."""
-        return Apparatus.of(self.this_build.book)
+        return CrossReferences.of(self.this_build.book)
 
     # ---- after the pages ----
 

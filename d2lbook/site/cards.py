@@ -9,24 +9,25 @@ kilobytes.
 from __future__ import annotations
 
 import html
-import posixpath
 from collections.abc import Iterable, Mapping
 
 from docutils import nodes as docutils_nodes
 
-from d2lbook.book.numbering import reference_text
-from d2lbook.doctree.inventory import Record, Target
-from d2lbook.doctree.previews import Piece
+from d2lbook.book.numbering import Target
+from d2lbook.book.references import reference_text
+from d2lbook.doctree.inventory import Record
+from d2lbook.doctree.previews import Piece, Preview
+from d2lbook.files import beside
 from d2lbook.site.pages import PageBuilder
 
 WIDEST, HIGHEST = 320, 200
 """Pixels of a picture on a card."""
 
 
-def card_formulas(records: Iterable[Record], targets: Mapping[str, Target]) -> set[tuple[str, bool]]:
+def card_formulas(records: Iterable[Record], previews: Mapping[str, Preview]) -> set[tuple[str, bool]]:
     """Return the formulas on the cards of these pages."""
     labels = {label for record in records for label in record.references}
-    return {formula for label in labels if label in targets for formula in targets[label].preview.formulas}
+    return {formula for label in labels if label in previews for formula in previews[label].formulas}
 
 
 def cards(builder: PageBuilder, document: docutils_nodes.document) -> str:
@@ -41,7 +42,7 @@ def cards(builder: PageBuilder, document: docutils_nodes.document) -> str:
 
 
 def _card(builder: PageBuilder, target: Target) -> str:
-    preview = target.preview
+    preview = builder.domain.previews.get(target.label, Preview())
     if target.kind == "equation":
         formula = builder.this_build.formula(preview.formula, True).html
         number = f'<span class="number">（{target.number}）</span>' if target.number else ""
@@ -49,7 +50,7 @@ def _card(builder: PageBuilder, target: Target) -> str:
     title, words = (_line(builder, pieces) for pieces in (preview.title, preview.words))
     number = target.number if target.kind == "section" else reference_text(target, "numref") if target.number else ""
     mark = f'<span class="number">{html.escape(builder.say(number))}</span> ' if number else ""
-    picture = _picture(builder, target) if preview.picture else ""
+    picture = _picture(builder, target.docname, preview) if preview.picture else ""
     if target.kind == "section":
         return f"<p><b>{mark}{title}</b></p>" + (f"<p>{words}</p>" if words else "")
     return f"{picture}<p>{mark}{title}</p>"
@@ -70,9 +71,9 @@ def _markup(builder: PageBuilder, piece: Piece) -> str:
     return html.escape(builder.say(piece.text), quote=False)
 
 
-def _picture(builder: PageBuilder, target: Target) -> str:
+def _picture(builder: PageBuilder, docname: str, preview: Preview) -> str:
     """Return a figure's picture, small; nothing if it is not beside the pages."""
-    source = posixpath.normpath(posixpath.join(posixpath.dirname(target.docname), target.preview.picture))
+    source = beside(docname, preview.picture)
     if source not in builder.env.images:
         return ""
     builder.images.setdefault(source, builder.env.images[source][1])
@@ -81,5 +82,5 @@ def _picture(builder: PageBuilder, target: Target) -> str:
     size = f' width="{width * scale:.0f}" height="{height * scale:.0f}"' if width and height else ""
     return (
         f'<img class="{"paper" if paper else "drawn"}" src="{html.escape(builder.picture(source))}"{size} '
-        f'alt="{html.escape(builder.say(target.preview.words_for_picture))}">'
+        f'alt="{html.escape(builder.say(preview.words_for_picture))}">'
     )

@@ -12,6 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
 
+from d2lbook.book.numbering import Numbering
 from d2lbook.doctree import nodes
 from d2lbook.doctree.build import Handle, build_of
 from d2lbook.doctree.inventory import BookDomain
@@ -62,7 +63,7 @@ def outdated(
         and (
             docname in app.config.d2lbook_faulty
             or record.signature != signature(this_build.book, docname)
-            or (cited_anew and (record.citations or record.lists_book))
+            or (cited_anew and (record.cites or record.lists_book))
         )
     ]
 
@@ -87,7 +88,7 @@ def renumbered(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
     book = build_of(app.config).book
     domain = cast(BookDomain, env.get_domain(BookDomain.name))
     titles = {name: title.astext() for name, title in env.titles.items()}
-    changed = domain.update(book, Navigation(book, titles).surroundings())
+    changed = domain.update(book, Numbering(book), Navigation(book, titles).surroundings())
     _set_processes(app, len(changed))
     return changed
 

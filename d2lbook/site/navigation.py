@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import html
-import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,19 +33,9 @@ class Navigation:
     titles: Mapping[str, str]
 
     @cached_property
-    def children(self) -> Mapping[str, tuple[str, ...]]:
-        """Documents that each document's tables of contents list."""
-        found = {}
-        for section in self.book.sections:
-            folder = posixpath.dirname(section.docname)
-            names = [posixpath.normpath(posixpath.join(folder, name)) for toc in section.tocs for name in toc.entries]
-            found[section.docname] = tuple(name for name in names if name in self.book.by_name)
-        return found
-
-    @cached_property
     def parents(self) -> Mapping[str, str]:
         """The document that lists each document."""
-        return {name: parent for parent, names in self.children.items() for name in names}
+        return {name: parent for parent, names in self.book.children.items() for name in names}
 
     def around(self, docname: str) -> tuple[str, str]:
         """Return the documents before and after one in reading order, empty at the ends."""
@@ -72,8 +61,9 @@ class Navigation:
         """Return the list of chapters, the current one opened."""
         chapter = self.chapter_of(current)
         rows = []
-        for name in self.children.get(self.book.config.index, ()):
-            inner = "".join(self._row(child, current, link) for child in self.children[name]) if name == chapter else ""
+        for name in self.book.children.get(self.book.config.index, ()):
+            below = self.book.children[name] if name == chapter else ()
+            inner = "".join(self._row(child, current, link) for child in below)
             rows.append(self._row(name, current, link, f"<ul>{inner}</ul>" if inner else ""))
         return f"<ul>{''.join(rows)}</ul>" if rows else ""
 
@@ -81,14 +71,14 @@ class Navigation:
         """Return, for every document, a digest of what its page shows of others: if it changes, so does the page."""
         order = [section.docname for section in self.book.sections]
         near = dict(zip(order, zip(["", *order], [*order[1:], ""], strict=False), strict=True))
-        chapters = self.children.get(self.book.config.index, ())
+        chapters = self.book.children.get(self.book.config.index, ())
         return {name: self._surroundings(name, (*near[name], *chapters)) for name in order}
 
     def _surroundings(self, docname: str, others: Iterable[str]) -> str:
         chapter = self.chapter_of(docname)
-        below = self.children.get(docname, ())
-        deeper = [child for name in below for child in self.children.get(name, ())]
-        shown = [*others, "", docname, chapter, *self.children.get(chapter, ()), "", *below, "", *deeper]
+        below = self.book.children.get(docname, ())
+        deeper = [child for name in below for child in self.book.children.get(name, ())]
+        shown = [*others, "", docname, chapter, *self.book.children.get(chapter, ()), "", *below, "", *deeper]
         lines = [f"{name} {self.book.number(name)} {self.titles.get(name, '')}" if name else "" for name in shown]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
@@ -100,7 +90,7 @@ class Navigation:
         """Return the list that a page shows of what stands below it."""
         rows = []
         for name in entries:
-            children = self.children.get(name, ()) if depth > 1 else ()
+            children = self.book.children.get(name, ()) if depth > 1 else ()
             inner = "".join(
                 f'<li><a href="{html.escape(link(child))}">{self.label(child)}</a></li>' for child in children
             )

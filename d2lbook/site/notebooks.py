@@ -16,7 +16,7 @@ from nbformat import v4
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE
 from d2lbook.doctree.page import Page
-from d2lbook.notebooks import Apparatus, reader_notebook
+from d2lbook.notebooks import CrossReferences, reader_notebook
 
 FOLDER = "_notebooks"
 SETUP = "import sys; sys.path.insert(0, '.')  # d2l文件夹与本文件放在一起，它在d2l-{backend}.zip里"
@@ -48,7 +48,7 @@ class SingleLayout:
         return f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
 
 
-def write_notebooks(book: Book, page: Page, apparatus: Apparatus, out: Path) -> None:
+def write_notebooks(book: Book, page: Page, references: CrossReferences, out: Path) -> None:
     """Write the notebooks of a page that has code, one for each backend that has it; delete those of the others."""
     for name in {*book.config.backend_names, BASE} - page.projections.keys():
         (out / notebook_name(page.section.docname, name)).unlink(missing_ok=True)
@@ -56,7 +56,7 @@ def write_notebooks(book: Book, page: Page, apparatus: Apparatus, out: Path) -> 
         name = next(iter(book.config.backend_names), BASE) if backend == BASE else backend
         setup = SETUP.format(backend=name)
         notebook = reader_notebook(
-            book, projection, SingleLayout(book), setup=setup, apparatus=apparatus, changed=page.stale(backend)
+            book, projection, SingleLayout(book), setup=setup, references=references, changed=page.stale(backend)
         )
         file = out / notebook_name(page.section.docname, backend)
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -11,14 +11,13 @@ from typing import Any, cast
 from docutils import nodes as docutils_nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from d2lbook.book.numbering import reference_text
+from d2lbook.book.references import cited_by, cited_in
 from d2lbook.doctree import nodes
 from d2lbook.doctree.citations import cite, listing
-from d2lbook.doctree.inventory import BookDomain, cited_in
+from d2lbook.doctree.inventory import BookDomain
+from d2lbook.doctree.references import reference
 from d2lbook.doctree.warnings import warn
-from d2lbook.errors import meant
 from d2lbook.site.site_build import site_build_of
-from d2lbook.words.bibliography import Bibliography
 
 _OPENING = re.compile(r"[（“‘《「『【〔]+$")
 _CLOSING = re.compile(r"[，。；：！？、）”’》」』】〕…,.;:!?)]+")
@@ -36,16 +35,17 @@ class ResolveMarks(SphinxPostTransform):
         for node in list(self.document.findall(nodes.label_reference)):
             node.replace_self(self._reference(node))
         self._check_anchors()
-        this_build = site_build_of(self.config)
         record = self.domain.pages.get(self.docname)
-        if record is None or not (record.citations or record.lists_book):
+        if record is None or not (record.cites or record.lists_book):
             return
-        keys = cited_in(this_build.book, self.domain.pages) if record.lists_book else record.citations
-        years = this_build.bibliography.years(keys)
+        this_build = site_build_of(self.config)
+        book, bibliography = this_build.book, this_build.bibliography
+        keys = cited_by(book) if record.lists_book else cited_in(book.section(self.docname).prose)
+        years = bibliography.years(keys)
         for mark in list(self.document.findall(nodes.citation_mark)):
-            mark.replace_self(_citation(mark, this_build.bibliography, years))
+            mark.replace_self(cite(mark, bibliography, years))
         for place in list(self.document.findall(nodes.bibliography)):
-            place.extend(listing(this_build.bibliography, keys, years))
+            place.extend(listing(bibliography, keys, years))
 
     def _check_anchors(self) -> None:
         """Report links to places of this page that do not exist."""
@@ -57,19 +57,16 @@ class ResolveMarks(SphinxPostTransform):
                     warn(node, "a link to nothing", node["refuri"], "link to a label or a heading of this page")
 
     def _reference(self, node: nodes.label_reference) -> docutils_nodes.Node:
-        target = self.domain.targets.get(node["label"])
-        if target is None:
-            mend = meant(node["label"], self.domain.targets) or "label the target, or name it in words"
-            warn(node, "a reference to nothing", f":{node['role']}:`{node['label']}`", mend)
+        link = reference(node, self.domain.targets)
+        if link is None:
             return docutils_nodes.inline("", node["label"], classes=["unresolved"])
         builder = site_build_of(self.config).builder
         assert builder is not None
-        page = builder.get_relative_uri(self.docname, target.docname)
-        whole = target.level == 1 and target.docname != self.docname
-        text = reference_text(target, node["role"], node["before"], node["after"])
-        uri = page if whole else f"{page}#{target.id}"
-        kind = f"to-{target.kind}"
-        return docutils_nodes.reference("", text, refuri=uri, internal=True, classes=[kind], label=node["label"])
+        uri = builder.get_relative_uri(self.docname, link.docname)
+        if not (link.whole and uri):
+            uri += f"#{link.label}"
+        kind = f"to-{self.domain.targets[link.label].kind}"
+        return docutils_nodes.reference("", link.text, refuri=uri, internal=True, classes=[kind], label=link.label)
 
 
 class TieFormulas(SphinxPostTransform):
@@ -102,11 +99,3 @@ def _text_beside(node: docutils_nodes.Node, step: int) -> docutils_nodes.Text | 
     place = siblings.index(node) + step
     found = siblings[place] if 0 <= place < len(siblings) else None
     return found if isinstance(found, docutils_nodes.Text) else None
-
-
-def _citation(mark: nodes.citation_mark, bibliography: Bibliography, years: dict[str, str]) -> docutils_nodes.Node:
-    for key in mark["keys"]:
-        if key not in bibliography.references:
-            mend = meant(key, bibliography.references) or f"add it to {bibliography.file.name}"
-            warn(mark, "an unknown citation", key, mend)
-    return docutils_nodes.inline("", "", *cite(bibliography, mark["keys"], mark["style"], years), classes=["cite"])

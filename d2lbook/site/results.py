@@ -96,7 +96,7 @@ def results_page(rows: Sequence[Row], names: Names) -> tuple[str, list[tuple[str
 
 
 def _head(rows: Sequence[Row]) -> str:
-    states = Counter(row.state for row in rows)
+    states: Counter[str] = Counter(row.state for row in rows)
     claims, broken = sum(row.claims for row in rows if row.state != "missing"), sum(len(row.broken) for row in rows)
     told = "、".join(f"{states[name]}个{words}" for name, words in _STATES.items() if states[name])
     bands = f"正文的断言共判{claims}次，{f'有{broken}次不成立' if broken else '全部成立'}" if claims else "正文没有断言"
@@ -170,7 +170,7 @@ def _cells(row: Row, names: Names) -> str:
 def _bands(row: Row) -> str:
     """Return the cell that says how many claims hold, and which do not."""
     if not row.claims:
-        return _cell(f"{row.metrics}个，无断言" if row.metrics else "—")
+        return _cell(f"{len(row.metrics)}个，无断言" if row.metrics else "—")
     text = f"{row.claims - len(row.broken)} / {row.claims}成立"
     wrong = "".join(f"<br><code>{_text(claim)}</code>" for claim in row.broken)
     return f'<td class="{"broken" if row.broken else "fresh"}">{text}{wrong}</td>'
@@ -186,17 +186,17 @@ def changes_page(run: LastRun | None, names: Names) -> tuple[str, list[tuple[str
         return f"<p>{text}</p>", []
     good = [change for change in run.runs if change.status == "ok"]
     bad = [change for change in run.runs if change.status != "ok"]
-    old = [change for change in good if not change.new]
+    old = [change for change in good if change.before]
     sections = (
         ("failures", "没有通过", _failures(bad, run.unreached, names)),
-        ("new", "第一次运行", _new([change for change in good if change.new], names)),
+        ("new", "第一次运行", _new([change for change in good if not change.before], names)),
         ("versions", "版本有变", _versions(run.runs, names)),
         ("metrics", "指标有变", _metrics(old, names)),
         ("seconds", "时间有变", _times(old, names)),
         ("memory", "内存有变", _memories(old, names)),
     )
-    total = sum(change.seconds for change in run.runs)
-    device = "、".join(sorted({device_name(change.device) for change in run.runs}))
+    total = sum(change.now.seconds for change in run.runs)
+    device = "、".join(sorted({device_name(change.now.device) for change in run.runs}))
     told = f"通过{len(good)}个" + (f"，没有通过{len(bad)}个" if bad else "")
     told += f"，没有轮到{len(run.unreached)}个" if run.unreached else ""
     told = f"{device}：跑了{len(run.runs)}个运行，共{_whole(total)}秒；{told}。"
@@ -220,7 +220,7 @@ def _failures(bad: Sequence[Change], unreached: Sequence[str], names: Names) -> 
 
 def _new(runs: Sequence[Change], names: Names) -> str:
     rows = [
-        f"<tr>{names.place(run.projection)}{_number(f'{run.seconds:.1f}')}{_number(_whole(run.memory_mib))}</tr>"
+        f"<tr>{names.place(run.projection)}{_number(f'{run.now.seconds:.1f}')}{_number(_whole(run.now.memory_mib))}</tr>"
         for run in runs
     ]
     return _tabled(("节", "后端", "秒", "内存（MiB）"), rows) if rows else ""
@@ -255,12 +255,12 @@ def _metrics(runs: Sequence[Change], names: Names) -> str:
 
 
 def _times(runs: Sequence[Change], names: Names) -> str:
-    pairs = [(run, run.seconds_before, run.seconds) for run in runs]
+    pairs = [(run, run.before.seconds, run.now.seconds) for run in runs if run.before]
     return _compared(pairs, SLOWER, WORTH, "秒", names)
 
 
 def _memories(runs: Sequence[Change], names: Names) -> str:
-    pairs = [(run, run.memory_before, run.memory_mib) for run in runs]
+    pairs = [(run, run.before.memory_mib, run.now.memory_mib) for run in runs if run.before]
     return _compared(pairs, MORE, WORTH_MIB, "MiB", names)
 
 

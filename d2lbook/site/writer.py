@@ -14,10 +14,11 @@ from sphinx.writers.html5 import HTML5Translator
 from d2lbook.doctree import nodes
 from d2lbook.doctree.metrics import summary
 from d2lbook.notebooks import colab_address
+from d2lbook.site.blocks import BlockWriter
 from d2lbook.site.navigation import Heading
 from d2lbook.site.notebooks import notebook_name
 from d2lbook.site.pages import PageBuilder
-from d2lbook.words.captions import ASIDES, FOLDS, STREAMS
+from d2lbook.words.captions import STREAMS
 
 FLOATS = {"figure": "图", "table": "表"}
 BASE = '<span class="katex-base">'
@@ -27,7 +28,7 @@ LONG_LINE = 100
 """Columns of an output beyond which its lines wrap instead of being scrolled to."""
 
 
-class BookTranslator(HTML5Translator):
+class BookTranslator(BlockWriter, HTML5Translator):
     """Writes the body of one page."""
 
     def __init__(self, document: docutils_nodes.document, builder: PageBuilder) -> None:
@@ -37,17 +38,9 @@ class BookTranslator(HTML5Translator):
         self.outline: list[Heading] = []
         self._title_start = 0
 
-    def _put(self, text: str) -> None:
-        self.body.append(text)
-
     def _number(self, node: docutils_nodes.Element) -> str:
         ids = node["ids"]
         return self.site.numbers_of(self.site.current_docname).get(ids[0], "") if ids else ""
-
-    def _open(self, tag: str, classes: str = "", **attributes: str | int) -> None:
-        pairs = {"class": classes, **{name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}}
-        text = "".join(f' {name}="{html.escape(str(value))}"' for name, value in pairs.items() if value != "")
-        self._put(f"<{tag}{text}>")
 
     # ---- headings, figures, tables ----
 
@@ -258,31 +251,6 @@ class BookTranslator(HTML5Translator):
         raise docutils_nodes.SkipNode
 
     # ---- other nodes of the dialect ----
-
-    def visit_fold(self, node: nodes.fold) -> None:
-        """Open a fold."""
-        name = self.site.say(FOLDS[node["kind"]])
-        self._put(f'<details class="fold {node["kind"]}"><summary>{name}</summary><div>\n')
-
-    def depart_fold(self, node: nodes.fold) -> None:
-        """Close it."""
-        self._put("</div></details>\n")
-
-    def visit_aside(self, node: nodes.aside) -> None:
-        """Open something set apart."""
-        self._put(f'<aside class="aside {node["kind"]}">\n')
-
-    def depart_aside(self, node: nodes.aside) -> None:
-        """Close it."""
-        self._put("</aside>\n")
-
-    def visit_aside_title(self, node: nodes.aside_title) -> None:
-        """Open its title, behind the name of its kind."""
-        self._put(f'<p class="aside-title"><span class="kind">{self.site.say(ASIDES[node["kind"]])}</span>')
-
-    def depart_aside_title(self, node: nodes.aside_title) -> None:
-        """Close it."""
-        self._put("</p>\n")
 
     def visit_absence(self, node: nodes.absence) -> None:
         """Open a reason for something missing."""

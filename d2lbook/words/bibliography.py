@@ -6,18 +6,22 @@ pybtex reads BibTeX; what is returned is plain text without markup.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 from pybtex.database import BibliographyData, Entry, Person, parse_string
 from pybtex.exceptions import PybtexError
 from pybtex.richtext import Text
 
+from d2lbook.errors import meant
+
 MANY = 6
 """Up to so many authors are named in a list."""
 VENUES = ("journal", "booktitle", "howpublished", "publisher", "school", "institution")
+"""Fields of which one says where an entry was published, the best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,15 @@ class Reference:
     venue: str
     detail: str
     """Volume, number and pages."""
+
+
+class Piece(NamedTuple):
+    """A stretch of what a citation or an entry of a list prints."""
+
+    text: str
+    key: str = ""
+    """Entry that it leads to; empty: it is text alone."""
+    kind: Literal["text", "title", "venue"] = "text"
 
 
 class Bibliography:
@@ -74,10 +87,43 @@ class Bibliography:
             years[item.key] = item.year + letter
         return years
 
+    def unknown(self, keys: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Yield the keys that no entry has, each with what to do about it."""
+        for key in dict.fromkeys(keys):
+            if key not in self.references:
+                yield key, meant(key, self.references) or f"add it to {self.file.name}"
+
+    def citation(self, keys: Iterable[str], style: str, years: Mapping[str, str]) -> Iterator[Piece]:
+        """Yield the pieces of （Vaswani等，2017；…） or, for the style ``citet``, of Vaswani等（2017）.
+
+        What no entry has stands there by its key.
+        """
+        within = style == "citet"
+        yield Piece("" if within else "（")
+        for place, key in enumerate(dict.fromkeys(keys)):
+            yield Piece(("、" if within else "；") if place else "")
+            item = self.references.get(key)
+            if item is None:
+                yield Piece(key)
+                continue
+            year = years.get(key, item.year)
+            yield Piece(f"{item.short}（{year}）" if within else f"{item.short}，{year}", key)
+        yield Piece("" if within else "）")
+
     def listing(self, keys: Iterable[str], years: Mapping[str, str]) -> list[Reference]:
         """Return the entries of ``keys`` as a list shows them: by name, then by the year in ``years``."""
         known = self.known(keys)
         return sorted(known, key=lambda item: (item.short.lower(), years[item.key]))
+
+
+def described(item: Reference, year: str) -> Iterator[Piece]:
+    """Yield the pieces of an entry's line: people, year, title, where it was published, and how to find it."""
+    yield Piece("".join(f"{part.rstrip('.')}. " for part in (item.people, year) if part))
+    yield Piece(item.title, item.key if item.address else "", "title")
+    if item.venue:
+        yield Piece(". ")
+        yield Piece(item.venue, kind="venue")
+    yield Piece((f", {item.detail}" if item.detail else "") + ".")
 
 
 @lru_cache(maxsize=4)

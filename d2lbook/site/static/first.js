@@ -14,6 +14,8 @@
     }
   }
 
+  root.dataset.scripts = ""; // what answers a prediction may be hidden: something is there to show it
+
   const names = (root.dataset.backends || "").split(" ").filter(Boolean);
   const asked = new URLSearchParams(location.search).get("tab");
   const wish = [asked, remembered("d2lbook.tab"), names[0]].find((name) => name && names.includes(name));

@@ -171,6 +171,20 @@
     }
   }
 
+  // ---- predictions ----
+
+  document.addEventListener("click", (event) => {
+    const reveal = /** @type {HTMLElement} */ (event.target).closest?.(".reveal > button")?.parentElement;
+    if (!reveal) return;
+    for (const one of all(`.reveal[data-prediction="${reveal.dataset.prediction}"]`)) one.classList.add("asked");
+    const shown = reveal.lastElementChild;
+    if (shown instanceof HTMLElement) {
+      shown.tabIndex = -1; // the button is gone: reading goes on here
+      shown.focus({ preventScroll: true });
+    }
+    noteScrolling();
+  });
+
   // ---- theme ----
 
   const button = document.querySelector("button.theme");
@@ -242,7 +256,7 @@
     if (nav && here) nav.scrollTop = here.getBoundingClientRect().top - nav.getBoundingClientRect().top - nav.clientHeight / 3;
   }
 
-  addEventListener("beforeprint", () => all("details.fold").forEach((fold) => fold.setAttribute("open", "")));
+  addEventListener("beforeprint", () => all("details.fold, details.prep").forEach((fold) => fold.setAttribute("open", "")));
   addEventListener("resize", noteScrolling);
   document.addEventListener("toggle", noteScrolling, true); // what a fold holds has a width once it is open
   markTabs();

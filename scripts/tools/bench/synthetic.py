@@ -18,7 +18,6 @@ from d2lbook.book import book as books
 from d2lbook.book.projection import Projection
 from d2lbook.evidence import store
 from d2lbook.execute.model import Job, Result
-from d2lbook.execute.notebook import Run
 
 TABS = ("mxnet", "pytorch", "tensorflow", "jax")
 LIBRARIES = {"mxnet": "np", "pytorch": "torch", "tensorflow": "tf", "jax": "jnp"}
@@ -247,8 +246,14 @@ class _Section:
 def _result(root: Path, projection: Projection, place: int) -> Result:
     chance = random.Random(f"{place} {projection.backend}")
     outputs = tuple(tuple(_outputs(chance, number, projection.backend)) for number in range(len(projection.cells)))
-    run = Run(outputs, {})
-    return Result(Job(projection, Path("python"), root), "ok", new_notebook(), run, chance.uniform(1, 20), 300.0)
+    return Result(
+        Job(projection, Path("python"), root),
+        "ok",
+        new_notebook(),
+        outputs,
+        seconds=chance.uniform(1, 20),
+        memory_mib=300,
+    )
 
 
 def _outputs(chance: random.Random, number: int, backend: str) -> Sequence[dict[str, Any]]:

@@ -37,7 +37,7 @@ from d2lbook.errors import Fault, errors_only
 from d2lbook.evidence.claims import claim_faults
 from d2lbook.library import code_faults, library_faults, library_files
 from d2lbook.markup.parse import parse
-from d2lbook.notebooks import Apparatus, reader_notebook
+from d2lbook.notebooks import CrossReferences, reader_notebook
 from d2lbook.notebooks.zips import ZipLayout, members
 from scripts.tools.drills.broken import OLD, ROOT, Seed, mutated, seeds
 
@@ -125,11 +125,11 @@ def _claims_only(match: re.Match[str]) -> str:
 
 def arrived(book: Book) -> set[str]:
     """Return the words in the notebooks of all readers."""
-    shared, found = Apparatus.of(book), set[str]()
+    shared, found = CrossReferences.of(book), set[str]()
     for backend in book.config.backend_names:
         inside = members(book, backend)
         if "a/b" in inside:
-            notebook = reader_notebook(book, inside["a/b"], ZipLayout(book, inside), backend=backend, apparatus=shared)
+            notebook = reader_notebook(book, inside["a/b"], ZipLayout(book, inside), backend=backend, references=shared)
             found |= set(WORD.findall(nbformat.writes(notebook)))
     return found
 

@@ -98,7 +98,7 @@ def seen(book: Book, projection: Projection, result: Result) -> Seen:
     """Return what a result tells."""
     if result.fault:
         return Seen(projection.key, (), (), str(result.fault))
-    text = "".join(output["text"] for output in result.run.outputs[-1] if output.get("name") == "stdout")
+    text = "".join(output["text"] for output in result.outputs[-1] if output.get("name") == "stdout")
     saved = library_of(book).names[projection.backend]
     names = set()
     for name in json.loads(text):

@@ -1,0 +1,337 @@
+"""Checks between sentences and outputs: code lines, plots, digits, seeds, and the list for reviewers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from d2lbook import cli
+from d2lbook.book import book as books
+from d2lbook.book.book import Book
+from d2lbook.check.amount import amount_faults, mark_faults
+from d2lbook.check.plots import english_labels, plot_faults, scarce_axes
+from d2lbook.check.review import as_page, as_text, review
+from d2lbook.check.rounding import disagreement, printed_numbers, rounding_faults
+from d2lbook.check.spread import outside, wide_bands
+from d2lbook.check.stretches import lines_of_code
+from d2lbook.check.symbols import symbol_faults
+from d2lbook.evidence import seeds
+from d2lbook.evidence.digest import fingerprint
+from d2lbook.execute.picture import normal_svg
+from d2lbook.markup.exercises import exercises_of
+from d2lbook.markup.parse import parse
+
+from .blocks_book import FILES, TWO
+from .conftest import ROOT, need_env
+from .site_book import shown, store, text, write_book
+
+POOLING = """\
+# 汇聚
+:label:`sec_pool`
+
+```{.python .input}
+#@tab pytorch
+accuracies = measure('火炬')
+```
+
+```{.python .input}
+#@tab jax
+accuracies = measure('雅克斯')
+```
+
+```{.expect}
+acc_4 > acc_1 + 0.05
+acc_4 > acc_8
+```
+
+移两格，次序倒了过来：不汇聚只剩:value:`acc_1:.1%`，$4\\times4$还有:value:`acc_4:.1%`。
+
+## 练习
+
+1. **编程·★。**训练两次。检查：第二次高于0.9。
+
+:begin_solution:
+```{.python .input}
+#@tab all
+print(again())
+```
+
+```{.expect}
+acc_again > 0.9
+```
+:end_solution:
+
+2. 证明它。
+
+:begin_solution:
+显然。
+:end_solution:
+"""
+METRICS = {"acc_1": 0.4935, "acc_4": 0.62, "acc_8": 0.6, "acc_again": 0.85}
+
+
+def one(root: Path, section: str, outputs: list[list[object]], metrics: dict[str, float]) -> Book:
+    """Return a book of one section with equal runs in both backends."""
+    book = write_book(root, {**FILES, "one/blocks": section}, TWO)
+    for backend in ("pytorch", "jax"):
+        store(book, backend, "one/blocks", outputs, metrics)
+    return books.load(root)
+
+
+DRAW = """\
+import sys, json, matplotlib
+matplotlib.rcParams['svg.fonttype'] = 'none'
+from matplotlib.figure import Figure
+label, ticks, curve = json.loads(sys.argv[1])
+figure = Figure(figsize=(3, 2))
+axes = figure.subplots()
+axes.plot([0, 1, 2], [1, 2, 3], label=curve)
+axes.set_xlabel(label)
+axes.set_xticks(ticks)
+axes.legend()
+figure.savefig(sys.stdout, format='svg')
+"""
+
+
+def plot(label: str, ticks: list[float], curve: str = "损失") -> str:
+    """Return a drawing as matplotlib draws it and the store keeps it."""
+    words = [str(need_env("base")), "-c", DRAW, json.dumps([label, ticks, curve])]
+    return normal_svg(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
+
+
+# ---- the four faults that outside readers found by hand ----
+
+
+def test_turned_round_needs_the_whole_order_as_its_claim(tmp_path: Path) -> None:
+    book = one(tmp_path, POOLING, [[text("0.493 0.620\n")], [text("0.85\n")]], METRICS)
+    listed = [item.text for item in review(book, book.section("one/blocks")).findings if item.kind == "sentence"]
+    assert len(listed) == 1 and listed[0].startswith("turned: 移两格，次序倒了过来")
+    mended = POOLING.replace("acc_4 > acc_8\n", "acc_1 < acc_8 < acc_4\n")
+    book = one(tmp_path, mended, [[text("0.493 0.620\n")], [text("0.85\n")]], METRICS)
+    assert not [item for item in review(book, book.section("one/blocks")).findings if item.kind == "sentence"]
+
+
+def test_a_check_that_no_run_meets_fails_as_a_claim(tmp_path: Path) -> None:
+    book = one(tmp_path, POOLING, [[text("0.493 0.620\n")], [text("0.85\n")]], METRICS)
+    (claim, other) = (item for item in review(book, book.section("one/blocks")).findings if item.kind == "claim")
+    assert "the claim does not hold: acc_again = 0.85 | acc_again > 0.9" in claim.text
+    assert {claim.text[:3], other.text[:3]} == {"pyt", "jax"}
+
+
+def test_digits_that_round_to_another_number_are_found(tmp_path: Path) -> None:
+    book = one(tmp_path, POOLING, [[text("0.493 0.620\n")], [text("0.85\n")]], METRICS)
+    faults = list(rounding_faults(book))
+    assert [fault.line for fault in faults] == [19]
+    assert faults[0].message.endswith("gives another number: 0.493 is printed, 49.4% is said")
+    assert faults[0].severity == "error"
+
+
+@pytest.mark.backend
+def test_code_in_shared_prose_that_means_something_else_in_one_backend(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for backend in ("pytorch", "jax"):
+        need_env(backend)
+    heads = {"pytorch": "import torch\nH = torch.tensor([[0., 1.], [0., 2.]])"}
+    heads["jax"] = "from jax import numpy as jnp\nH = jnp.array([[0., 1.], [0., 2.]])"
+    cells = "".join(f"```{{.python .input}}\n#@tab {name}\n{code}\n```\n\n" for name, code in heads.items())
+    prose = "数一数`H.max(axis=0) == 0`的列；`H.sum()`和`H[0]`到处一样，`d2l.nothing(x)`谁也没有。\n"
+    book = write_book(tmp_path, {**FILES, "one/blocks": f"# 题\n:label:`sec_a`\n\n{cells}{prose}"}, TWO)
+    (tmp_path / ".envs").symlink_to(ROOT / ".envs")
+    assert cli.main(["--root", str(book.config.root), "review", "--run"]) == 0
+    found = [line.strip() for line in capsys.readouterr().out.splitlines() if "`" in line]
+    assert found == ["15  `H.max(axis=0) == 0`: pytorch bool, jax array (2,)"]
+
+
+# ---- how much ----
+
+
+def test_lines_are_those_that_a_reader_of_one_tab_meets(tmp_path: Path) -> None:
+    code = "import math\nfrom math import (\n    pi,\n)\n\nx = pi  #@save\nd2l.record('x', x)\nprint(\n    x)"
+    answer = ":begin_solution:\n```{.python .input}\n#@tab all\ny = 1\ny\n```\n:end_solution:\n"
+    section = f"# 题\n\n```{{.python .input}}\n#@tab pytorch\n{code}\n```\n\n## 练习\n\n1. 问\n\n{answer}"
+    book = write_book(tmp_path, {**FILES, "one/blocks": section}, TWO)
+    (projection,) = book.projections(book.section("one/blocks"))
+    assert lines_of_code(book, projection) == 3
+
+
+def test_more_than_120_lines_are_a_fault(tmp_path: Path) -> None:
+    for count, faulty in ((120, False), (121, True)):
+        code = "\n".join(f"x{number} = 1" for number in range(count))
+        section = f"# 题\n\n```{{.python .input}}\n#@tab jax\n{code}\n```\n"
+        book = write_book(tmp_path, {**FILES, "one/blocks": section}, TWO)
+        assert [fault.text for fault in amount_faults(book)] == (["jax 121"] if faulty else [])
+
+
+def test_exercises_say_kind_and_difficulty(tmp_path: Path) -> None:
+    book = one(tmp_path, POOLING, [[text("1\n")], [text("2\n")]], METRICS)
+    (fault,) = mark_faults(book)
+    assert (fault.line, fault.message) == (36, "exercise 2 without kind and difficulty")
+    first, second = exercises_of(book.section("one/blocks"))
+    assert (first.kind, first.stars, second.kind, second.stars) == ("编程", 1, "", 0)
+    assert first.answer and first.hint is None and second.answer
+    listed = [item.text for item in review(book, book.section("one/blocks")).findings if item.kind == "exercise"]
+    assert listed == ["2: no check", "2: no kind and difficulty"]
+
+
+def test_exercises_after_a_hint_with_a_list_are_counted_right() -> None:
+    exercises = "1. **推导·★。**甲\n\n:begin_hint:\n1. 先\n2. 后\n:end_hint:\n\n2. **判断·★★★。**乙\n"
+    section = parse(f"# 题\n\n## 练习\n\n{exercises}\n## 延伸阅读\n\n1. 丙\n", "a", "a.md")
+    assert [(item.number, item.kind, item.stars, item.line) for item in exercises_of(section)] == [
+        (1, "推导", 1, 5),
+        (2, "判断", 3, 12),
+    ]
+
+
+# ---- plots ----
+
+
+@pytest.mark.backend
+def test_labels_in_english_are_found_and_names_are_not() -> None:
+    assert english_labels(plot("epoch", [0, 1, 2], "val loss")) == ["epoch", "val loss"]
+    assert english_labels(plot("轮数", [0, 1, 2], "LeNet"), frozenset({"LeNet"})) == []
+    assert english_labels(plot("轮数", [0, 1, 2], "LeNet")) == ["LeNet"]
+    assert english_labels(plot("$x$", [0, 1, 2], "tanh")) == []
+
+
+@pytest.mark.backend
+def test_an_axis_with_two_labelled_ticks_is_found() -> None:
+    assert [number for _, number in scarce_axes(plot("轮数", [0, 2]))] == [2]
+    assert scarce_axes(plot("轮数", [0, 1, 2])) == []
+    assert scarce_axes(plot("轮数", [])) == []
+
+
+@pytest.mark.backend
+def test_faults_of_plots_stand_at_their_cell_once(tmp_path: Path) -> None:
+    section = "# 题\n\n" + "".join(f"```{{.python .input}}\n#@tab {tab}\na\n```\n\n" for tab in ("pytorch", "jax"))
+    section += "看别处。\n"
+    book = one(tmp_path, section, [[shown({"image/svg+xml": plot("epoch", [0, 2])})]], {})
+    found = [(fault.line, fault.message, fault.text) for fault in plot_faults(book)]
+    for line in (5, 10):
+        assert (line, "an English label in a plot", "epoch") in found
+        assert (line, "an axis with 2 labelled ticks (at least 3)", "0, 2") in found
+        assert (line, "a plot that no sentence beside it speaks of", "") in found
+    assert len(found) == 6
+
+
+def test_a_figure_must_be_referred_to(tmp_path: Path) -> None:
+    pictures = "".join(f"![图](../../static/img/broadcast.svg)\n:label:`fig_{name}`\n\n" for name in "ab")
+    section = f"# 题\n\n{pictures}见:numref:`fig_b`。\n"
+    book = write_book(tmp_path, {**FILES, "one/blocks": section}, TWO)
+    assert [(fault.line, fault.text) for fault in plot_faults(book)] == [(4, "fig_a")]
+
+
+# ---- digits and seeds ----
+
+
+@pytest.mark.parametrize(
+    ("spec", "value", "printed", "wrong"),
+    [
+        ("acc:.1%", 0.4935, "0.493", "0.493 is printed, 49.4% is said"),
+        ("acc:.1%", 0.4936, "0.494", ""),
+        ("acc:.0%", 0.4936, "0.494", ""),
+        ("acc:.1%", 0.49347, "0.4935", ""),
+        ("acc:.1%", 0.49347, "49.35%", ""),
+        ("acc:.1%", 0.4935, "0.49", ""),
+        ("acc:.1%", 0.4935, "0.493 and 0.49350", ""),
+        ("loss:.1f", 12.349, "12.35", ""),
+        ("loss:.1f", 12.35, "12.3", ""),
+        ("n:.0f", 812.0, "812", ""),
+    ],
+)
+def test_what_a_reader_gets_by_rounding(spec: str, value: float, printed: str, wrong: str) -> None:
+    metrics = {spec.partition(":")[0]: value}
+    assert disagreement(spec, metrics, printed_numbers(printed)) == wrong
+
+
+def seeded(book: Book, values: list[float], digest: str = "") -> None:
+    """Note runs of one backend under several seeds."""
+    (projection,) = (item for item in book.projections(book.section("one/blocks")) if item.backend == "jax")
+    found = seeds.Seeded(
+        {"acc": tuple(values)}, digest or fingerprint(book, projection).digest, tuple(range(len(values)))
+    )
+    seeds.write(book.config, "one/blocks", {"jax": found})
+
+
+SPREAD = """\
+# 题
+
+```{.python .input}
+#@tab jax
+a
+```
+
+是:value:`acc:.2f`。
+
+```{.expect}
+acc > 0.5
+acc > 0.79
+```
+"""
+
+
+def test_a_committed_run_outside_its_seeds_and_a_bound_far_from_them(tmp_path: Path) -> None:
+    book = write_book(tmp_path, {**FILES, "one/blocks": SPREAD}, TWO)
+    store(book, "jax", "one/blocks", [[text("1\n")]], {"acc": 0.9})
+    section = book.section("one/blocks")
+    others = [0.80, 0.81, 0.805, 0.795, 0.815]
+    seeded(book, [0.9, *others])
+    ((line, message, name),) = outside(book, section)
+    assert (line, name) == (8, "acc")
+    assert message == "jax: the committed run is no ordinary one: 0.9 committed, 0.795 to 0.815 under 5 other seeds"
+    assert [band.claim for band in wide_bands(book, section)] == ["acc > 0.5"]
+    seeded(book, [0.9, *others], digest="0")
+    assert list(outside(book, section)) == []
+    seeded(book, [0.9, *others[:3]])  # too few to tell
+    assert list(outside(book, section)) == []
+    seeded(book, [0.9, *others, 0.92])
+    assert list(outside(book, section)) == []
+
+
+# ---- symbols ----
+
+
+def test_a_symbol_of_the_notation_that_is_called_something_else_is_a_warning(tmp_path: Path) -> None:
+    table = "# 符号表\n\n| 符号 | 意思 |\n|:--|:--|\n| $\\eta$ | 学习率 |\n| $n$ | 样本的个数 |\n"
+    section = "# 题\n\n$\\eta$是学习率，$n$表示训练样本数。\n\n把噪声的方差记作$\\eta$；$n$是迭代的轮数。\n"
+    index = "# 小书\n\n```toc\nfront-matter/notation\none/blocks\n```\n"
+    book = write_book(tmp_path, {"index": index, "front-matter/notation": table, "one/blocks": section}, TWO)
+    found = [(fault.line, fault.message, fault.severity) for fault in symbol_faults(book)]
+    assert sorted(found) == [
+        (5, "$\\eta$ is 学习率 in the notation", "warning"),
+        (5, "$n$ is 样本的个数 in the notation", "warning"),
+    ]
+
+
+# ---- the list ----
+
+
+def test_numbers_that_nobody_reads_are_listed_and_a_page_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = (
+        f"```{{.python .input}}\n#@tab {tab}\nprint({number})\n```\n\n" for tab, number in (("all", 3.25), ("jax", 7.5))
+    )
+    section = f"# 题\n\n{first}换个话题，讲讲天气。\n\n{second}得7.5。\n"
+    book = write_book(tmp_path, {**FILES, "one/blocks": section}, TWO)
+    store(book, "jax", "one/blocks", [[text("3.25\n")], [text("7.5\n")]], {})
+    found = review(book, book.section("one/blocks"))
+    assert [(item.kind, item.line, item.text) for item in found.findings] == [
+        ("output", 5, "a cell prints 3.25: none of it is read")
+    ]
+    assert found.summary == "code lines: jax 2 (at most 120)"
+    assert "none of it is read" in as_text(found) and "<li value=5>" in as_page([found])
+    assert cli.main(["--root", str(tmp_path), "review", "one/blocks"]) == 0
+    assert "1 to look at in 1 sections: _build/review.html" in capsys.readouterr().out
+    assert (tmp_path / "_build/review.html").is_file()
+
+
+def test_review_of_the_book_is_short_enough_to_be_read() -> None:
+    book = books.load(ROOT)
+    sections = [section for section in book.sections if book.projections(section)]
+    counts = [len(review(book, section).findings) for section in sections]
+    assert len(sections) >= 30
+    assert sum(counts) / len(counts) <= 25, sorted(counts)
