@@ -10,6 +10,9 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
+
+Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -24,19 +27,19 @@ class Fault:
     """What is wrong, in one sentence."""
     text: str = ""
     """The source text in question."""
-    mend: str = ""
+    fix: str = ""
     """What the author can do about it."""
-    severity: str = "error"
+    severity: Severity = "error"
     """``error`` fails the build, ``warning`` is only printed."""
 
     def __str__(self) -> str:
-        """``file:line: severity: message``, with the text and the mend on lines of their own."""
+        """``file:line: severity: message``, with the text and the fix on lines of their own."""
         where = f"{self.path}:{self.line}" if self.line else self.path
         lines = [f"{where}: {self.severity}: {self.message}"]
         if self.text:
             lines.append(f"    | {self.text.strip()}")
-        if self.mend:
-            lines.append(f"    = {self.mend}")
+        if self.fix:
+            lines.append(f"    = {self.fix}")
         return "\n".join(lines)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 import shutil
 import subprocess
@@ -111,4 +112,18 @@ def test_no_docstring_says_what_a_file_may_import() -> None:
         text = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
         if re.search(r"May\s+import|Imports\s+(nothing|only|the standard)", text):
             told.append(file.relative_to(ROOT).as_posix())
+    assert told == []
+
+
+def test_field_docstrings_begin_with_what_the_field_is() -> None:
+    """``Number of processors``, not ``Of processors``: a reader meets them one by one."""
+    told = []
+    for file in ENGINE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            body = node.body if isinstance(node, ast.ClassDef | ast.Module) else []
+            for field, text in itertools.pairwise(body):
+                if isinstance(field, ast.AnnAssign | ast.Assign) and isinstance(text, ast.Expr):
+                    words = text.value.value if isinstance(text.value, ast.Constant) else ""
+                    if re.match(r"(Of|By|As|That|To|In|At|Those)\b", str(words)):
+                        told.append(f"{file.relative_to(ROOT)}:{text.lineno}: {words}")
     assert told == []

@@ -82,7 +82,7 @@ def test_faults_of_three_files_in_one_run(make_book: MakeBook) -> None:
         ("chapters_md/index.md", 8, "this document is listed twice"),
         ("chapters_md/index.md", 11, "a missing picture"),
     ]
-    assert "did you mean sec_a?" in book.faults[1].mend
+    assert "did you mean sec_a?" in book.faults[1].fix
 
 
 def test_settings_report_every_unknown_key(make_book: MakeBook) -> None:

@@ -16,7 +16,7 @@ from d2lbook.book import book as books
 from d2lbook.book.projection import project, projections
 from d2lbook.code.aliases import read_aliases, rewrite
 from d2lbook.code.branches import select
-from d2lbook.library.onefile.lines import taken
+from d2lbook.library.onefile.lines import saved_lines
 from d2lbook.library.source import parse_cell
 from d2lbook.markup.model import Code, Prose, Section
 from d2lbook.markup.parse import parse
@@ -231,19 +231,19 @@ SAVED = [
 @pytest.mark.parametrize(("code", "text"), SAVED)
 def test_3_what_a_mark_saves_in_one_file(code: str, text: str, tmp_path: Path) -> None:
     """3: the old tool saves marks in strings and loses decorators, heads and closing brackets; the rest is as there."""
-    assert taken(parse_cell(code), tmp_path).text == text
+    assert saved_lines(parse_cell(code), tmp_path).text == text
 
 
 def test_3_what_leaks_from_below_a_mark_is_said(tmp_path: Path) -> None:
     """3: ``y = 2`` under ``x = 1 #@save`` is saved too, as in the old tool; here with a warning."""
-    assert [fault.message for fault in taken(parse_cell("x = 1 #@save\ny = 2"), tmp_path).warnings] == [
+    assert [fault.message for fault in saved_lines(parse_cell("x = 1 #@save\ny = 2"), tmp_path).warnings] == [
         "what stands below is saved with it"
     ]
 
 
 def test_3_a_misspelt_mark_is_reported(tmp_path: Path) -> None:
     """3: the old tool takes ``#@save_all`` for ``#@save``."""
-    stretch = taken(parse_cell("def f():  #@save_all\n    pass"), tmp_path)
+    stretch = saved_lines(parse_cell("def f():  #@save_all\n    pass"), tmp_path)
     assert (stretch.text, [fault.message for fault in stretch.faults]) == ("", ["a mark that nobody knows"])
 
 

@@ -77,7 +77,7 @@ def test_a_mark_saves_its_statement(code: str, kind: str, names: tuple[str, ...]
 def test_a_mark_that_saves_nothing_is_a_fault(code: str, line: int, message: str) -> None:
     _, faults = saved_blocks(parse_cell(code))
     assert [(fault.line, fault.message) for fault in faults] == [(line, message)]
-    assert all(fault.mend for fault in faults)
+    assert all(fault.fix for fault in faults)
 
 
 def test_magics_keep_lines_and_what_they_reach() -> None:

@@ -284,7 +284,7 @@ def test_bad_input_is_reported_all_at_once() -> None:
 
 def test_unknown_tab_names_the_nearest() -> None:
     (fault,) = read("```{.python .input}\n#@tab PyTorch\nx\n```\n").faults
-    assert "did you mean pytorch?" in fault.mend
+    assert "did you mean pytorch?" in fault.fix
     assert str(fault).startswith("chapters_md/chapter/section.md:2: error: unknown tab 'PyTorch'")
 
 

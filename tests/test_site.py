@@ -13,6 +13,7 @@ import pytest
 from d2lbook import site
 from d2lbook.book import book as books
 from d2lbook.book.book import Book
+from d2lbook.errors import Built
 from d2lbook.site.katex import Katex
 
 from .conftest import CONFIG
@@ -39,7 +40,7 @@ def words(html: str) -> str:
     return re.sub(r"<[^>]+>", "", html)
 
 
-def build(book: Book) -> site.SiteResult:
+def build(book: Book) -> Built:
     return site.build(book, book.config.output_dir / "html", jobs=1)
 
 

@@ -11,7 +11,7 @@ from d2lbook.book import config as settings
 from d2lbook.book.cache import ParsedSections, pictures
 from d2lbook.book.config import Config
 from d2lbook.book.labels import label_faults
-from d2lbook.book.projection import Projection, kind_of, projections
+from d2lbook.book.projection import Projection, SectionKind, kind_of, projections
 from d2lbook.code.aliases import Aliases
 from d2lbook.code.branches import asks, unresolved, untaken
 from d2lbook.errors import Fault
@@ -25,9 +25,9 @@ class Book:
 
     config: Config
     sections: tuple[Section, ...]
-    """In the order of the tables of contents, depth first, the index first."""
+    """Sections in the order of the tables of contents, depth first, the index first."""
     faults: tuple[Fault, ...]
-    """Of parsing, of the tables of contents, of labels and references, of pictures; not of the library.
+    """Faults of parsing, of tables of contents, of labels and references, of pictures; not of the library.
 
     Warnings, all of them, where the book is to be tolerated.
     """
@@ -63,13 +63,13 @@ class Book:
         names = (beside(docname, entry) for entry in toc.entries)
         return tuple(name for name in names if name in self.by_name)
 
-    def kind(self, section: Section) -> str:
+    def kind(self, section: Section) -> SectionKind:
         """Return ``text``, ``base`` or ``tabbed``."""
         return kind_of(section, self.config.backend_names)
 
     @functools.cached_property
     def _projections(self) -> dict[str, tuple[Projection, ...]]:
-        """Of the sections that were asked for so far, by docname."""
+        """Projections of the sections that were asked for so far, by docname."""
         return {}
 
     @functools.cached_property
@@ -169,8 +169,8 @@ class _Loader:
             text = file.read_text(encoding="utf-8-sig")
         except (OSError, ValueError) as error:
             if isinstance(error, UnicodeDecodeError):
-                mend = "save the file as UTF-8"
-                self.faults.append(Fault(path, 0, f"not UTF-8 at byte {error.start}", "", mend))
+                fix = "save the file as UTF-8"
+                self.faults.append(Fault(path, 0, f"not UTF-8 at byte {error.start}", "", fix))
                 return
             where = origin or ("config.ini", 0, docname)
             self.faults.append(
@@ -193,13 +193,13 @@ def _branch_faults(config: Config, sections: Iterable[Section]) -> Iterator[Faul
         for code in asking:
             named = config.backend_names if code.tabs == ALL else code.tabs or config.backend_names[:1]
             tabs = [name for name in named if name in having]
-            for line, message, mend in (
+            for line, message, fix in (
                 (unresolved(code.source), "a question about the tab that is no branch", forms),
                 (untaken(code.source, tabs), "a branch that no tab takes", "name a tab that has this cell"),
             ):
                 if line:
                     text = code.source.split("\n")[line - 1]
-                    yield Fault(section.path, code.line + line - 1, message, text, mend)
+                    yield Fault(section.path, code.line + line - 1, message, text, fix)
 
 
 def _picture_faults(

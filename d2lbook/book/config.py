@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from d2lbook.book.hosts import Host, read_host
+from d2lbook.book.hosts import NotebookHost, read_host
 from d2lbook.code.aliases import Aliases, read_aliases
 from d2lbook.errors import BookError, Fault, meant, tolerated
 from d2lbook.words.traditional import SIMPLIFIED, TRADITIONAL
@@ -99,7 +99,7 @@ class Config:
     bibfile: Path
     index: str
     backends: tuple[Backend, ...]
-    """In configured order, the default first."""
+    """Backends in configured order, the default first."""
     base: Backend
     repository_url: str = ""
     notebooks_branch: str = "notebooks"
@@ -121,7 +121,7 @@ class Config:
     """Patterns of files that are no part of that."""
     version_file: str = ""
     """A file, below the root, whose ``__version__`` line follows the release."""
-    hosts: tuple[Host, ...] = ()
+    hosts: tuple[NotebookHost, ...] = ()
     """Colab and SageMaker, if the book is to be opened there."""
     editions: tuple[str, ...] = ()
     """The languages that the book appears in, its own first; the others are converted from it."""
@@ -185,8 +185,8 @@ def load(root: Path, tolerant: bool = False) -> Config:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        mend = "run d2lbook in the folder that holds config.ini, or name it with --root"
-        raise BookError([Fault("config.ini", 0, "no such file", str(root), mend)]) from None
+        fix = "run d2lbook in the folder that holds config.ini, or name it with --root"
+        raise BookError([Fault("config.ini", 0, "no such file", str(root), fix)]) from None
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read_string(text)
@@ -206,13 +206,13 @@ def _unknown(parser: configparser.ConfigParser, text: str) -> list[Fault]:
     for section in parser.sections():
         known = KNOWN.get(section) or KNOWN.get(re.sub(r"-.*", "-*", section))
         if known is None:
-            mend = _near(section, KNOWN, "sections")
-            faults.append(Fault("config.ini", _line(text, section), "unknown section", f"[{section}]", mend))
+            fix = _near(section, KNOWN, "sections")
+            faults.append(Fault("config.ini", _line(text, section), "unknown section", f"[{section}]", fix))
             continue
         for key in parser[section]:
             if key not in known.split():
-                mend = _near(key, known.split(), "keys")
-                faults.append(Fault("config.ini", _line(text, section, key), f"unknown key in [{section}]", key, mend))
+                fix = _near(key, known.split(), "keys")
+                faults.append(Fault("config.ini", _line(text, section, key), f"unknown key in [{section}]", key, fix))
     return faults
 
 
@@ -246,8 +246,8 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
     for section in parser.sections():
         name = section.partition("-")[2]
         if section.startswith("backend-") and name not in (*names, BASE):
-            mend = "add it to tabs in [build], or take the section out"
-            faults.append(Fault("config.ini", _line(text, section), "a backend that is no tab", f"[{section}]", mend))
+            fix = "add it to tabs in [build], or take the section out"
+            faults.append(Fault("config.ini", _line(text, section), "a backend that is no tab", f"[{section}]", fix))
     numbers = dict(_numbers(get, text, faults))
     backends = tuple(_backend(name, parser, get, text, faults) for name in dict.fromkeys(names))
     hosts = tuple(_hosts(parser, get, text, faults))
@@ -286,11 +286,11 @@ def _editions(get: _Get, text: str, faults: list[Fault]) -> tuple[str, ...]:
     known = (own, TRADITIONAL) if own == SIMPLIFIED else (own,)
     for name in names:
         if name not in known:
-            mend = f"of a book in {own} there can be: {', '.join(known)}"
-            faults.append(Fault("config.ini", _line(text, "build", "editions"), "an unknown edition", name, mend))
+            fix = f"of a book in {own} there can be: {', '.join(known)}"
+            faults.append(Fault("config.ini", _line(text, "build", "editions"), "an unknown edition", name, fix))
     if own not in names:
-        line, mend = _line(text, "build", "editions"), f"list {own}, the book's own language, too"
-        faults.append(Fault("config.ini", line, "the book's own edition is missing", "", mend))
+        line, fix = _line(text, "build", "editions"), f"list {own}, the book's own language, too"
+        faults.append(Fault("config.ini", line, "the book's own edition is missing", "", fix))
     return (own, *(name for name in names if name in known and name != own))
 
 
@@ -314,12 +314,12 @@ def _numbers(get: _Get, text: str, faults: list[Fault]) -> Iterator[tuple[str, f
             yield key, default
 
 
-def _hosts(parser: configparser.ConfigParser, get: _Get, text: str, faults: list[Fault]) -> Iterator[Host]:
+def _hosts(parser: configparser.ConfigParser, get: _Get, text: str, faults: list[Fault]) -> Iterator[NotebookHost]:
     for name in ("colab", "sagemaker"):
         if get(name, "github_repo"):
             host, wrong = read_host(name, dict(parser[name]), get("project", "release", "0.0.1"))
             for key, line in wrong:
-                mend = (
+                fix = (
                     "one line each: tab, import name, what pip installs"
                     if key == "libs"
                     else "one line each: tab, value"
@@ -330,7 +330,7 @@ def _hosts(parser: configparser.ConfigParser, get: _Get, text: str, faults: list
                         _line(text, name, key),
                         f"a line of {key} in [{name}] that cannot be read",
                         line,
-                        mend,
+                        fix,
                     )
                 )
             yield host

@@ -17,7 +17,7 @@ _COMMENT = re.compile(r"\s+#.*")
 
 
 @dataclass(frozen=True, slots=True)
-class Host:
+class NotebookHost:
     """One host."""
 
     name: str
@@ -25,7 +25,7 @@ class Host:
     repositories: Mapping[str, str]
     """``owner/name`` by tab, or for ``EVERY_TAB``."""
     libraries: Mapping[str, tuple[tuple[str, str], ...]]
-    """By tab: the name that code imports, and what pip is told to install for it."""
+    """Packages by tab: the name that code imports, and what pip is told to install for it."""
     header: str = HEADER
     gpu_pattern: str = "gpu"
     """A notebook with this in a cell asks for a GPU; empty: none does."""
@@ -49,7 +49,7 @@ class Host:
         return self.kernels.get(tab, self.kernels.get(EVERY_TAB, "python3"))
 
 
-def read_host(name: str, settings: Mapping[str, str], release: str) -> tuple[Host, list[tuple[str, str]]]:
+def read_host(name: str, settings: Mapping[str, str], release: str) -> tuple[NotebookHost, list[tuple[str, str]]]:
     """Return a host from its section of the settings, and the lines that cannot be read, each with its key."""
     wrong: list[tuple[str, str]] = []
     repositories = _by_tab("github_repo", settings.get("github_repo", ""), wrong)
@@ -63,7 +63,7 @@ def read_host(name: str, settings: Mapping[str, str], release: str) -> tuple[Hos
         install = pair[1].replace("==RELEASE", f"=={release}")
         libraries[tab] = (*libraries.get(tab, ()), (pair[0], install))
     folder, _, address = settings.get("replace_svg_url", "").partition(",")
-    host = Host(
+    host = NotebookHost(
         name,
         repositories,
         libraries,

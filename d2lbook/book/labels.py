@@ -17,8 +17,8 @@ def label_faults(sections: Iterable[Section]) -> Iterator[Fault]:
         for anchor in section.labelled:
             if anchor.label in seen:
                 path, line = seen[anchor.label]
-                mend = f"it names something at {path}:{line} already; choose another name"
-                yield Fault(section.path, anchor.label_line, "duplicate label", anchor.label, mend)
+                fix = f"it names something at {path}:{line} already; choose another name"
+                yield Fault(section.path, anchor.label_line, "duplicate label", anchor.label, fix)
             else:
                 seen[anchor.label] = (section.path, anchor.label_line)
     yield from unresolved(sections, seen)
@@ -30,11 +30,11 @@ def unresolved(sections: Iterable[Section], labels: Collection[str]) -> Iterator
         for prose in section.prose:
             for role in prose.roles:
                 if role.name in REFERENCES and role.value not in labels:
-                    message, text, mend = nothing_named(role.name, role.value, labels)
-                    yield Fault(section.path, role.line, message, text, mend)
+                    message, text, fix = nothing_named(role.name, role.value, labels)
+                    yield Fault(section.path, role.line, message, text, fix)
 
 
 def nothing_named(role: str, label: str, labels: Collection[str]) -> tuple[str, str, str]:
     """Return message, text and mend of the fault that a reference to nothing is."""
-    mend = meant(label, labels) or "label the target, or name it in words"
-    return "a reference to nothing", f":{role}:`{label}`", mend
+    fix = meant(label, labels) or "label the target, or name it in words"
+    return "a reference to nothing", f":{role}:`{label}`", fix

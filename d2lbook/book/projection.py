@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from d2lbook.book.config import BASE
 from d2lbook.code.aliases import Aliases, rewrite
 from d2lbook.code.branches import select, selects
 from d2lbook.markup.model import ALL, Block, Code, Expect, Fold, Prose, Section, Tabs
 
+SectionKind = Literal["text", "base", "tabbed"]
+"""Kind of a section: without code, with code of no backend, with code of some."""
 _MAGICS = {"r": "%%R", "ruby": "%%ruby", "bash": "%%bash"}
 """What hands a cell in another language to its interpreter."""
 
@@ -53,14 +55,14 @@ class Projection:
         return f"{self.backend}/{self.docname}"
 
 
-def kind_of(section: Section, backends: Iterable[str]) -> str:
+def kind_of(section: Section, backends: Iterable[str]) -> SectionKind:
     """Return ``text`` (no code), ``base`` (code, none of it a backend's, no branch on the tab) or ``tabbed``."""
     code = section.code
     if not code:
         return "text"
     names = set(backends)
     own = any(names & set(_tabs(cell, backends)) for cell in code if cell.tabs != ALL)
-    return "tabbed" if own or (names and any(selects(cell.source) for cell in code)) else BASE
+    return "tabbed" if own or (names and any(selects(cell.source) for cell in code)) else "base"
 
 
 def project(section: Section, backend: str, backends: tuple[str, ...], aliases: Aliases | None = None) -> Projection:
@@ -104,7 +106,7 @@ def projections(
     kind = kind_of(section, backends)
     if kind == "text":
         return ()
-    if kind == BASE:
+    if kind == "base":
         return (project(section, BASE, backends),)
     own = [name for name in backends if any(name in _tabs(cell, backends) for cell in section.code)]
     return tuple(project(section, name, backends, (aliases or {}).get(name)) for name in own or backends)

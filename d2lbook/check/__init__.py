@@ -18,12 +18,12 @@ from d2lbook.check.spread import spread_faults
 from d2lbook.check.structure import structure_faults
 from d2lbook.check.style import style_faults
 from d2lbook.check.symbols import symbol_faults
-from d2lbook.errors import Fault
+from d2lbook.errors import Fault, Severity
 from d2lbook.words.traditional import read_phrases
 
 __all__ = ["check_outputs", "check_sources"]
 
-NEW_RULES = "warning"
+NEW_RULES: Severity = "warning"
 """Severity of the rules on lines of code, exercises' marks, plots and rounding. The one switch to ``error``."""
 
 

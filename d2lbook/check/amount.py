@@ -6,24 +6,24 @@ from collections.abc import Iterator
 
 from d2lbook.book.book import Book
 from d2lbook.check.stretches import lines_of_code
-from d2lbook.errors import Fault
+from d2lbook.errors import Fault, Severity
 from d2lbook.markup.exercises import exercises_of
 
 MAX_LINES = 120
 """Lines of code in the text of one tab."""
 
 
-def amount_faults(book: Book, severity: str = "error") -> Iterator[Fault]:
+def amount_faults(book: Book, severity: Severity = "error") -> Iterator[Fault]:
     """Yield sections with more code than a reader follows, by tab."""
     for section in book.sections:
         counts = {item.backend: lines_of_code(book, item) for item in book.projections(section)}
         over = ", ".join(f"{name} {count}" for name, count in counts.items() if count > MAX_LINES)
         if over:
-            mend = "save a function, make it an exercise, or take it out"
-            yield Fault(section.path, 0, f"more than {MAX_LINES} lines of code in the text", over, mend, severity)
+            fix = "save a function, make it an exercise, or take it out"
+            yield Fault(section.path, 0, f"more than {MAX_LINES} lines of code in the text", over, fix, severity)
 
 
-def mark_faults(book: Book, severity: str = "error") -> Iterator[Fault]:
+def mark_faults(book: Book, severity: Severity = "error") -> Iterator[Fault]:
     """Yield exercises that don't say their kind and difficulty."""
     if not book.config.lang.startswith("zh"):
         return
@@ -31,5 +31,5 @@ def mark_faults(book: Book, severity: str = "error") -> Iterator[Fault]:
         for exercise in exercises_of(section):
             if not (exercise.kind and exercise.stars):
                 message = f"exercise {exercise.number} without kind and difficulty"
-                mend = "begin it with **推导·★。**, of 推导, 编程, 判断, 项目 and one to three ★"
-                yield Fault(section.path, exercise.line, message, exercise.text[:40], mend, severity)
+                fix = "begin it with **推导·★。**, of 推导, 编程, 判断, 项目 and one to three ★"
+                yield Fault(section.path, exercise.line, message, exercise.text[:40], fix, severity)

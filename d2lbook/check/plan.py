@@ -39,8 +39,8 @@ def plan_faults(book: Book) -> Iterator[Fault]:
             yield from _closing(section)
             yield from _taught(section, wanted, saved)
             if wanted["kind"] == "concept" and not any(_PICTURE.search(prose.text) for prose in section.prose):
-                mend = "draw one in scripts/figures"
-                yield Fault(section.path, 0, "a concept section without a picture", section.title, mend, "warning")
+                fix = "draw one in scripts/figures"
+                yield Fault(section.path, 0, "a concept section without a picture", section.title, fix, "warning")
 
 
 def _headings(section: Section) -> list[tuple[str, int]]:
@@ -53,14 +53,14 @@ def _headings(section: Section) -> list[tuple[str, int]]:
 
 
 def _title_and_headings(section: Section, wanted: Mapping[str, Any]) -> Iterator[Fault]:
-    mend = f"keep to {PLAN}, or change it with the section"
+    fix = f"keep to {PLAN}, or change it with the section"
     if section.title != wanted["title"]:
-        yield Fault(section.path, 1, f"the plan's title is {wanted['title']}", section.title, mend, "warning")
+        yield Fault(section.path, 1, f"the plan's title is {wanted['title']}", section.title, fix, "warning")
     own = [name for name, _ in _headings(section) if name not in CLOSING]
     for name in wanted["headings"]:
         if name not in own:
             near = difflib.get_close_matches(name, own, 1, 0.3)
-            yield Fault(section.path, 0, f"no heading {name}", near[0] if near else "", mend, "warning")
+            yield Fault(section.path, 0, f"no heading {name}", near[0] if near else "", fix, "warning")
 
 
 def _closing(section: Section) -> Iterator[Fault]:
@@ -71,13 +71,13 @@ def _closing(section: Section) -> Iterator[Fault]:
 
 
 def _taught(section: Section, wanted: Mapping[str, Any], saved: Mapping[str, Any]) -> Iterator[Fault]:
-    mend = f"save it with #@save, or change {PLAN}"
+    fix = f"save it with #@save, or change {PLAN}"
     for name, signature in wanted["teaches"].items():
         record = saved.get(name)
         if record is None or record["section"] != section.docname:
-            yield Fault(section.path, 0, f"the plan's {signature} is not saved here", name, mend)
+            yield Fault(section.path, 0, f"the plan's {signature} is not saved here", name, fix)
         elif _normal(f"{name}{record['signature']}") != _normal(signature):
-            yield Fault(section.path, 0, f"the plan says {signature}", f"{name}{record['signature']}", mend)
+            yield Fault(section.path, 0, f"the plan says {signature}", f"{name}{record['signature']}", fix)
 
 
 def _normal(signature: str) -> str:

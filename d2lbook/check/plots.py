@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from d2lbook.book.book import Book
 from d2lbook.check.stretches import Step, drawings_in, steps_of
-from d2lbook.errors import Fault
+from d2lbook.errors import Fault, Severity
 from d2lbook.markup.model import Prose, Section
 
 MIN_TICKS = 3
@@ -25,7 +25,7 @@ _READ = re.compile(r"[图画线点条柱格片影亮暗]|曲线|散点|直方|�
 _PICTURE = re.compile(r"^!\[", re.MULTILINE)
 
 
-def plot_faults(book: Book, severity: str = "error") -> Iterator[Fault]:
+def plot_faults(book: Book, severity: Severity = "error") -> Iterator[Fault]:
     """Yield English labels, axes with too few ticks, and figures and plots that no sentence speaks of."""
     if not book.config.lang.startswith("zh"):
         return
@@ -35,11 +35,11 @@ def plot_faults(book: Book, severity: str = "error") -> Iterator[Fault]:
         words = _names_in(section)
         for projection in book.projections(section):
             for step in steps_of(book, projection):
-                for message, text, mend in _judge(step, words):
+                for message, text, fix in _judge(step, words):
                     assert step.cell
                     if (key := (step.cell.line, message, text)) not in seen:
                         seen.add(key)
-                        yield Fault(section.path, step.cell.line, message, text, mend, severity)
+                        yield Fault(section.path, step.cell.line, message, text, fix, severity)
 
 
 def _names_in(section: Section) -> frozenset[str]:
@@ -106,14 +106,14 @@ def _texts(drawing: str) -> Iterator[ET.Element]:
         return
 
 
-def _figures(section: Section, severity: str) -> Iterator[Fault]:
+def _figures(section: Section, severity: Severity) -> Iterator[Fault]:
     """Yield labelled figures that the section never refers to, and others without a word of 图 beside them."""
     named = {role.value for prose in section.prose for role in prose.roles if role.name in ("numref", "ref")}
     figures = [anchor for anchor in section.labelled if anchor.kind == "figure"]
     for figure in figures:
         if figure.label not in named:
-            message, mend = "a figure that its section never refers to", f"refer to it: :numref:`{figure.label}`"
-            yield Fault(section.path, figure.label_line, message, figure.label, mend, severity)
+            message, fix = "a figure that its section never refers to", f"refer to it: :numref:`{figure.label}`"
+            yield Fault(section.path, figure.label_line, message, figure.label, fix, severity)
     labelled = {figure.line for figure in figures}
     for prose in section.prose:
         for match in _PICTURE.finditer(prose.text):

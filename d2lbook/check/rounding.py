@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE
 from d2lbook.check.stretches import printed_in, steps_of
-from d2lbook.errors import Fault
+from d2lbook.errors import Fault, Severity
 from d2lbook.evidence import store
 from d2lbook.evidence.claims import format_value
 from d2lbook.markup.model import Section
@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"(?<![\w.])[-−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?%?")
 _SAID = re.compile(r"[-−]?\d+(?:\.\d+)?%?")
 
 
-def rounding_faults(book: Book, severity: str = "error", only: Section | None = None) -> Iterator[Fault]:
+def rounding_faults(book: Book, severity: Severity = "error", only: Section | None = None) -> Iterator[Fault]:
     """Yield values in prose that differ from the rounded digits that their section prints."""
     for section in [only] if only else book.sections:
         values = [(prose.tabs, role) for prose in section.prose for role in prose.roles if role.name == "value"]
@@ -42,10 +42,10 @@ def rounding_faults(book: Book, severity: str = "error", only: Section | None = 
                     yield _fault(section, role.line, projection.backend, role.value, wrong, severity)
 
 
-def _fault(section: Section, line: int, backend: str, spec: str, wrong: str, severity: str) -> Fault:
-    mend = "print as many digits as the prose needs, or say what the printed ones round to"
+def _fault(section: Section, line: int, backend: str, spec: str, wrong: str, severity: Severity) -> Fault:
+    fix = "print as many digits as the prose needs, or say what the printed ones round to"
     message = f"{backend}: rounding the printed digits gives another number: {wrong}"
-    return Fault(section.path, line, message, f":value:`{spec}`", mend, severity)
+    return Fault(section.path, line, message, f":value:`{spec}`", fix, severity)
 
 
 def printed_numbers(text: str) -> frozenset[str]:

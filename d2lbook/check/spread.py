@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from d2lbook.book.book import Book
-from d2lbook.errors import Fault
+from d2lbook.errors import Fault, Severity
 from d2lbook.evidence import seeds, store
 from d2lbook.evidence.claims import ClaimError, comparison, names_in, of_seeds
 from d2lbook.evidence.spreads import pooled
@@ -24,7 +24,7 @@ FAR = 3.5
 """Standard deviations from the mean of the other seeds that a committed value may lie."""
 
 
-def spread_faults(book: Book, severity: str = "warning") -> Iterator[Fault]:
+def spread_faults(book: Book, severity: Severity = "warning") -> Iterator[Fault]:
     """Yield metrics named in prose and claims whose committed value lies outside the spread of their fresh seeds."""
     for section in book.sections:
         for line, message, text in outside(book, section):

@@ -37,8 +37,8 @@ def _unlisted(book: Book) -> Iterator[Fault]:
         for file in sorted(folder.glob("*.md")):
             path = file.relative_to(book.config.root).as_posix()
             if path not in listed and folder != book.config.root:
-                mend = "list it in its chapter's index.md, or move it away"
-                yield Fault(path, 0, "a file in no table of contents", "", mend, "warning")
+                fix = "list it in its chapter's index.md, or move it away"
+                yield Fault(path, 0, "a file in no table of contents", "", fix, "warning")
 
 
 def _exercise_faults(section: Section) -> Iterator[Fault]:

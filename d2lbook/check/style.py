@@ -32,8 +32,8 @@ def style_faults(book: Book) -> Iterator[Fault]:
     for section in book.sections:
         for prose in section.prose:
             for text, line in _texts(prose):
-                for message, excerpt, mend in _judge(text, terms):
-                    yield Fault(section.path, line, message, excerpt, mend, "warning")
+                for message, excerpt, fix in _judge(text, terms):
+                    yield Fault(section.path, line, message, excerpt, fix, "warning")
 
 
 def _texts(prose: Prose) -> Iterator[tuple[str, int]]:

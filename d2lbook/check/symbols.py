@@ -33,8 +33,8 @@ def symbol_faults(book: Book) -> Iterator[Fault]:
                 if meaning and not _pairs(said) & _pairs(meaning):
                     line = prose.line + prose.text.count("\n", 0, match.start())
                     message = f"${symbol}$ is {meaning} in the notation"
-                    mend = "choose another letter, or widen the table"
-                    yield Fault(section.path, line, message, match[0], mend, "warning")
+                    fix = "choose another letter, or widen the table"
+                    yield Fault(section.path, line, message, match[0], fix, "warning")
 
 
 def meanings(notation: Section) -> Mapping[str, str]:

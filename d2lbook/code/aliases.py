@@ -28,7 +28,7 @@ class Template:
     """What stands for a call in the rewritten code: ``randn(size, device=None) -> np.random.randn(size=size)``."""
 
     parameters: tuple[str, ...]
-    """In order; a call may name them."""
+    """Parameters in order; a call may name them."""
     required: int
     """How many of them a call must give."""
     text: str

@@ -19,8 +19,8 @@ def cite(
 
     A key that no entry has is a fault at its place.
     """
-    for key, mend in bibliography.unknown(mark["keys"]):
-        warn(mark, "an unknown citation", key, mend)
+    for key, fix in bibliography.unknown(mark["keys"]):
+        warn(mark, "an unknown citation", key, fix)
     shown = docutils_nodes.inline("", "", classes=["cite"])
     for piece in bibliography.citation(mark["keys"], mark["style"], years):
         if piece.key:

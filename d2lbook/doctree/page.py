@@ -9,7 +9,7 @@ from typing import Any
 
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE, Backend
-from d2lbook.book.projection import Projection
+from d2lbook.book.projection import Projection, SectionKind
 from d2lbook.code.scaffolding import shown_code
 from d2lbook.evidence.seeds import Runs, file_of, read_runs
 from d2lbook.evidence.store import Stored, load
@@ -24,13 +24,12 @@ class Page:
     """A section with its projections and their stored runs, by backend (``base`` for a framework-free section)."""
 
     section: Section
-    kind: str
-    """``text``, ``base`` or ``tabbed``."""
+    kind: SectionKind
     backends: tuple[Backend, ...]
     """Every configured backend, the default first."""
     projections: Mapping[str, Projection]
     runs: Mapping[str, Stored]
-    """Of the projections that have stored outputs."""
+    """Stored runs by backend, of the projections that have some."""
     seeds: Mapping[str, Runs] = field(default_factory=dict)
     """The metrics of the section's runs under several seeds, by backend."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from docutils import nodes as docutils_nodes
 
@@ -26,7 +26,7 @@ class Piece(NamedTuple):
     """A stretch of text."""
 
     text: str
-    kind: str = "text"
+    kind: Literal["text", "math", "code", "label", "key"] = "text"
     """``text``, ``math`` (TeX), ``code``, ``label`` (of a reference) or ``key`` (of a citation)."""
     role: str = ""
     """Role of a reference."""

@@ -54,7 +54,7 @@ class TabRenderer(_Base):
         for name in self.page.projections:
             if self.page.stale(name):
                 where = (self.page.section.docname, 0)
-                warn(where, f"the code has changed since {name} ran it", mend="run `d2lbook eval`", severity="warning")
+                warn(where, f"the code has changed since {name} ran it", fix="run `d2lbook eval`", severity="warning")
         title = next(iter(self.document.findall(docutils_nodes.title)), None)
         if title is None or not self.page.projections:
             return

@@ -11,7 +11,7 @@ from docutils import nodes
 from sphinx.util import logging as sphinx_logging
 from sphinx.util.logging import get_node_location
 
-from d2lbook.errors import Fault
+from d2lbook.errors import Fault, Severity
 
 _LOGGER = sphinx_logging.getLogger(__name__)
 _LOCATION = re.compile(r"(.*?)(?::(\d+))?$")
@@ -19,9 +19,9 @@ Location = nodes.Node | tuple[str, int]
 """A node, or a docname and a line."""
 
 
-def warn(location: Location, message: str, text: str = "", mend: str = "", severity: str = "error") -> None:
+def warn(location: Location, message: str, text: str = "", fix: str = "", severity: Severity = "error") -> None:
     """Report a fault at ``location``; it reaches the builder's result even from a process of its own."""
-    lines = [message, *([f"    | {text}"] if text else []), *([f"    = {mend}"] if mend else [])]
+    lines = [message, *([f"    | {text}"] if text else []), *([f"    = {fix}"] if fix else [])]
     kind = "warning" if severity == "warning" else "fault"
     _LOGGER.warning("%s", "\n".join(lines), location=location, type="d2lbook", subtype=kind)
 
@@ -40,11 +40,11 @@ class Collector(logging.Handler):
         path, line = self._place(getattr(record, "location", None))
         message, *rest = record.getMessage().split("\n")
         text = "\n".join(part[6:] for part in rest if part.startswith("    | "))
-        mend = "\n".join(part[6:] for part in rest if part.startswith("    = "))
+        fix = "\n".join(part[6:] for part in rest if part.startswith("    = "))
         other = " ".join(part.strip() for part in rest if not part.startswith(("    | ", "    = ")))
         own = getattr(record, "type", None) == "d2lbook"
-        severity = "warning" if own and getattr(record, "subtype", "") == "warning" else "error"
-        self.faults.append(Fault(path, line, f"{message} {other}".strip(), text, mend, severity))
+        severity: Severity = "warning" if own and getattr(record, "subtype", "") == "warning" else "error"
+        self.faults.append(Fault(path, line, f"{message} {other}".strip(), text, fix, severity))
 
     def _place(self, location: object) -> tuple[str, int]:
         """Return file (relative to the book's root) and line of a Sphinx location."""

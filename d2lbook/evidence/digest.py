@@ -183,11 +183,11 @@ def freshness_faults(book: Book) -> tuple[Fault, ...]:
     for name in sorted({projection.backend for projection in book.projections()}):
         for package in config.backend(name).packages:
             if package not in known.versions[name]:
-                mend = f"pin it in {config.lock(name).relative_to(config.root).as_posix()}, or take it out of packages"
-                faults.add(Fault("config.ini", 0, f"a package of {name} that its lock doesn't pin", package, mend))
+                fix = f"pin it in {config.lock(name).relative_to(config.root).as_posix()}, or take it out of packages"
+                faults.add(Fault("config.ini", 0, f"a package of {name} that its lock doesn't pin", package, fix))
     for projection in book.projections():
         for data in data_names(projection):
             if data not in known.entries:
-                mend = f"known: {', '.join(known.entries) or 'none'}; add it to {REGISTRY}"
-                faults.add(Fault(projection.path, 1, "a data set that the registry doesn't know", data, mend))
+                fix = f"known: {', '.join(known.entries) or 'none'}; add it to {REGISTRY}"
+                faults.add(Fault(projection.path, 1, "a data set that the registry doesn't know", data, fix))
     return tuple(sorted(faults))

@@ -18,7 +18,7 @@ import nbformat
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE, Config
 from d2lbook.book.projection import Projection
-from d2lbook.errors import BookError, Fault, UsageError, errors_only, meant
+from d2lbook.errors import BookError, Fault, Severity, UsageError, errors_only, meant
 from d2lbook.evidence import devices, store
 from d2lbook.evidence.claims import claim_faults
 from d2lbook.evidence.guard import empty_run, remove_orphans
@@ -298,7 +298,8 @@ def _delivered(projection: Projection, delivery: Delivery, folder: Path) -> Summ
     if path.is_file() and (results := read_report(path).results):
         return results[0]
     status: Status = "died"
-    severity, text = "error", delivery.messages.strip()
+    severity: Severity = "error"
+    text = delivery.messages.strip()
     message = "the task ended without a result"
     if delivery.impossible:
         status, severity, message = "deferred", "warning", f"not run: {delivery.impossible}"

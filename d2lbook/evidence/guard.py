@@ -71,5 +71,5 @@ def remove_orphans(book: Book) -> Iterator[Fault]:
             source = book.section(docname).path
             yield Fault(source, 1, f"{backend} has no code here any more, and others have", "", "", "warning")
     for backend, number in spared.items():
-        mend = f"take {backend} out of tabs, or delete its stored runs, if that is meant"
-        yield Fault("config.ini", 0, f"{backend} has lost all of its cells; {number} runs of it are stored", "", mend)
+        fix = f"take {backend} out of tabs, or delete its stored runs, if that is meant"
+        yield Fault("config.ini", 0, f"{backend} has lost all of its cells; {number} runs of it are stored", "", fix)

@@ -92,9 +92,9 @@ def _take_in(book: Book, folder: Path, report: Report, faults: list[Fault]) -> I
         if projection is None:
             faults.append(Fault(result.projection, 0, "a run of a section or backend that is not in this book"))
         else:
-            taken = take_in(book, projection, result, outputs, built / "failed")
-            faults.extend([taken.fault] if taken.fault else [])
-            yield taken
+            told = take_in(book, projection, result, outputs, built / "failed")
+            faults.extend([told.fault] if told.fault else [])
+            yield told
     name = _name(report)
     if report.planned and not report.results:
         faults.append(Fault(name, 0, f"{name} ran nothing of {len(report.planned)} notebooks", "", AGAIN))
@@ -130,8 +130,8 @@ def take_in(book: Book, projection: Projection, result: Summary, outputs: Path, 
         )
         return replace(result, status="refused", fault=fault)
     except ValueError as error:
-        mend = "run it from the sources that stand here"
-        fault = Fault(projection.path, 1, f"{projection.key}: {error}", "", mend)
+        fix = "run it from the sources that stand here"
+        fault = Fault(projection.path, 1, f"{projection.key}: {error}", "", fix)
         return replace(result, status="refused", fault=fault)
     kept.unlink(missing_ok=True)
     return result

@@ -18,6 +18,7 @@ from d2lbook.book.config import Config
 from d2lbook.book.projection import Projection
 from d2lbook.errors import Fault
 from d2lbook.evidence.digest import fingerprint
+from d2lbook.evidence.store import FreshnessState
 from d2lbook.files import write_whole
 from d2lbook.markup.model import Expect, Section
 
@@ -33,7 +34,7 @@ class Seeded:
     metrics: Mapping[str, tuple[float, ...]]
     """Values run by run."""
     digest: str = ""
-    """Of the code that ran; empty: not known."""
+    """Digest of the code that ran; empty: not known."""
     seeds: tuple[int, ...] = ()
     """Numbers of the runs; 0 is the section as it stands."""
     device: str = ""
@@ -56,8 +57,7 @@ class SeedState:
 
     key: str
     """``backend/docname``."""
-    state: str
-    """``fresh``, ``stale`` or ``missing``."""
+    state: FreshnessState
     why: str = ""
     quoted: bool = False
     """The section's prose or claims read them."""
@@ -145,5 +145,5 @@ def seed_faults(book: Book) -> Iterator[Fault]:
             found.setdefault(docname, []).append(f"{backend} {item.state}")
     for docname, told in found.items():
         message = "it quotes runs under several seeds that are not of its code"
-        mend = f"run: d2lbook seeds {docname}"
-        yield Fault(book.section(docname).path, 0, message, ", ".join(told), mend, "warning")
+        fix = f"run: d2lbook seeds {docname}"
+        yield Fault(book.section(docname).path, 0, message, ", ".join(told), fix, "warning")

@@ -29,9 +29,9 @@ class Share:
     """One shard's part of a run."""
 
     place: int
-    """From 1."""
+    """Number of this shard, from 1."""
     number: int
-    """Of shards."""
+    """Number of shards."""
     plan: str
     """Names the division: the same for all shards of one run."""
     keys: tuple[str, ...]

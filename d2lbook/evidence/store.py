@@ -173,5 +173,5 @@ def size_faults(book: Book) -> Iterator[Fault]:
         kib = path.stat().st_size / 1024
         if kib > MAX_KIB:
             name = path.relative_to(book.config.root).as_posix()
-            mend = "draw fewer points, or show fewer pictures"
-            yield Fault(name, 0, f"a stored run of {kib:.0f} KiB (at most {MAX_KIB})", "", mend, "warning")
+            fix = "draw fewer points, or show fewer pictures"
+            yield Fault(name, 0, f"a stored run of {kib:.0f} KiB (at most {MAX_KIB})", "", fix, "warning")

@@ -36,7 +36,7 @@ class Task:
 
     key: str
     words: tuple[str, ...]
-    """Of the command line, after ``d2lbook --root ROOT eval``."""
+    """Words of the command line after ``d2lbook --root ROOT eval``."""
     cpus: int
     gpus: int
     memory_gib: float

@@ -75,7 +75,7 @@ class Job:
     threads: int = 2
     """Number of threads that numerical libraries may use; never more than its slot has."""
     expected: float = 0.0
-    """Seconds that it took before; 0 if unknown."""
+    """Seconds that it took before; 0: unknown."""
     gpus: int = 0
     """Number of GPUs that it needs; with any, its kernel is fresh, since CUDA does not live through a fork."""
     needs_gib: float = 0.0

@@ -24,7 +24,7 @@ METRIC = "application/vnd.d2l.metric+json"
 Output = dict[str, Any]
 
 _ADDRESS = re.compile(r"(?<=at )0x[0-9a-f]{6,16}\b|\b0x(?:7f|5[56])[0-9a-f]{10}\b")
-"""Of an object in a repr, or of a process's heap or stack; other hexadecimal numbers may be the lesson."""
+"""Address of an object in a repr, or in a heap or stack; other hexadecimal numbers may be the lesson."""
 _SITE = re.compile(r"(?:/[^\s:'\"<>|]*)?/(?:site|dist)-packages/")
 _CELL_FILE = re.compile(r"(?:/[^\s:'\"<>|]*)?/ipykernel_\d+/\d+\.py")
 _STDLIB = re.compile(r"/[^\s:'\"<>|]*/lib/python3\.\d+/")
@@ -36,7 +36,7 @@ _LOG_NOTICE = re.compile(
 """Notices that native libraries write with the time of day."""
 _LOG_HEAD = re.compile(r"^(?:[EF]\d{4} [\d:.]+ +\d+ \S+\] |\d{4}-\d\d-\d\d [\d:.]+: [EF] \S+\] )", re.MULTILINE)
 _BAR_TIMES = re.compile(r"(\|[^|\n]*\| [^\s\[]+) \[[\d:?]+(?:<[^\]\n]*)?\]")
-"""Of a progress bar, after its counts."""
+"""Times of a progress bar, after its counts."""
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 

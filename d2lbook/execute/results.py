@@ -55,7 +55,7 @@ class Report:
     forced: bool = False
     """Whether fresh ones were to be run too."""
     device: str = "cpu"
-    """As ``--device`` says."""
+    """Kind of device that was asked for: ``cpu`` or ``gpu``."""
     date: str = field(default_factory=lambda: datetime.datetime.now(datetime.UTC).date().isoformat())
     """Day of the run, in UTC."""
 

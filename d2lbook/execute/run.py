@@ -82,7 +82,7 @@ class _Run:
         self.gpus: GpuWatch | None = None
         self.ended_for_memory = ended_for_memory()
         self.number = 0
-        """Of the cell that runs or ran last, from 1."""
+        """Number of the cell that runs or ran last, from 1."""
 
     async def result(self) -> Result:
         """Run, clean up, and return what came of it."""
@@ -234,15 +234,15 @@ class _Run:
         """Return the fault of a run, at the line of the cell, or of the statement that raised."""
         projection = self.job.projection
         if not self.number:
-            mend = "" if status == "stopped" else "run `make envs`; see the environment's own messages"
+            fix = "" if status == "stopped" else "run `make envs`; see the environment's own messages"
             message = f"{projection.backend}: no kernel could be started: {error}"
-            return Fault(projection.path, 0, message, "", mend)
+            return Fault(projection.path, 0, message, "", fix)
         cell = projection.cells[self.number - 1]
         rows = cell.source.split("\n")
         row = self._row_in_traceback()
         line, text = (cell.line + row - 1, rows[row - 1]) if 0 < row <= len(rows) else (cell.line, rows[0])
-        mend = f"the notebook is kept: {self.job.failed}/{projection.key}.ipynb"
-        return Fault(projection.path, line, f"{projection.backend}: {cell.id}: {error}", text, mend)
+        fix = f"the notebook is kept: {self.job.failed}/{projection.key}.ipynb"
+        return Fault(projection.path, line, f"{projection.backend}: {cell.id}: {error}", text, fix)
 
     def _row_in_traceback(self) -> int:
         """Return the row, from 1, at which the running cell raised or was interrupted; 0 if it did neither."""

@@ -48,19 +48,19 @@ def run_jobs(
 
 
 def _run(jobs: Sequence[Job], listener: Listener, slots: Sequence[Slot], host: Host) -> Iterator[Result]:
-    desk = _Desk(jobs, host)
+    waiting = _JobQueue(jobs, host)
     done: queue.SimpleQueue[Result | BaseException] = queue.SimpleQueue()
 
     def work(slot: Slot) -> None:
         try:
-            while (taken := desk.take()) is not None:
-                job, gpus = taken
+            while (item := waiting.take()) is not None:
+                job, gpus = item
                 try:
                     listener.started(job)
-                    result = run_job(job, listener, desk.stop, with_gpus(slot, gpus))
+                    result = run_job(job, listener, waiting.stop, with_gpus(slot, gpus))
                     listener.finished(result)
                 finally:
-                    desk.give_back(job, gpus)
+                    waiting.give_back(job, gpus)
                 done.put(result)
         except BaseException as error:
             done.put(error)
@@ -75,12 +75,12 @@ def _run(jobs: Sequence[Job], listener: Listener, slots: Sequence[Slot], host: H
                 raise result
             yield result
     finally:
-        desk.close()
+        waiting.close()
         pool.shutdown(wait=True, cancel_futures=True)
         close_zygotes()
 
 
-class _Desk:
+class _JobQueue:
     """Hands out jobs to slots: of those that fit into what is free, the first."""
 
     def __init__(self, jobs: Iterable[Job], host: Host) -> None:

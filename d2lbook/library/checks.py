@@ -30,7 +30,7 @@ def library_faults(book: Book) -> tuple[Fault, ...]:
     found |= set(library.faults)
     for fault, backends in hit.items():
         some = "" if len(backends) == len(packaged) else f" ({', '.join(sorted(backends))})"
-        found.add(Fault(fault.path, fault.line, fault.message + some, fault.text, fault.mend))
+        found.add(Fault(fault.path, fault.line, fault.message + some, fault.text, fault.fix))
     return tuple(sorted(found))
 
 
@@ -66,11 +66,11 @@ class _Checker:
                         yield from self._use(backend, symbol, part, use)
         yield from self._imports(backend)
 
-    def _fault(self, part: Part, line: int, message: str, mend: str) -> Fault:
+    def _fault(self, part: Part, line: int, message: str, fix: str) -> Fault:
         code = self.book.sections[part.place[0]].code[part.place[1]]
         lines = code.source.split("\n")
         text = lines[line - code.line] if 0 <= line - code.line < len(lines) else ""
-        return Fault(part.path, line, message, text, mend)
+        return Fault(part.path, line, message, text, fix)
 
     def _definitions(self, backend: str) -> Iterator[Fault]:
         names = self.library.names[backend]
@@ -78,16 +78,16 @@ class _Checker:
             block = part.block
             if block.kind in ("method", "effect"):
                 if block.owner not in names:
-                    mend = "save what it belongs to, in an earlier section or cell"
+                    fix = "save what it belongs to, in an earlier section or cell"
                     what = f"it belongs to {block.owner or 'something'}, which nobody saved"
-                    yield self._fault(part, part.line, what, mend)
+                    yield self._fault(part, part.line, what, fix)
                 continue
             for name in block.names:
                 first = names[name].definition
                 if first.key != part.key:
-                    mend = "give one of them another name, or save one only"
+                    fix = "give one of them another name, or save one only"
                     message = f"{name} is saved twice: it stands at {first.path}:{first.line} already"
-                    yield self._fault(part, part.line, message, mend)
+                    yield self._fault(part, part.line, message, fix)
                 elif name in self.library.support:
                     message = f"{name} is saved, but d2l.support passes on a name like that"
                     yield self._fault(part, part.line, message, "give it another name")
@@ -107,10 +107,10 @@ class _Checker:
         elif use.library:
             yield from self._library_import(backend, part, use)
         else:
-            mend = f"save it with #@save, or import it in the section{self._near(backend, use.name)}"
+            fix = f"save it with #@save, or import it in the section{self._near(backend, use.name)}"
             if target:
-                mend = f"write d2l.{use.name}: it is saved at {target.definition.path}:{target.definition.line}"
-            yield self._fault(part, use.line, f"saved code uses {use.name}, which nobody saved", mend)
+                fix = f"write d2l.{use.name}: it is saved at {target.definition.path}:{target.definition.line}"
+            yield self._fault(part, use.line, f"saved code uses {use.name}, which nobody saved", fix)
 
     def _in_time(self, symbol: Symbol, part: Part, use: Use, target: Symbol) -> Iterator[Fault]:
         where = f"{target.definition.path}:{target.definition.line}"
@@ -140,10 +140,10 @@ class _Checker:
                 yield self._fault(part, use.line, message, "save the import before it is used")
             return
         having = [name for name, names in self.library.names.items() if use.name in names and name != BASE]
-        mend = f"save it with #@save in a section before{self._near(backend, use.name)}"
+        fix = f"save it with #@save in a section before{self._near(backend, use.name)}"
         if having:
-            mend = f"only {', '.join(having)} saved it: save it for this backend too"
-        yield self._fault(part, use.line, f"saved code uses d2l.{use.name}, which nobody saved", mend)
+            fix = f"only {', '.join(having)} saved it: save it for this backend too"
+        yield self._fault(part, use.line, f"saved code uses d2l.{use.name}, which nobody saved", fix)
 
     def _near(self, backend: str, name: str) -> str:
         hint = meant(name, [*self.library.names[backend], *self.library.support])
@@ -159,5 +159,5 @@ class _Checker:
                     before, other = seen.setdefault((symbol.home, chapter, name), (texts, part))
                     if at_odds(before, texts):
                         message = f"{name} is '{texts[0]}' here, but '{before[0]}' at {other.path}:{other.line}"
-                        mend = "one module holds both: import it under one name"
-                        yield self._fault(part, part.line, message, mend)
+                        fix = "one module holds both: import it under one name"
+                        yield self._fault(part, part.line, message, fix)

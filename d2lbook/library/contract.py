@@ -64,15 +64,15 @@ def contract_faults(book: Book) -> tuple[Fault, ...]:
         symbol = next(iter(having.values()))
         for backend in backends:
             if backend not in having and not reasons.get(name, {}).get(backend, "").strip():
-                mend = f"save it for {backend}, or give the reason in {REASONS}: [{name}] {backend} = '…'"
+                fix = f"save it for {backend}, or give the reason in {REASONS}: [{name}] {backend} = '…'"
                 yields = f"the library of {backend} lacks {name}"
-                faults.append(Fault(symbol.definition.path, symbol.definition.line, yields, name, mend))
+                faults.append(Fault(symbol.definition.path, symbol.definition.line, yields, name, fix))
         faults.extend(_differences(having, library))
     for name, given in reasons.items():
         for backend in given:
             if backend not in backends or name not in by_name or backend in by_name[name]:
-                mend = "take the reason out: the name is there, or nobody has it, or the backend is unknown"
-                faults.append(Fault(REASONS, 0, f"a reason that is no longer needed: {name}, {backend}", name, mend))
+                fix = "take the reason out: the name is there, or nobody has it, or the backend is unknown"
+                faults.append(Fault(REASONS, 0, f"a reason that is no longer needed: {name}, {backend}", name, fix))
     return tuple(sorted(set(faults)))
 
 
@@ -95,8 +95,8 @@ def _differences(having: Mapping[str, Symbol], library: Library) -> Iterator[Fau
         if found != expected:
             ours, theirs = _shown(found, expected), _shown(expected, found)
             message = f"{other.name} is {ours} in {backend}, but {theirs} in {first}"
-            mend = "give it the same parameters, in the same order and with the same defaults, in every backend"
-            yield Fault(other.definition.path, other.definition.line, message, other.name, mend)
+            fix = "give it the same parameters, in the same order and with the same defaults, in every backend"
+            yield Fault(other.definition.path, other.definition.line, message, other.name, fix)
 
 
 def _shown(entry: dict[str, Any], other: dict[str, Any]) -> str:
@@ -179,6 +179,6 @@ def _reasons(book: Book) -> tuple[dict[str, dict[str, str]], list[Fault]]:
     except tomllib.TOMLDecodeError as error:
         return {}, [Fault(REASONS, 0, f"this file does not parse: {error}", "", "mend it")]
     wrong = [name for name, table in tables.items() if not isinstance(table, dict)]
-    mend = "write the name in brackets, and below it a reason per backend"
-    faults = [Fault(REASONS, 0, "a name without a table", name, mend) for name in wrong]
+    fix = "write the name in brackets, and below it a reason per backend"
+    faults = [Fault(REASONS, 0, "a name without a table", name, fix) for name in wrong]
     return {name: {k: str(v) for k, v in table.items()} for name, table in tables.items() if name not in wrong}, faults

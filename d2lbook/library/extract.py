@@ -73,10 +73,10 @@ def check_library(book: Book) -> tuple[Fault, ...]:
             line = _first_difference(old.decode(errors="replace"), text)
             faults.append(Fault(name, line, "this file differs from what the sections give", "", _MEND))
     for path in _strangers(book, files):
-        message, mend = "no section gives this file any more", _MEND
+        message, fix = "no section gives this file any more", _MEND
         if not _is_generated(path):
-            message, mend = "a file of the library that was not generated", f"move it to {PACKAGE}/{FOLDER}/"
-        faults.append(Fault(path.relative_to(root).as_posix(), 0, message, "", mend))
+            message, fix = "a file of the library that was not generated", f"move it to {PACKAGE}/{FOLDER}/"
+        faults.append(Fault(path.relative_to(root).as_posix(), 0, message, "", fix))
     return tuple(sorted(set(faults)))
 
 

@@ -14,7 +14,7 @@ from d2lbook.book.projection import Cell
 from d2lbook.code.magics import MAGIC
 from d2lbook.errors import Fault
 from d2lbook.library.imports import Bindings, bind, bindings_of, header
-from d2lbook.library.marks import Block, is_add_to_class, saved_blocks
+from d2lbook.library.marks import SavedBlock, is_add_to_class, saved_blocks
 from d2lbook.library.source import ALIAS, CellSyntaxError, Use, early_nodes, global_names, library_uses, parse_cell
 from d2lbook.markup.model import ALL, Code, Section
 
@@ -28,7 +28,7 @@ _BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__cl
 class Part:
     """A saved block in its place."""
 
-    block: Block
+    block: SavedBlock
     docname: str
     path: str
     line: int
@@ -75,7 +75,7 @@ def gather(book: Book) -> tuple[Mapping[str, Gathered], list[Fault]]:
     faults: set[Fault] = set()
     for number, section in enumerate(book.sections):
         if any(_MARKED.search(code.source) for code in section.code):
-            reader = _Reader(section, number)
+            reader = _Gathering(section, number)
             for projection in book.projections(section):
                 cells = [reader.read(cell) for cell in projection.cells]
                 names = book.config.backend_names if projection.backend == BASE else (projection.backend,)
@@ -96,7 +96,7 @@ class _Cell:
     everywhere: bool = False
 
 
-class _Reader:
+class _Gathering:
     """Reads a section's cells as the backends see them, equal ones once."""
 
     def __init__(self, section: Section, number: int) -> None:
@@ -123,14 +123,14 @@ class _Reader:
         imports = tuple(bindings_of(source.tree.body))
         blocks, wrong = saved_blocks(source) if _MARKED.search(cell.source) else ((), ())
         for mark in wrong:
-            self.faults.add(Fault(path, code.line + mark.line - 1, mark.message, mark.text, mark.mend))
+            self.faults.add(Fault(path, code.line + mark.line - 1, mark.message, mark.text, mark.fix))
         saved = tuple(pair for block in blocks if block.kind == "import" for pair in bindings_of(block.statements))
         # A cell whose branches or aliases were resolved for a backend says no longer the same to all.
         everywhere = code.tabs == ALL and cell.source == code.source
         parts = tuple(self._part(code, block, everywhere) for block in blocks if block.kind != "import")
         return _Cell(code.index, imports, saved, parts, everywhere)
 
-    def _part(self, code: Code, block: Block, everywhere: bool) -> Part:
+    def _part(self, code: Code, block: SavedBlock, everywhere: bool) -> Part:
         place = (self.number, code.index, block.line)
         uses = tuple(_uses(block, code.line - 1))
         line = code.line + block.line - 1
@@ -155,7 +155,7 @@ def syntax_fault(path: str, line: int, error: CellSyntaxError) -> Fault:
     return Fault(path, line + error.line - 1, f"code that does not parse: {error.message}", error.text, "mend the code")
 
 
-def _uses(block: Block, above: int) -> Iterator[Use]:
+def _uses(block: SavedBlock, above: int) -> Iterator[Use]:
     """Yield what a block takes from outside; ``above`` lines of the file come before its cell."""
     heads = [head for item in block.statements for head in getattr(item, "decorator_list", ())]
     left_out = {id(node) for head in heads if is_add_to_class(head) for node in ast.walk(head)}

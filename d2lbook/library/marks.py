@@ -11,6 +11,7 @@ import re
 import tokenize
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from d2lbook.code.magics import MAGIC
 from d2lbook.library.source import ALIAS, Source
@@ -19,15 +20,16 @@ _MARK = re.compile(r"#\s*@save(?!\w)[ \t]*")
 _MISSPELT = re.compile(r"#\s*@(save\w+|Save\w*|SAVE\w*)")
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _Import = ast.Import | ast.ImportFrom
+BlockKind = Literal["function", "class", "method", "value", "effect", "import"]
+"""Kind of a saved stretch: a ``method`` is of its ``owner``, an ``effect`` changes it."""
 _Assignment = ast.Assign | ast.AnnAssign | ast.AugAssign
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class SavedBlock:
     """One saved stretch of a cell: a definition, an assignment, or a run of imports."""
 
-    kind: str
-    """``function``, ``class``, ``method`` (of ``owner``), ``value``, ``effect`` (changes ``owner``), ``import``."""
+    kind: BlockKind
     names: tuple[str, ...]
     """What it defines; for a method its name, for an effect nothing."""
     owner: str
@@ -47,12 +49,12 @@ class MarkFault:
     line: int
     message: str
     text: str
-    mend: str
+    fix: str
 
 
-def saved_blocks(source: Source) -> tuple[tuple[Block, ...], tuple[MarkFault, ...]]:
+def saved_blocks(source: Source) -> tuple[tuple[SavedBlock, ...], tuple[MarkFault, ...]]:
     """Return what the marks of a cell save, in order, and the marks at fault."""
-    blocks: dict[int, Block] = {}
+    blocks: dict[int, SavedBlock] = {}
     faults: list[MarkFault] = []
     taken: set[int] = set()
     for token in source.comments():
@@ -109,17 +111,17 @@ def _statement_at(source: Source, line: int) -> int | MarkFault:
             below += 1
         inside = [index for index, item in enumerate(body) if first_line(item) == below]
     if not inside:
-        mend = "put it on the line of a def, class, assignment or import, or right above it"
-        return MarkFault(line, "a save mark that belongs to no statement", text, mend)
+        fix = "put it on the line of a def, class, assignment or import, or right above it"
+        return MarkFault(line, "a save mark that belongs to no statement", text, fix)
     if len(inside) > 1 or _shares_lines(body, inside[0]):
         return MarkFault(line, "a save mark on a line of several statements", text, "give each a line of its own")
     statement = body[inside[0]]
     if isinstance(statement, _Definition) and not _in_head(source, statement, line):
-        mend = f"put it on the line that begins the definition of {statement.name}, or make the inner one a cell's own"
-        return MarkFault(line, "a save mark on half a definition", text, mend)
+        fix = f"put it on the line that begins the definition of {statement.name}, or make the inner one a cell's own"
+        return MarkFault(line, "a save mark on half a definition", text, fix)
     if not isinstance(statement, _Definition | _Import | _Assignment):
-        mend = "only a def, class, assignment or import on the cell's top level can be saved"
-        return MarkFault(line, "a save mark on a statement that cannot be saved", text, mend)
+        fix = "only a def, class, assignment or import on the cell's top level can be saved"
+        return MarkFault(line, "a save mark on a statement that cannot be saved", text, fix)
     return inside[0]
 
 
@@ -143,7 +145,7 @@ def _in_head(source: Source, statement: _Definition, line: int) -> bool:
     return line <= (_last_line(statement) if body.lineno == colon else colon)
 
 
-def _block(source: Source, index: int, mark: int) -> Block:
+def _block(source: Source, index: int, mark: int) -> SavedBlock:
     body = source.tree.body
     last = index
     if isinstance(body[index], _Import):
@@ -153,7 +155,8 @@ def _block(source: Source, index: int, mark: int) -> Block:
     first = min(first_line(statements[0]), mark + 1)
     text = without_marks(source, first, _last_line(statements[-1]))
     statement = statements[0]
-    kind, names, owner = "import", tuple[str, ...](), ""
+    kind: BlockKind = "import"
+    names, owner = tuple[str, ...](), ""
     if isinstance(statement, _Definition):
         owner = class_added_to(statement)
         kind = "method" if owner else "class" if isinstance(statement, ast.ClassDef) else "function"
@@ -162,7 +165,7 @@ def _block(source: Source, index: int, mark: int) -> Block:
     elif isinstance(statement, _Assignment):
         names, owner = _targets(statement)
         kind = "value" if names else "effect"
-    return Block(kind, names, owner, text, statements, first_line(statement))
+    return SavedBlock(kind, names, owner, text, statements, first_line(statement))
 
 
 def _adjoin(source: Source, above: ast.stmt, below: ast.stmt) -> bool:
@@ -218,7 +221,7 @@ def _root(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _magic_faults(source: Source, block: Block) -> Iterable[MarkFault]:
+def _magic_faults(source: Source, block: SavedBlock) -> Iterable[MarkFault]:
     for statement in block.statements:
         for node in ast.walk(statement):
             if isinstance(node, ast.Name) and node.id == MAGIC:

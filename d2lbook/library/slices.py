@@ -36,7 +36,7 @@ class Slice:
     key: str
     """The projection's ``backend/docname``."""
     symbols: tuple[Symbol, ...]
-    """In the book's order."""
+    """Symbols in the book's order."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -98,7 +98,7 @@ class Use:
 
     name: str
     line: int
-    """In the cell, from 1."""
+    """Line in the cell, from 1."""
     library: bool
     """Reached as ``d2l.name``; else a bare global name."""
     early: bool

@@ -13,6 +13,7 @@ from d2lbook.errors import Fault
 from d2lbook.library.canonical import canonical, short_hash
 from d2lbook.library.gather import Gathered, Part, gather
 from d2lbook.library.imports import Bindings, bind, frameworks, header, root_of
+from d2lbook.library.marks import BlockKind
 from d2lbook.library.source import ALIAS, EVERYTHING, PACKAGE
 from d2lbook.library.support import Exports, read_exports
 
@@ -22,7 +23,7 @@ class Symbol:
     """One saved name of a backend: a function, a class with the methods added to it, or a module-level value."""
 
     name: str
-    kind: str
+    kind: BlockKind
     """``function``, ``class`` or ``value``."""
     home: str
     """The backend whose package holds it, or ``base`` for ``d2l.base``."""

@@ -51,8 +51,8 @@ def _check_row(state: StateCore, row: Token, columns: int) -> None:
         line = state.src.split("\n")[row.map[0]]
         cells = escapedSplit(line.strip().removeprefix("|").removesuffix("|"))
         if len(cells) > columns:
-            mend = f"the head has {columns}; write \\| for a bar in a cell"
-            report(state.env, row.map[0] + 1, f"a table's row of {len(cells)} cells", line, mend)
+            fix = f"the head has {columns}; write \\| for a bar in a cell"
+            report(state.env, row.map[0] + 1, f"a table's row of {len(cells)} cells", line, fix)
 
 
 def note_rule(state: StateCore) -> None:
@@ -75,8 +75,8 @@ def _attach(kept: list[Token], marks: Token, env: Any) -> None:
             kept.append(token)
         elif target is None or (name == "eqlabel") != (target.type == "math_block"):
             where = "equation" if name == "eqlabel" else "heading, picture or table"
-            mend = f"put it on the line after the {where} that it names"
-            report(env, marks.map[0] + 1 if marks.map else 0, f"this mark follows no {where}", marks.content, mend)
+            fix = f"put it on the line after the {where} that it names"
+            report(env, marks.map[0] + 1 if marks.map else 0, f"this mark follows no {where}", marks.content, fix)
         else:
             target.meta.setdefault("marks", {})[name] = value
             target.meta.setdefault("marks_line", marks.map[0] + 1 if marks.map else 0)
@@ -172,7 +172,7 @@ def _unknown_roles(inline: Token, env: Any) -> None:
     for child in inline.children or ():
         if child.type == "d2l_role" and child.meta["name"] not in INLINE:
             line = inline.map[0] + 1 if inline.map else 0
-            message, mend = "an unknown mark", "known marks: " + ", ".join((*INLINE, *STRUCTURAL))
+            message, fix = "an unknown mark", "known marks: " + ", ".join((*INLINE, *STRUCTURAL))
             if child.meta["name"] in STRUCTURAL:
-                message, mend = "this mark names nothing here", "put it on a line of its own after what it belongs to"
-            report(env, line, message, child.content, mend)
+                message, fix = "this mark names nothing here", "put it on a line of its own after what it belongs to"
+            report(env, line, message, child.content, fix)

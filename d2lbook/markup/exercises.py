@@ -23,7 +23,7 @@ class Exercise:
     number: int
     line: int
     text: str
-    """As markdown, its mark included."""
+    """Text as markdown, its mark included."""
     kind: str = ""
     """推导, 编程, 判断 or 项目; empty if it says none."""
     stars: int = 0

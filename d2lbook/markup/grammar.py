@@ -14,7 +14,7 @@ Tokens added to CommonMark's:
 
 Labels, equation labels, widths and heights stand in ``meta['marks']`` of the opening token (heading, lone
 picture's paragraph, table, equation) they belong to, a table's caption in ``meta['caption']`` (an inline
-token). What is wrong goes to ``env['d2l_faults']`` as ``(line, message, text, mend)``.
+token). What is wrong goes to ``env['d2l_faults']`` as ``(line, message, text, fix)``.
 """
 
 from __future__ import annotations
@@ -124,8 +124,8 @@ def _cell_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         return False
     if "output" in classes:
         if "json" in classes and not silent:
-            mend = "take it out: outputs are stored apart from the text"
-            report(state.env, start + 1, "stored outputs in a section", _line(state, start), mend)
+            fix = "take it out: outputs are stored apart from the text"
+            report(state.env, start + 1, "stored outputs in a section", _line(state, start), fix)
         return False
     if silent:
         return True
@@ -148,8 +148,8 @@ def _push_cell(state: StateBlock, start: int, content: str, classes: Sequence[st
         found = _LIBRARIES.search(content)
         if rest := _SELECTION.sub("", content).strip():
             line = start + 2 + content.count("\n", 0, content.find(rest.split("\n")[0]))
-            mend = "put it into a cell of its own: this one only serves to choose a tab, and is not run"
-            report(state.env, line, "code beside the tab's selector", rest.split("\n")[0], mend)
+            fix = "put it into a cell of its own: this one only serves to choose a tab, and is not run"
+            report(state.env, line, "code beside the tab's selector", rest.split("\n")[0], fix)
         names = [name.strip(" \t'\"[]") for name in found[1].split(",")] if found else []
         token = state.push("d2l_selector", "", 0)
         token.map, token.meta = [start, state.line], {"libraries": tuple(name for name in names if name)}

@@ -95,7 +95,7 @@ class Fold:
     blocks: tuple[Block, ...]
     tabs: Tabs = ()
     title: str = ""
-    """Of a ``pitfall`` or ``today``, as markdown; empty: the usual one."""
+    """Title of a ``pitfall`` or ``today``, as markdown; empty: the usual one."""
 
 
 Block = Prose | Code | Expect | Fold

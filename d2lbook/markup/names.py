@@ -17,6 +17,6 @@ EXERCISE = re.compile(r"(推导|编程|判断|项目)·(★{1,3})")
 """How the bold words begin that open an exercise: its kind and its difficulty."""
 
 
-def report(env: Any, line: int, message: str, text: str = "", mend: str = "") -> None:
+def report(env: Any, line: int, message: str, text: str = "", fix: str = "") -> None:
     """Note a fault at ``line`` (from 1) in the parse's environment."""
-    env.setdefault("d2l_faults", []).append((line, message, text, mend))
+    env.setdefault("d2l_faults", []).append((line, message, text, fix))

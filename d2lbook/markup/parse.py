@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from markdown_it.token import Token
 
-from d2lbook.errors import Fault, meant
+from d2lbook.errors import Fault, Severity, meant
 from d2lbook.markup.anchors import anchors_of
 from d2lbook.markup.grammar import new_parser
 from d2lbook.markup.model import ALL, Block, Claim, Code, Expect, Fold, Prose, Role, Section, Tabs, Toc
@@ -32,7 +32,7 @@ def parse(text: str, docname: str, path: str, tabs: frozenset[str] = frozenset()
     that a tab may have besides ``all``; empty: any name.
     """
     plain = without_slides(lines_of(text))
-    reader = _Reader(plain.text, path, tabs)
+    reader = _Parse(plain.text, path, tabs)
     for line, mark in plain.unclosed:
         reader.fault(line, "a slide mark that nothing closes", mark, f"close it with {mark[:0:-1]}… as it was opened")
     blocks = reader.blocks(reader.tokens, 0, len(reader.lines))
@@ -60,7 +60,7 @@ def _inline_after(tokens: Sequence[Token], index: int) -> str:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _Parse:
     """One parse of one file."""
 
     text: str
@@ -81,14 +81,14 @@ class _Reader:
             self.offsets.append(self.offsets[-1] + len(line) + 1)
         env: dict[str, Any] = {}
         self.tokens = new_parser().parse(self.text, env)
-        for line, message, text, mend in env.get("d2l_faults", ()):
-            self.fault(line, message, text, mend)
+        for line, message, text, fix in env.get("d2l_faults", ()):
+            self.fault(line, message, text, fix)
         self.roles = list(self._find_roles())
         self._check_fences()
 
-    def fault(self, line: int, message: str, text: str = "", mend: str = "", severity: str = "error") -> None:
+    def fault(self, line: int, message: str, text: str = "", fix: str = "", severity: Severity = "error") -> None:
         """Note a fault."""
-        self.faults.append(Fault(self.path, line, message, text, mend, severity))
+        self.faults.append(Fault(self.path, line, message, text, fix, severity))
 
     # ---- blocks ----
 
@@ -196,8 +196,8 @@ class _Reader:
         for name in tabs:
             if self.tabs and name not in self.tabs and name != "all":
                 hint = meant(name.lower(), sorted(self.tabs))
-                mend = f"{hint} known tabs: {', '.join(sorted(self.tabs))}, all".strip()
-                self.fault(line, f"unknown tab {name!r}", text, mend)
+                fix = f"{hint} known tabs: {', '.join(sorted(self.tabs))}, all".strip()
+                self.fault(line, f"unknown tab {name!r}", text, fix)
         return tuple(dict.fromkeys(known.get(name.lower(), name) for name in tabs))
 
     # ---- inline marks ----
@@ -269,8 +269,8 @@ class _Reader:
                 self.fault(token.map[0] + 1, "this fence is never closed", text, "close it with " + token.markup)
             elif mark := _CODE_MARK.search(token.content):
                 line = token.map[0] + 2 + token.content.count("\n", 0, mark.start(1))
-                mend = "write the fence as ```{.python .input}"
-                self.fault(line, "a code mark in a fence that is no code cell", mark[0], mend)
+                fix = "write the fence as ```{.python .input}"
+                self.fault(line, "a code mark in a fence that is no code cell", mark[0], fix)
 
 
 def _closing(tokens: Sequence[Token], index: int) -> int:

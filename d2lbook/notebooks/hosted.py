@@ -16,7 +16,7 @@ import nbformat
 from nbformat import NotebookNode, v4
 
 from d2lbook.book.book import Book, is_file
-from d2lbook.book.hosts import Host
+from d2lbook.book.hosts import NotebookHost
 from d2lbook.book.projection import Projection
 from d2lbook.book.references import reference_faults
 from d2lbook.errors import BookError, Built, errors_only
@@ -41,7 +41,7 @@ class HostLayout(ZipLayout):
         return super().picture(origin, path)
 
 
-def write_hosted(book: Book, host: Host, backends: tuple[str, ...], out: Path) -> Built:
+def write_hosted(book: Book, host: NotebookHost, backends: tuple[str, ...], out: Path) -> Built:
     """Write the notebooks of ``host`` into ``out/TAB`` for each backend, in place of what was there.
 
     BookError if a reference leads to nothing.
@@ -70,7 +70,7 @@ def write_hosted(book: Book, host: Host, backends: tuple[str, ...], out: Path) -
     return Built(tuple(folders), seconds=time.monotonic() - started)
 
 
-def prepare(notebook: NotebookNode, host: Host, backend: str, libraries: tuple[str, ...] = ()) -> NotebookNode:
+def prepare(notebook: NotebookNode, host: NotebookHost, backend: str, libraries: tuple[str, ...] = ()) -> NotebookNode:
     """Return a reader's notebook as a host needs it; ``libraries`` is what the section itself asks pip for."""
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     kernel = host.kernel(backend)
@@ -85,7 +85,7 @@ def prepare(notebook: NotebookNode, host: Host, backend: str, libraries: tuple[s
     return notebook
 
 
-def _installs(code: list[str], host: Host, backend: str) -> Iterator[str]:
+def _installs(code: list[str], host: NotebookHost, backend: str) -> Iterator[str]:
     """Yield what pip installs for the modules that cells import, in the settings' order."""
     imported = {name for source in code for name in _IMPORT.findall(source)}
     yield from (install for module, install in host.installs(backend) if module in imported)

@@ -28,7 +28,7 @@ Pair = tuple[Token, Token]
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
+class ParsedProse:
     """A stretch of markdown: its tokens, and the lines (from 0) and marks that are no part of the text."""
 
     tokens: Sequence[Token]
@@ -41,7 +41,7 @@ class Parsed:
 
 
 @dataclass(slots=True)
-class Source:
+class SourceText:
     """The text that tokens came from."""
 
     text: str
@@ -77,7 +77,7 @@ class Source:
         return lambda offset: next(at + offset - begin for begin, at in reversed(begins) if begin <= offset)
 
 
-def parse(text: str, footnotes: Iterable[str] = ()) -> Parsed:
+def parse(text: str, footnotes: Iterable[str] = ()) -> ParsedProse:
     """Return the tokens of a stretch of markdown; see ``at`` and ``to`` in the ``meta`` of inline ones.
 
     ``footnotes`` are the names of those that other stretches of the same section define. What all backends share is
@@ -87,10 +87,10 @@ def parse(text: str, footnotes: Iterable[str] = ()) -> Parsed:
 
 
 @functools.lru_cache(maxsize=1 << 13)
-def _parsed(text: str, footnotes: frozenset[str]) -> Parsed:
+def _parsed(text: str, footnotes: frozenset[str]) -> ParsedProse:
     env: dict[str, Any] = {"footnotes": {"refs": {f":{name}": -1 for name in footnotes}, "list": {}}}
     tokens = _parser().parse(text, env)
-    return Parsed(tokens, env["mark_lines"], env["own_marks"], env["notes"])
+    return ParsedProse(tokens, env["mark_lines"], env["own_marks"], env["notes"])
 
 
 @functools.cache

@@ -24,8 +24,8 @@ from d2lbook.files import beside
 from d2lbook.markup.anchors import lone_picture
 from d2lbook.markup.model import Prose, Role
 from d2lbook.markup.names import CITATIONS, REFERENCES
-from d2lbook.notebooks.places import Pair, Parsed, Place, Source, pairs, parse, plain_readers_see
-from d2lbook.words.bibliography import Bibliography, Piece, Reference, described
+from d2lbook.notebooks.places import Pair, ParsedProse, Place, SourceText, pairs, parse, plain_readers_see
+from d2lbook.words.bibliography import Bibliography, CitationPiece, Reference, described
 
 UNKNOWN = "？"
 """Stands for a number that was not recorded."""
@@ -57,7 +57,7 @@ class ProseContext:
     backend: str = ""
     """Whose notebook it is."""
     years: Mapping[str, str] = field(default_factory=dict)
-    """Of what the section cites, by key."""
+    """Years of what the section cites, by key."""
     footnotes: frozenset[str] = frozenset()
     """Names of the section's footnotes."""
     note: str = ""
@@ -88,7 +88,7 @@ class _Rewriter:
 
     def __init__(self, prose: Prose, context: ProseContext) -> None:
         self.prose, self.context = prose, context
-        self.source = Source(prose.text)
+        self.source = SourceText(prose.text)
         self.edits: list[tuple[int, int, str]] = []
 
     def text(self) -> str:
@@ -264,7 +264,7 @@ class _Rewriter:
 
     # ---- marks ----
 
-    def _marks(self, parsed: Parsed) -> None:
+    def _marks(self, parsed: ParsedProse) -> None:
         """Take out the marks that name what stands before them; write footnotes as paragraphs."""
         offsets, text = self.source.offsets, self.prose.text
         for line in parsed.mark_lines:
@@ -338,7 +338,7 @@ def _link(text: str, address: str) -> str:
     return f"[{text}](<{address}>)" if re.search(r"[\s()]", address) else f"[{text}]({address})"
 
 
-def _piece(piece: Piece, bibliography: Bibliography) -> str:
+def _piece(piece: CitationPiece, bibliography: Bibliography) -> str:
     text = f"*{piece.text}*" if piece.kind == "venue" else piece.text
     return _link(text, bibliography.references[piece.key].address) if piece.key else text
 

@@ -30,7 +30,7 @@ from d2lbook.markup.model import Section
 from d2lbook.notebooks.reader import CrossReferences, reader_notebook
 
 DATE = (1980, 1, 1, 0, 0, 0)
-"""Of every file: the earliest that the format knows."""
+"""Time of every file: the earliest that the format knows."""
 _NAME = re.compile(r"^[A-Za-z0-9][\w.-]*(?:\[[\w,-]+\])?")
 _PIN = re.compile(r"^([A-Za-z0-9][\w.-]*)(?:\[[\w,-]+\])?==([^\s;\\]+)")
 

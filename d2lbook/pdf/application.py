@@ -83,9 +83,9 @@ def _too_few(book: Book, papers: Collection[Paper], outcomes: Collection[Outcome
             return []
         name = f"d2l-{paper.backend}{paper.edition.suffix}.pdf"
         pages[name] = pages.get(name, 0) + outcome.pages
-    floor, mend = book.config.min_pages, "find what is missing, or lower min_pages in config.ini"
+    floor, fix = book.config.min_pages, "find what is missing, or lower min_pages in config.ini"
     return [
-        Fault(name, 0, f"{count} pages, fewer than {floor:.0f}", "", mend)
+        Fault(name, 0, f"{count} pages, fewer than {floor:.0f}", "", fix)
         for name, count in pages.items()
         if count < floor
     ]

@@ -42,7 +42,7 @@ class Entry:
     section: str
     """Docname of the section that saves it; empty for what is written by hand."""
     signatures: Mapping[str, str]
-    """By backend, of those that have it."""
+    """Signatures by backend, of those that have it."""
     absent: Mapping[str, str]
     """Why a backend has none."""
     summary: str = ""

@@ -22,7 +22,7 @@ class Heading:
     id: str
     number: str
     title: str
-    """As HTML."""
+    """Words of the heading, as HTML."""
 
 
 @dataclass(frozen=True)

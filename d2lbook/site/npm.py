@@ -47,5 +47,5 @@ def _clean_install(folder: Path) -> None:
     done = npm(command, return_completed_process=True, cwd=folder, env=environment, capture_output=True, text=True)
     if done.returncode:
         packages = (folder / "package.json").name
-        mend = "the first build fetches packages from the npm registry; is it reachable?"
-        raise BookError([Fault(packages, 0, "npm could not install", str(done.stderr).strip()[-400:], mend)])
+        fix = "the first build fetches packages from the npm registry; is it reachable?"
+        raise BookError([Fault(packages, 0, "npm could not install", str(done.stderr).strip()[-400:], fix)])

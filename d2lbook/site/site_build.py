@@ -30,7 +30,7 @@ class SiteBuild(Build):
     editions: tuple[Edition, ...]
     """The editions of the site, the book's own first."""
     wanted: tuple[Edition, ...]
-    """Those of them that are written."""
+    """Editions that are written."""
     indices: Mapping[str, SearchIndex]
     """Search indices by the editions' names."""
     formulas: dict[Formula, Rendered] = field(default_factory=dict)

@@ -30,19 +30,19 @@ class Reference:
 
     key: str
     short: str
-    """As a citation names it: ``Vaswani等``, ``甲和乙``, or the title where no person is named."""
+    """Name in a citation: ``Vaswani等``, ``甲和乙``, or the title where no person is named."""
     people: str
-    """As a list names them, with initials."""
+    """Names of the people in a list, with initials."""
     year: str
     title: str
     address: str
-    """Of its DOI or page; empty if it gives none."""
+    """Address of its DOI or page; empty if it gives none."""
     venue: str
     detail: str
     """Volume, number and pages."""
 
 
-class Piece(NamedTuple):
+class CitationPiece(NamedTuple):
     """A stretch of what a citation or an entry of a list prints."""
 
     text: str
@@ -93,22 +93,22 @@ class Bibliography:
             if key not in self.references:
                 yield key, meant(key, self.references) or f"add it to {self.file.name}"
 
-    def citation(self, keys: Iterable[str], style: str, years: Mapping[str, str]) -> Iterator[Piece]:
+    def citation(self, keys: Iterable[str], style: str, years: Mapping[str, str]) -> Iterator[CitationPiece]:
         """Yield the pieces of （Vaswani等，2017；…） or, for the style ``citet``, of Vaswani等（2017）.
 
         What no entry has stands there by its key.
         """
         within = style == "citet"
-        yield Piece("" if within else "（")
+        yield CitationPiece("" if within else "（")
         for place, key in enumerate(dict.fromkeys(keys)):
-            yield Piece(("、" if within else "；") if place else "")
+            yield CitationPiece(("、" if within else "；") if place else "")
             item = self.references.get(key)
             if item is None:
-                yield Piece(key)
+                yield CitationPiece(key)
                 continue
             year = years.get(key, item.year)
-            yield Piece(f"{item.short}（{year}）" if within else f"{item.short}，{year}", key)
-        yield Piece("" if within else "）")
+            yield CitationPiece(f"{item.short}（{year}）" if within else f"{item.short}，{year}", key)
+        yield CitationPiece("" if within else "）")
 
     def listing(self, keys: Iterable[str], years: Mapping[str, str]) -> list[Reference]:
         """Return the entries of ``keys`` as a list shows them: by name, then by the year in ``years``."""
@@ -116,14 +116,14 @@ class Bibliography:
         return sorted(known, key=lambda item: (item.short.lower(), years[item.key]))
 
 
-def described(item: Reference, year: str) -> Iterator[Piece]:
+def described(item: Reference, year: str) -> Iterator[CitationPiece]:
     """Yield the pieces of an entry's line: people, year, title, where it was published, and how to find it."""
-    yield Piece("".join(f"{part.rstrip('.')}. " for part in (item.people, year) if part))
-    yield Piece(item.title, item.key if item.address else "", "title")
+    yield CitationPiece("".join(f"{part.rstrip('.')}. " for part in (item.people, year) if part))
+    yield CitationPiece(item.title, item.key if item.address else "", "title")
     if item.venue:
-        yield Piece(". ")
-        yield Piece(item.venue, kind="venue")
-    yield Piece((f", {item.detail}" if item.detail else "") + ".")
+        yield CitationPiece(". ")
+        yield CitationPiece(item.venue, kind="venue")
+    yield CitationPiece((f", {item.detail}" if item.detail else "") + ".")
 
 
 @lru_cache(maxsize=4)

@@ -105,8 +105,8 @@ def read_phrases(root: Path) -> Phrases:
             continue
         fields = line.split("\t")
         if len(fields) != 2 or not all(field and not re.search(r"\s", field) for field in fields):
-            mend = "write the Simplified and the Traditional words with one tab between them, and no blanks"
-            faults.append(Fault(PHRASES, number, "a phrase that cannot be read", line, mend))
+            fix = "write the Simplified and the Traditional words with one tab between them, and no blanks"
+            faults.append(Fault(PHRASES, number, "a phrase that cannot be read", line, fix))
             continue
         words[fields[0]] = fields[1]
     return Phrases(words, tuple(faults))

@@ -34,7 +34,7 @@ class Stretch:
     warnings: tuple[MarkFault, ...] = ()
 
 
-def taken(source: Source, root: Path) -> Stretch:
+def saved_lines(source: Source, root: Path) -> Stretch:
     """Return what the marks of a cell save; ``root`` tells isort which packages are the book's own."""
     marks = {token.start[0]: token.start[1] for token in source.comments() if _MARK.search(token.string)}
     misspelt = [fault for fault in saved_blocks(source)[1] if fault.line not in marks]
@@ -97,8 +97,8 @@ def _leak(source: Source, line: int, rows: list[int]) -> MarkFault | None:
     body = [item for item in source.tree.body if set(_span(item)) & set(rows)]
     if not body or line not in _span(body[0]) or len(body) < 2 or isinstance(body[0], ast.Import | ast.ImportFrom):
         return None
-    mend = "put a blank line between them, or the mark above them"
-    return MarkFault(line, "what stands below is saved with it", source.lines[line - 1], mend)
+    fix = "put a blank line between them, or the mark above them"
+    return MarkFault(line, "what stands below is saved with it", source.lines[line - 1], fix)
 
 
 def _ordered(text: str, root: Path) -> str:

@@ -19,9 +19,9 @@ from d2lbook.book.book import Book
 from d2lbook.book.config import Backend, OneFile
 from d2lbook.code.aliases import pairs_of
 from d2lbook.code.branches import select
-from d2lbook.errors import Fault
+from d2lbook.errors import Fault, Severity
 from d2lbook.library.marks import MarkFault
-from d2lbook.library.onefile.lines import taken
+from d2lbook.library.onefile.lines import saved_lines
 from d2lbook.library.source import CellSyntaxError, parse_cell
 from d2lbook.markup.model import ALL, Code, Prose, Section
 
@@ -89,8 +89,8 @@ def _hand_written(book: Book, path: str) -> tuple[str, list[Fault]]:
             return "".join(lines[:number]), []
     if not text.strip():
         return "", []
-    mend = f"put this line below what is written by hand: {WARNING}"
-    return text, [Fault(path, 0, "a file of the library without the WARNING line", "", mend)]
+    fix = f"put this line below what is written by hand: {WARNING}"
+    return text, [Fault(path, 0, "a file of the library without the WARNING line", "", fix)]
 
 
 def _version(book: Book) -> dict[str, str]:
@@ -127,14 +127,14 @@ def _read_saved(book: Book) -> dict[str, tuple[_Assembly, list[Fault]]]:
         if book.config.is_notebook(section.docname) and any(_SAVED.search(code.source) for code in section.code):
             pieces = list(_pieces(section))
             for tab in tabs:
-                reader = _Reader(book, section, tab, pieces)
+                reader = _TabReader(book, section, tab, pieces)
                 saved[tab].extend(reader.saved())
                 faults[tab].extend(reader.faults)
-    severity = "warning" if book.config.tolerant else "error"
+    severity: Severity = "warning" if book.config.tolerant else "error"
     return {tab: (_assembled(saved[tab], severity), faults[tab]) for tab in tabs}
 
 
-class _Reader:
+class _TabReader:
     """Reads the cells of one section that a tab keeps."""
 
     def __init__(self, book: Book, section: Section, tab: str, pieces: Sequence[str | Code]) -> None:
@@ -167,15 +167,15 @@ class _Reader:
             message, line = f"code that does not parse: {error.message}", code.line + error.line - 1
             self.faults.append(Fault(self.section.path, line, message, error.text, "mend the code"))
             return ""
-        stretch = taken(source, self.book.config.root)
+        stretch = saved_lines(source, self.book.config.root)
         self.faults += [self._fault(code, fault, "error") for fault in stretch.faults]
         self.faults += [self._fault(code, fault, "warning") for fault in stretch.warnings]
         return stretch.text
 
-    def _fault(self, code: Code, fault: MarkFault, severity: str) -> Fault:
+    def _fault(self, code: Code, fault: MarkFault, severity: Severity) -> Fault:
         lines = code.source.split("\n")  # branches on the tab may have moved the line
         line = next((n for n, text in enumerate(lines, 1) if text.strip() == fault.text.strip()), fault.line)
-        return Fault(self.section.path, code.line + line - 1, fault.message, fault.text, fault.mend, severity)
+        return Fault(self.section.path, code.line + line - 1, fault.message, fault.text, fault.fix, severity)
 
 
 def _pieces(section: Section) -> Iterator[str | Code]:
@@ -219,7 +219,7 @@ def _label(texts: Sequence[str]) -> str:
 # ---- how it is written ----
 
 
-def _assembled(saved: Sequence[Saved], severity: str) -> _Assembly:
+def _assembled(saved: Sequence[Saved], severity: Severity) -> _Assembly:
     """Return the blocks with their labels, methods added to the classes that they belong to.
 
     ``severity`` is that of a name saved twice, of which the old tool said nothing.
@@ -294,7 +294,7 @@ def _inside_strings(text: str) -> set[int]:
     return inside
 
 
-def _note_names(assembly: _Assembly, item: Saved, names: dict[str, Saved], severity: str) -> None:
+def _note_names(assembly: _Assembly, item: Saved, names: dict[str, Saved], severity: Severity) -> None:
     """Report what two cells define: in one file the later takes the place of the earlier."""
     for statement in _tree(item.text).body:
         if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -304,8 +304,8 @@ def _note_names(assembly: _Assembly, item: Saved, names: dict[str, Saved], sever
         first = names.setdefault(statement.name, item)
         if first is not item:
             message = f"{statement.name} is saved twice: it stands at {first.path}:{first.line} already"
-            mend = "give one of them another name, or save one only"
-            assembly.faults.append(Fault(item.path, item.line, message, statement.name, mend, severity))
+            fix = "give one of them another name, or save one only"
+            assembly.faults.append(Fault(item.path, item.line, message, statement.name, fix, severity))
 
 
 def _labelled(text: str, label: str) -> str:
