@@ -301,8 +301,8 @@ def _volumes(get: _Get, text: str, faults: list[Fault]) -> Iterator[tuple[str, t
         if title.strip() and names:
             yield title.strip(), names
         elif line.strip():
-            mend = "a line each, title: chapter, chapter"
-            faults.append(Fault("config.ini", _line(text, "pdf", "volumes"), "a volume without chapters", line, mend))
+            fix = "a line each, title: chapter, chapter"
+            faults.append(Fault("config.ini", _line(text, "pdf", "volumes"), "a volume without chapters", line, fix))
 
 
 def _numbers(get: _Get, text: str, faults: list[Fault]) -> Iterator[tuple[str, float]]:

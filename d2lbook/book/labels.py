@@ -35,6 +35,6 @@ def unresolved(sections: Iterable[Section], labels: Collection[str]) -> Iterator
 
 
 def nothing_named(role: str, label: str, labels: Collection[str]) -> tuple[str, str, str]:
-    """Return message, text and mend of the fault that a reference to nothing is."""
+    """Return message, text and fix of the fault that a reference to nothing is."""
     fix = meant(label, labels) or "label the target, or name it in words"
     return "a reference to nothing", f":{role}:`{label}`", fix

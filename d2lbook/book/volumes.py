@@ -60,8 +60,8 @@ def volume_faults(book: Book) -> Iterator[Fault]:
             yield _fault("a chapter in no volume", short(name), "list it in one")
 
 
-def _fault(message: str, text: str, mend: str) -> Fault:
-    return Fault("config.ini", 0, f"[pdf] volumes: {message}", text, mend)
+def _fault(message: str, text: str, fix: str) -> Fault:
+    return Fault("config.ini", 0, f"[pdf] volumes: {message}", text, fix)
 
 
 def short(docname: str) -> str:

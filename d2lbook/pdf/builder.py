@@ -114,8 +114,8 @@ class PdfBuilder(LaTeXBuilder):
         faults += [Fault(where, 0, item.message, item.text[:200], "mend the source") for item in complaints]
         pages = page_count(paper.work / where) if (paper.work / where).is_file() else 0
         if pages > MOST_PAGES:
-            mend = "divide it in [pdf] volumes in config.ini"
-            faults.append(Fault(where, 0, f"{pages} pages, more than {MOST_PAGES}", "", mend, "warning"))
+            fix = "divide it in [pdf] volumes in config.ini"
+            faults.append(Fault(where, 0, f"{pages} pages, more than {MOST_PAGES}", "", fix, "warning"))
         return Outcome(tuple(faults), pages, time.monotonic() - started)
 
     def _write(self, paper: Paper, jobs: int) -> None:
