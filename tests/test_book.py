@@ -114,3 +114,12 @@ def test_aliases_and_branches_reach_the_cells(make_book: MakeBook) -> None:
     code = "%%tab pytorch, jax\nif tab.selected('jax'):\n    y = d2l.exp(x)\nelse:\n    y = d2l.concat(x)\n"
     book = books.load(make_book({"index": f"# 书\n\n```{{.python .input}}\n{code}```\n"}, config))
     assert [item.cells[0].source for item in book.projections()] == ["y = torch.cat(x)", "y = d2l.exp(x)"]
+
+
+@pytest.mark.parametrize("name", ["base", "all"])
+def test_no_backend_is_called_as_what_is_of_none(name: str, make_book: MakeBook) -> None:
+    config = f"[project]\ntitle = 书\n[build]\nsource_dir = chapters_md\ntabs = jax, {name}\n"
+    with pytest.raises(BookError) as caught:
+        books.load(make_book({"index": "# 书\n"}, config))
+    (fault,) = caught.value.faults
+    assert (fault.line, fault.text) == (5, name) and "of no backend" in fault.message

@@ -9,7 +9,7 @@ from __future__ import annotations
 import configparser
 import functools
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -238,16 +238,7 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
         return parser.get(section, key, fallback=default).strip() or default
 
     names = [name.strip().lower() for name in get("build", "tabs").split(",") if name.strip()]
-    for name in {name for name in names if names.count(name) > 1}:
-        faults.append(Fault("config.ini", _line(text, "build", "tabs"), f"tab {name} is listed twice"))
-    for name in {BASE, "all"}.intersection(names):
-        message = "a backend cannot be called so: it names what is of no backend"
-        faults.append(Fault("config.ini", _line(text, "build", "tabs"), message, name, "give it another name"))
-    for section in parser.sections():
-        name = section.partition("-")[2]
-        if section.startswith("backend-") and name not in (*names, BASE):
-            fix = "add it to tabs in [build], or take the section out"
-            faults.append(Fault("config.ini", _line(text, section), "a backend that is no tab", f"[{section}]", fix))
+    faults.extend(_tab_faults(names, parser, text))
     numbers = dict(_numbers(get, text, faults))
     backends = tuple(_backend(name, parser, get, text, faults) for name in dict.fromkeys(names))
     hosts = tuple(_hosts(parser, get, text, faults))
@@ -278,6 +269,20 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
         volumes=tuple(_volumes(get, text, faults)),
         **numbers,
     )
+
+
+def _tab_faults(names: Sequence[str], parser: configparser.ConfigParser, text: str) -> Iterator[Fault]:
+    """Yield what is wrong with the names of tabs, and sections of backends that are no tab."""
+    for name in {name for name in names if names.count(name) > 1}:
+        yield Fault("config.ini", _line(text, "build", "tabs"), f"tab {name} is listed twice")
+    for name in {BASE, "all"}.intersection(names):
+        message = "a backend cannot be called so: it names what is of no backend"
+        yield Fault("config.ini", _line(text, "build", "tabs"), message, name, "give it another name")
+    for section in parser.sections():
+        name = section.partition("-")[2]
+        if section.startswith("backend-") and name not in (*names, BASE):
+            fix = "add it to tabs in [build], or take the section out"
+            yield Fault("config.ini", _line(text, section), "a backend that is no tab", f"[{section}]", fix)
 
 
 def _editions(get: _Get, text: str, faults: list[Fault]) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from d2lbook.book.book import Book
-from d2lbook.markup.model import Anchor, AnchorKind, Section
+from d2lbook.book.config import BASE
+from d2lbook.markup.model import Anchor, AnchorKind, Section, Tabs
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,12 @@ class Target:
     """Level of a heading, from 1; 0 for the others."""
     number: str
     """Number such as ``3.1`` or ``3.2.4``; empty where nothing is counted."""
+    tabs: Tabs = ()
+    """Backends whose readers see it, in small letters; empty: every one's."""
+
+    def seen_by(self, backend: str) -> bool:
+        """Tell whether readers of a backend see it; of none in particular (empty, or ``base``): yes."""
+        return backend in ("", BASE) or not self.tabs or backend.lower() in self.tabs
 
     @property
     def whole(self) -> bool:
@@ -77,4 +84,4 @@ def _numbered(section: Section, base: str, counters: Counter[tuple[str, str]]) -
 
 def _target(docname: str, anchor: Anchor, number: str) -> Target:
     facts = (anchor.kind, anchor.line, anchor.label, anchor.title, anchor.plain, anchor.level)
-    return Target(docname, *facts, number)
+    return Target(docname, *facts, number, tuple(name.lower() for name in anchor.tabs))

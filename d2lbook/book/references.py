@@ -24,20 +24,23 @@ class Link:
 
     text: str
     docname: str
-    """Document that it leads to."""
+    """Document that it leads to; empty where the reader has no such place."""
     label: str
     """Anchor in that document."""
     whole: bool
     """It leads to the document itself, whose title bears the label."""
 
 
-def link_to(target: Target, role: str, before: str = "", after: str = "", markdown: bool = False) -> Link:
+def link_to(
+    target: Target, role: str, before: str = "", after: str = "", *, backend: str = "", markdown: bool = False
+) -> Link:
     """Return what a reference by ``role`` (``numref``, ``ref``, ``eqref``) to ``target`` becomes.
 
-    ``before`` and ``after`` are the characters around the mark; ``markdown``: titles keep their marks.
+    ``before`` and ``after`` are the characters around the mark; ``backend`` is the one whose readers read it (default:
+    every one's); ``markdown``: titles keep their marks.
     """
     text = reference_text(target, role, before, after, markdown)
-    return Link(text, target.docname, target.label, target.whole)
+    return Link(text, target.docname if target.seen_by(backend) else "", target.label, target.whole)
 
 
 def reference_text(target: Target, role: str, before: str = "", after: str = "", markdown: bool = False) -> str:

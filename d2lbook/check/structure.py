@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from d2lbook.book.book import Book
 from d2lbook.errors import Fault
-from d2lbook.markup.model import Fold, Prose, Section
+from d2lbook.markup.exercises import exercises_of
+from d2lbook.markup.model import Section
 
 _EXERCISES = re.compile(r"^## *练习", re.MULTILINE)
-_ITEM = re.compile(r"^(?:\d+\.\s|### )", re.MULTILINE)
 
 
 def structure_faults(book: Book) -> Iterator[Fault]:
@@ -47,11 +47,9 @@ def _exercise_faults(section: Section) -> Iterator[Fault]:
         yield Fault(section.path, 0, "a section without exercises", section.title, "add `## 练习`", "warning")
         return
     head, found = place
-    answers = sum(isinstance(b, Fold) and b.kind == "solution" and b.line > head.line for b in section.blocks)
-    texts = [head.text[found.end() :]]
-    texts += [b.text for b in section.blocks if isinstance(b, Prose) and b.line > head.line]
-    exercises = sum(len(_ITEM.findall(text.partition("\n## ")[0])) for text in texts)
-    if answers < exercises:
+    exercises = exercises_of(section)
+    answers = sum(exercise.answer is not None for exercise in exercises)
+    if answers < len(exercises):
         line = head.line + head.text.count("\n", 0, found.start())
-        message = f"{exercises} exercises and {answers} answers"
+        message = f"{len(exercises)} exercises and {answers} answers"
         yield Fault(section.path, line, message, "", "end each with :begin_solution: … :end_solution:", "warning")

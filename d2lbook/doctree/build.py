@@ -90,12 +90,16 @@ def shared_settings(this_build: Build) -> dict[str, Any]:
     }
 
 
+ROOMS = [Path(__file__).parents[1] / name for name in ("book", "doctree", "markup", "notebooks", "words")]
+"""Rooms that decide what a page holds, but for what was run and for what is made of it."""
+
+
 def engine_version(*rooms: Path) -> str:
-    """Return a short digest of this room and of those in ``rooms``: with another one every page is made anew."""
+    """Return a short digest of what makes pages, and of ``rooms``: with another one every page is made anew."""
     digest = hashlib.sha256()
     for file in sorted(
         path
-        for room in (*rooms, Path(__file__).parent)
+        for room in (*rooms, *ROOMS)
         for path in room.rglob("*")
         if path.suffix in (".py", ".js", ".css", ".html", ".json", ".svg")
     ):

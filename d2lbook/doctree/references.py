@@ -11,10 +11,13 @@ from d2lbook.doctree import nodes
 from d2lbook.doctree.warnings import warn
 
 
-def reference(node: nodes.label_reference, targets: Mapping[str, Target]) -> Link | None:
-    """Return what a mark becomes; None for a reference to nothing, which is a fault at its place."""
+def reference(node: nodes.label_reference, targets: Mapping[str, Target], backend: str = "") -> Link | None:
+    """Return what a mark becomes for readers of a backend (default: of every one).
+
+    None for a reference to nothing, which is a fault at its place.
+    """
     target = targets.get(node["label"])
     if target is None:
         warn(node, *nothing_named(node["role"], node["label"], targets))
         return None
-    return link_to(target, node["role"], node["before"], node["after"])
+    return link_to(target, node["role"], node["before"], node["after"], backend=backend)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from markdown_it.token import Token
 from mdit_py_cjk_friendly import is_cjk
 
-from d2lbook.markup.model import Anchor, AnchorKind
+from d2lbook.markup.model import ALL, Anchor, AnchorKind, Tabs
 
 
 def anchors_of(tokens: Sequence[Token]) -> Iterator[Anchor]:
@@ -16,21 +17,22 @@ def anchors_of(tokens: Sequence[Token]) -> Iterator[Anchor]:
     A heading takes part in the numbering of its page only where every reader sees it: in no fold, no list and no
     tab's block.
     """
-    blocks: list[bool] = []  # for each open block of the dialect, whether every reader sees what is in it
+    blocks: list[tuple[bool, Tabs]] = []  # of each open block: whether every reader sees it, and whose it is
     for index, token in enumerate(tokens):
         if token.type == "d2l_open":
-            blocks.append(token.meta["kind"] == "tab" and token.meta["tabs"] == ("all",))
+            own = () if token.meta["tabs"] == ALL else token.meta["tabs"]
+            blocks.append((token.meta["kind"] == "tab" and not own, own or (blocks[-1][1] if blocks else ())))
         elif token.type == "d2l_close" and blocks:
             blocks.pop()
         elif token.type == "heading_open" and token.map:
             inline, marks = tokens[index + 1], token.meta.get("marks", {})
-            counted = all(blocks) and token.level == len(blocks)
+            counted = all(plain for plain, _ in blocks) and token.level == len(blocks)
             yield Anchor(
                 "section", token.map[0] + 1, marks.get("label", ""), inline.content, plain_text(inline.children or ()),
-                int(token.tag[1:]), counted, token.meta.get("marks_line", 0),
+                int(token.tag[1:]), counted, token.meta.get("marks_line", 0), blocks[-1][1] if blocks else (),
             )  # fmt: skip
         elif token.map and (found := _float(tokens, index)):
-            yield found
+            yield replace(found, tabs=blocks[-1][1]) if blocks else found
 
 
 def _float(tokens: Sequence[Token], index: int) -> Anchor | None:

@@ -132,6 +132,8 @@ class Anchor:
     """Whether it takes part in the numbering of its page."""
     label_line: int = 0
     """Line in the file where the label stands; 0 for none."""
+    tabs: Tabs = ()
+    """Backends whose block holds it, as written; empty: every one's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -311,7 +311,9 @@ class _Rewriter:
         target = self.context.numbering.targets.get(role.value)
         if target is None:
             return role.value
-        link = link_to(target, role.name, before, after, markdown=True)
+        link = link_to(target, role.name, before, after, backend=self.context.backend, markdown=True)
+        if not link.docname:
+            return link.text
         here = link.docname == self.context.docname
         address = "" if here else self.context.layout.document(self.context.docname, link.docname)
         if not link.whole and (here or address):

@@ -54,29 +54,16 @@ def reader_notebook(
     ``changed`` says whether the code has changed since the stored run (default: what the store says, which needs the
     whole library).
     """
-    references = references or CrossReferences.of(book)
-    section = book.section(projection.docname)
     stored = store.load(book, projection) if projection.cells else None
     note = ""
     if projection.cells:
         stale = stored is not None and (_is_changed(book, projection) if changed is None else changed)
         note = provenance(book.config.backend(projection.backend), stored, stale)
-    context = ProseContext(
-        book=book,
-        numbering=references.numbering,
-        bibliography=references.bibliography,
-        layout=layout,
-        docname=projection.docname,
-        metrics=stored.metrics if stored else {},
-        seeds=read_runs(book.config, projection.docname),
-        backend=backend or projection.backend,
-        years=references.bibliography.years(cited_in(section.prose)),
-        footnotes=footnotes_in(section.prose),
-        note=note,
-    )
+    reader = backend or projection.backend
+    context = _context(book, projection.docname, reader, layout, references or CrossReferences.of(book), stored, note)
     shown = projection
     if backend and backend != projection.backend:
-        shown = project(section, backend, book.config.backend_names)
+        shown = project(book.section(projection.docname), backend, book.config.backend_names)
     cells = list(_Pages(context, projection, stored, setup).cells(shown.blocks))
     prose = [block for block in _flat(shown.blocks) if isinstance(block, Prose)]
     if entries := listing(context, cited_in(prose)):
@@ -86,6 +73,32 @@ def reader_notebook(
         cells=cells, metadata={"kernelspec": spec, "language_info": {"name": "python"}}
     )
     return notebook
+
+
+def _context(
+    book: Book,
+    docname: str,
+    backend: str,
+    layout: Layout,
+    shared: CrossReferences,
+    stored: Stored | None,
+    note: str,
+) -> ProseContext:
+    """Return what the prose of a section may refer to, for readers of a backend."""
+    prose = book.section(docname).prose
+    return ProseContext(
+        book=book,
+        numbering=shared.numbering,
+        bibliography=shared.bibliography,
+        layout=layout,
+        docname=docname,
+        metrics=stored.metrics if stored else {},
+        seeds=read_runs(book.config, docname),
+        backend=backend,
+        years=shared.bibliography.years(cited_in(prose)),
+        footnotes=footnotes_in(prose),
+        note=note,
+    )
 
 
 class _Pages:

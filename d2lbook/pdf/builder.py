@@ -246,7 +246,9 @@ class ResolveForPrint(SphinxPostTransform):
         years = bibliography.years(keys)
         home = next((item.docname for item in sections if item.bibliographies), "")
         for mark in list(self.document.findall(nodes.citation_mark)):
-            mark.replace_self(cite(mark, bibliography, years, f"%{home}"))
+            cited = cite(mark, bibliography, years, f"%{home}")
+            cited["classes"] = []  # which would be macros here
+            mark.replace_self(cited)
         for place in list(self.document.findall(nodes.bibliography)):
             if place["scope"] == "page" and home:
                 place.parent.remove(place)
@@ -255,7 +257,7 @@ class ResolveForPrint(SphinxPostTransform):
 
     def _reference(self, node: nodes.label_reference, builder: PdfBuilder) -> docutils_nodes.Node:
         targets = builder.domain.targets
-        link = reference(node, targets)
+        link = reference(node, targets, builder.paper.backend)
         if link is None:
             return docutils_nodes.Text(node["label"])
         if (link.docname, link.label) in builder.present:

@@ -6,17 +6,14 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from typing import cast
 
-from myst_parser.sphinx_ext.main import setup_sphinx
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
 
 from d2lbook.book.numbering import Numbering
-from d2lbook.doctree import nodes
-from d2lbook.doctree.build import Handle
+from d2lbook.doctree.extension import register
 from d2lbook.doctree.inventory import BookDomain
 from d2lbook.doctree.page import signature
-from d2lbook.doctree.prose import BookParser
 from d2lbook.pdf.builder import ConvertText, PdfBuilder, ResolveForPrint
 from d2lbook.pdf.paper_build import paper_build_of
 from d2lbook.pdf.writer import PdfTranslator
@@ -24,21 +21,14 @@ from d2lbook.pdf.writer import PdfTranslator
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register everything; called by Sphinx."""
-    setup_sphinx(app, load_parser=False)
-    app.add_config_value("d2lbook_handle", Handle(), "", Handle)
     app.add_config_value("d2lbook_engine", "", "env", str)
-    app.add_source_suffix(".md", "markdown")
-    app.add_source_parser(BookParser)
-    app.add_domain(BookDomain)
     app.add_post_transform(ResolveForPrint)
     app.add_post_transform(ConvertText)
     app.add_builder(PdfBuilder)
     app.set_translator(PdfBuilder.name, PdfTranslator)
-    for node in nodes.OWN:
-        app.add_node(node)
     app.connect("env-get-outdated", outdated)
     app.connect("env-get-updated", number)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return register(app)
 
 
 def number(app: Sphinx, env: BuildEnvironment) -> list[str]:

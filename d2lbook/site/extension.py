@@ -7,17 +7,15 @@ from collections.abc import Set as AbstractSet
 from typing import cast
 
 from docutils import nodes as docutils_nodes
-from myst_parser.sphinx_ext.main import setup_sphinx
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
 
 from d2lbook.book.numbering import Numbering
-from d2lbook.doctree import nodes
-from d2lbook.doctree.build import Handle, build_of
+from d2lbook.doctree.build import build_of
+from d2lbook.doctree.extension import register
 from d2lbook.doctree.inventory import BookDomain
 from d2lbook.doctree.page import signature
-from d2lbook.doctree.prose import BookParser
 from d2lbook.site.builder import SiteBuilder
 from d2lbook.site.navigation import Navigation
 from d2lbook.site.references import ResolveMarks, TieFormulas
@@ -27,24 +25,17 @@ from d2lbook.site.writer import BookTranslator
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register everything; called by Sphinx."""
-    setup_sphinx(app, load_parser=False)
-    app.add_config_value("d2lbook_handle", Handle(), "", Handle)
     app.add_config_value("d2lbook_engine", "", "env", str)
     app.add_config_value("d2lbook_faulty", (), "", tuple)
-    app.add_source_suffix(".md", "markdown")
-    app.add_source_parser(BookParser)
-    app.add_domain(BookDomain)
     app.add_post_transform(ResolveMarks)
     app.add_post_transform(TieFormulas)
     app.add_builder(SiteBuilder)
     app.set_translator(SiteBuilder.name, BookTranslator)
-    for node in nodes.OWN:
-        app.add_node(node)
     app.connect("env-get-outdated", outdated)
     app.connect("env-before-read-docs", prepare_reading)
     app.connect("env-get-updated", renumbered)
     app.connect("doctree-read", note_terms)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return register(app)
 
 
 def outdated(
