@@ -135,15 +135,19 @@ def test_code_in_shared_prose_that_means_something_else_in_one_backend(
 ) -> None:
     for backend in ("pytorch", "jax"):
         need_env(backend)
-    heads = {"pytorch": "import torch\nH = torch.tensor([[0., 1.], [0., 2.]])"}
-    heads["jax"] = "from jax import numpy as jnp\nH = jnp.array([[0., 1.], [0., 2.]])"
+    heads = {"pytorch": "import torch, numpy\nclass d2l:\n    tensor = staticmethod(torch.tensor)\n"}
+    heads["jax"] = "import numpy\nfrom jax import numpy as jnp\nclass d2l:\n    tensor = staticmethod(jnp.array)\n"
+    heads = {name: head + "G = numpy.array([[0., 1.], [0., 2.]])\nH = d2l.tensor(G)" for name, head in heads.items()}
     cells = "".join(f"```{{.python .input}}\n#@tab {name}\n{code}\n```\n\n" for name, code in heads.items())
-    prose = "数一数`H.max(axis=0) == 0`的列；`H.sum()`和`H[0]`到处一样，`d2l.nothing(x)`谁也没有。\n"
+    prose = "数一数`H.max(axis=0) == 0`；`H.sum()`和`H[0]`到处一样，`nothing(x)`谁也没有。\n`G.max(axis=0) == 0`。\n"
     book = write_book(tmp_path, {**FILES, "one/blocks": f"# 题\n:label:`sec_a`\n\n{cells}{prose}"}, TWO)
     (tmp_path / ".envs").symlink_to(ROOT / ".envs")
     assert cli.main(["--root", str(book.config.root), "review", "--run"]) == 0
     found = [line.strip() for line in capsys.readouterr().out.splitlines() if "`" in line]
-    assert found == ["15  `H.max(axis=0) == 0`: pytorch bool, jax array (2,)"]
+    assert [line.partition("  ")[2] for line in found] == [
+        "`G.max(axis=0) == 0`: pytorch array (2,), on its own arrays bool, jax array (2,)",
+        "`H.max(axis=0) == 0`: pytorch bool, jax array (2,)",
+    ]
 
 
 # ---- how much ----
