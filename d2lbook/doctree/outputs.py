@@ -26,6 +26,7 @@ from d2lbook.doctree import nodes
 from d2lbook.words.terminal import without_colours
 
 Output = Mapping[str, Any]
+"""An output as nbformat writes it."""
 
 _SVG = re.compile(r"<svg\b[^>]*>", re.S)
 _NO_SOURCE = re.compile(r"<img(?![^>]*\ssrc=)[^>]*>")
