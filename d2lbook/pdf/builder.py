@@ -13,7 +13,7 @@ from sphinx.builders.latex import LaTeXBuilder
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from d2lbook.book.references import cited_by
+from d2lbook.book.references import cited_by, cited_on
 from d2lbook.doctree import nodes
 from d2lbook.doctree.citations import cite, listing
 from d2lbook.doctree.conversion import convert_tree
@@ -110,14 +110,21 @@ class ResolveForPrint(SphinxPostTransform):
         years = this_build.bibliography.years(keys)
         home = next((name for name, record in domain.pages.items() if record.lists_book), "")
         for mark in list(self.document.findall(nodes.citation_mark)):
-            cited = cite(mark, this_build.bibliography, years, f"%{home}")
+            cited = cite(mark, this_build.bibliography, years, f"%{home or self._page_of(mark)}")
             cited["classes"] = []  # which would be macros here
             mark.replace_self(cited)
         for place in list(self.document.findall(nodes.bibliography)):
             if place["scope"] == "page" and home:
                 place.parent.remove(place)
             else:
-                place.extend(listing(this_build.bibliography, keys, years)[1:])
+                listed = keys if home else cited_on(this_build.book, self._page_of(place))
+                place.extend(listing(this_build.bibliography, listed, years)[1:])
+
+    def _page_of(self, node: docutils_nodes.Element) -> str:
+        """Return the document, of those that the book is assembled of, in which a node stands."""
+        while node.parent is not None and "docname" not in node:  # Sphinx names it at the sections
+            node = node.parent
+        return str(node.get("docname", self.config.root_doc))
 
     def _reference(self, node: nodes.label_reference, domain: BookDomain) -> docutils_nodes.Node:
         link = reference(node, domain.targets, self.this_build.book.config.backend_names[0])
