@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 OLD = ROOT / "tests/old_book"
 _FENCE = re.compile(r"^(`{3,}|~{3,})(.*)$")
 _SHOWN = re.compile(r"^(?![:|$!<]|\[\^|---|\s*$)")

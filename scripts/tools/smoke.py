@@ -1,4 +1,4 @@
-"""A sign of life of one backend: ``python scripts/smoke.py pytorch``, run by the interpreter of its environment.
+"""A sign of life of one backend: ``python scripts/tools/smoke.py pytorch``, run by the interpreter of its environment.
 
 Says the device and the version; a matrix product, a gradient and a training step of the book's own library must come
 out right, on the GPU where there is one. Exit code 1 and a traceback otherwise. Imports the framework and ``d2l``.
@@ -35,7 +35,7 @@ def device(backend: str) -> str:
 
 def main(backend: str) -> None:
     """Run the checks; AssertionError if one fails."""
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
     framework = importlib.import_module(MODULES[backend])
     if backend == "mxnet":
         framework.npx.set_np()

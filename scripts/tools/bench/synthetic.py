@@ -28,6 +28,8 @@ IMPORTS = {
     "jax": "from jax import numpy as jnp",
 }
 PER_CHAPTER = 10
+BOUND = 5
+"""Chapters in a volume: some 640 pages."""
 GROUPS, COMMON = 7, 11
 """Cells with a variant for each tab, and cells for all tabs: 18 in each tab."""
 _TEXT = """
@@ -56,6 +58,7 @@ bibfile = bench.bib
 
 [pdf]
 bibfile = bench.bib
+{volumes}
 
 {libraries}
 """
@@ -82,7 +85,7 @@ class Synthetic:
     def write(self, root: Path) -> None:
         """Write sources, pictures, bibliography, settings and stored outputs into ``root``."""
         libraries = "\n".join(LIBRARY.format(tab=tab, library=library) for tab, library in LIBRARIES.items())
-        _put(root / "config.ini", CONFIG.format(tabs=", ".join(TABS), libraries=libraries))
+        _put(root / "config.ini", CONFIG.format(tabs=", ".join(TABS), libraries=libraries, volumes=self._volumes()))
         _put(root / "bench.bib", "\n".join(_entry(place) for place in range(60)))
         for tab in TABS:
             header = f"{IMPORTS[tab]}\nimport sys\nd2l = sys.modules[__name__]\n\n"
@@ -91,6 +94,13 @@ class Synthetic:
         for place, name in enumerate(self.names()):
             self.write_section(root, place, name)
         self.store_outputs(root, {name: place for place, name in enumerate(self.names())})
+
+    def _volumes(self) -> str:
+        """Return the settings of volumes of ``BOUND`` chapters each."""
+        chapters = list(dict.fromkeys(name.partition("/")[0] for name in self.names()))
+        parts = [chapters[start : start + BOUND] for start in range(0, len(chapters), BOUND)]
+        lines = "\n    ".join(f"第{place}部分: {', '.join(part)}" for place, part in enumerate(parts, 1))
+        return f"volumes = {lines}" if len(parts) > 1 else ""
 
     def write_index(self, root: Path) -> None:
         """Write the index and the chapters' pages."""

@@ -1,6 +1,6 @@
-"""Builds beside d2lbook 1.0.3: ``python -m scripts.bench.builds compare|scale``.
+"""Builds beside d2lbook 1.0.3: ``python -m scripts.tools.bench.builds compare|scale``.
 
-``compare`` runs both engines on a synthetic book in the old dialect (142 sections, or ``--sections``), or on any
+``compare`` runs both engines on a synthetic book in the old dialect (209 sections, or ``--sections``), or on any
 ``FOLDER``: cold merged HTML, no change, one edit (by command, and with ``serve`` warm), library, notebooks, start-up.
 ``scale`` builds synthetic books of 50 to 400 sections with ours, and adds a section to one of 200. Both print tables
 for the README. The peer's environment is ``--peer PYTHON``, or is made below ``_build/bench``; books are copied to
@@ -19,11 +19,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from d2lbook.book import book as books
-from scripts.bench.clock import Cost, processors
-from scripts.bench.engines import Ours, Peer, change_words, make_peer
-from scripts.bench.synthetic import Synthetic
+from scripts.tools.bench.clock import Cost, processors
+from scripts.tools.bench.engines import Ours, Peer, change_words, make_peer
+from scripts.tools.bench.synthetic import Synthetic
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 MARK = "，这里改了几个字"
 STEPS = (
     ("cold", "cold merged HTML"),
@@ -31,7 +31,9 @@ STEPS = (
     ("edit", "one edit, by command"),
     ("warm", "one edit, `serve` running"),
     ("lib", "library of all tabs"),
+    ("check", "check"),
     ("pkg", "notebooks of all tabs, packed"),
+    ("pdf", "PDF of one tab, its volumes side by side"),
     ("start", "`--help`"),
 )
 Costs = dict[str, Cost]
@@ -43,9 +45,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     compare_ = commands.add_parser("compare", help="ours and the peer on one book")
     compare_.add_argument("folder", nargs="?", type=Path, help="a book (default: a synthetic one)")
-    compare_.add_argument("--sections", type=int, default=142, help="of the synthetic book (default: 142)")
+    compare_.add_argument("--sections", type=int, default=209, help="of the synthetic book (default: 209)")
     compare_.add_argument("--peer", type=Path, help="interpreter of the peer's environment (default: made)")
     compare_.add_argument("--ours-only", action="store_true", help="leave the peer out")
+    compare_.add_argument("--pdf", action="store_true", help="the PDF of one tab, too (ours; needs TeX)")
     scale_ = commands.add_parser("scale", help="ours on books of growing size")
     scale_.add_argument("sizes", nargs="*", type=int, default=[50, 100, 200, 400])
     for command in (compare_, scale_):
@@ -76,8 +79,16 @@ def compare(work: Path, arguments: argparse.Namespace) -> None:
         columns[Peer.name] = _steps(peer, docname)
         print(f"{Peer.name}: {peer.given} notebooks were given their stored outputs\n", flush=True)
     columns[Ours.name] = _steps(ours, docname) | {"warm": _median(ours.served_edits(docname, arguments.port))}
+    columns[Ours.name]["check"] = ours.check()
+    if arguments.pdf:
+        columns[Ours.name]["pdf"], pages = ours.pdf(ours.book.config.backend_names[1])
+        print(f"pages of the volumes: {', '.join(map(str, pages))}\n")
     print(f"{len(ours.book.sections)} documents, {len(ours.book.projections())} notebooks in both\n")
-    for what, pick in (("CPU s", lambda cost: cost.cpu), ("wall s", lambda cost: cost.wall)):
+    for what, pick in (
+        ("CPU s", lambda cost: cost.cpu),
+        ("wall s", lambda cost: cost.wall),
+        ("largest process, MiB", lambda cost: cost.mib),
+    ):
         print(table(columns, what, pick), flush=True)
     cold = columns[Ours.name]["cold"]
     print(f"processors busy in our cold build: {cold.cpu / cold.wall:.2f}")
@@ -104,7 +115,8 @@ def _steps(engine: Ours | Peer, docname: str) -> Costs:
 
 
 def _median(costs: Sequence[Cost]) -> Cost:
-    return Cost(statistics.median(cost.wall for cost in costs), statistics.median(cost.cpu for cost in costs))
+    wall, cpu, mib = (statistics.median(getattr(cost, name) for cost in costs) for name in ("wall", "cpu", "mib"))
+    return Cost(wall, cpu, mib)
 
 
 def table(columns: dict[str, Costs], what: str, pick: Callable[[Cost], float]) -> str:

@@ -1,4 +1,4 @@
-"""How long a PDF takes, and how that grows: ``python -m scripts.bench.pdf [SECTIONS …]``.
+"""How long a PDF takes, and how that grows: ``python -m scripts.tools.bench.pdf [SECTIONS …]``.
 
 Each row is one command, ``d2lbook pdf --tab pytorch``, in a folder where nothing was built before: synthetic books of
 7 to 56 sections (``synthetic``), then a copy of this book. Prints a table for the README. Run on a quiet machine.
@@ -17,10 +17,10 @@ from pathlib import Path
 
 from d2lbook.book import book as books
 from d2lbook.pdf.tex import require_programs
-from scripts.bench.clock import Cost, processors, run
-from scripts.bench.synthetic import Synthetic
+from scripts.tools.bench.clock import Cost, processors, run
+from scripts.tools.bench.synthetic import Synthetic
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TAB = "pytorch"
 OWN = ("config.ini", "chapters_md", "static", "d2l", "locks")
 """What this book's PDF is made of."""

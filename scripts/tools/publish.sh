@@ -2,7 +2,7 @@
 # Publishes _build/release: files on the release page of $TAG, notebooks and data sets as the whole of a branch each
 # (a release page has no folders, and readers' machines ask for <data set>/<file>). Needs gh and git.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 : "${TAG:?name the tag}"
 branch=$(sed -n 's/^notebooks_branch *= *//p' config.ini)
 (cd _build/release && sha256sum --check --quiet SHA256SUMS)

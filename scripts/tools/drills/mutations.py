@@ -1,6 +1,6 @@
 """Sections with something broken in them: each is read clean, or told apart with file and line; no word is lost.
 
-    python -m scripts.drills.mutations [--sections 10000] [--site 200] [--seed 0] [--jobs 2]
+    python -m scripts.tools.drills.mutations [--sections 10000] [--site 200] [--seed 0] [--jobs 2]
 
 Parts of this book's sections and of an old one (``tests/old_book``) get a word of their own in every line of prose and
 code, then one to four random mutations (``broken``): lines deleted, doubled, swapped, fences swapped, odd Unicode,
@@ -39,7 +39,7 @@ from d2lbook.library import code_faults, library_faults, library_files
 from d2lbook.markup.parse import parse
 from d2lbook.notebooks import CrossReferences, reader_notebook
 from d2lbook.notebooks.zips import ZipLayout, members
-from scripts.drills.broken import OLD, ROOT, Seed, mutated, seeds
+from scripts.tools.drills.broken import OLD, ROOT, Seed, mutated, seeds
 
 WORD = re.compile(r"qz\d{4}")
 _ROLE = re.compile(r":[\w-]+:`[^`\n]*`|\]\([^)\n]*\)|^\[[^]\n]+\]:.*$", re.M)

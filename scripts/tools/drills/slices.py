@@ -1,8 +1,9 @@
 """Runs sections under a profiler: every function of ``d2l`` that one enters must be in its slice of the library.
 
-``python -m scripts.drills.slices [SECTION …] [--tab T] [--within S]`` (default: all; ``--within``: only those whose
-stored run took at most S seconds). What runs while ``d2l`` itself is imported does not count, nor does the hand-written
-``d2l/support``. Prints a line per section, exits with 1 if a slice lacks something. Needs the environments.
+``python -m scripts.tools.drills.slices [SECTION …] [--tab T] [--within S]`` (default: all; ``--within``: only those
+whose stored run took at most S seconds). What runs while ``d2l`` itself is imported does not count, nor does the
+hand-written ``d2l/support``. Prints a line per section, exits with 1 if a slice lacks something. Needs the
+environments.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from d2lbook.execute.schedule import run_jobs
 from d2lbook.library.slices import slice_of
 from d2lbook.library.symbols import library_of
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SLOWER = 20.0
 """How much longer a section may take than usual: the profiler sees every call."""
 PROBE = """

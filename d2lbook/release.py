@@ -1,4 +1,4 @@
-"""A release: ``python -m scripts.release`` gathers everything into ``_build/release`` (``make release``).
+"""A release: everything, gathered into the folder ``release`` of the output.
 
 - ``d2l-site.zip``: the site, which opens from a folder;
 - ``d2l-<backend>.zip``, ``d2l-<backend>.pdf`` and, in Traditional Chinese, ``d2l-<backend>-zh-Hant.pdf``;
@@ -6,13 +6,12 @@
 - ``notebooks/``: the tree of the notebooks' branch, which Colab opens;
 - ``manifest.json`` (release, commit, versions, counts) and ``SHA256SUMS``.
 
-Everything is built anew from the sources and the store; stale outputs or a fault end it with exit code 1, and nothing
-is left half gathered. Data sets come from ``D2L_MIRROR`` or the network. May import ``d2lbook`` and ``d2l.support``.
+Everything is built anew from the sources and the store; stale outputs or a fault end it, and nothing
+is left half gathered. Data sets come from ``D2L_MIRROR`` or the network.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import shutil
@@ -21,20 +20,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from d2l.support.registry import TABLE, Registry
 from d2lbook import pdf, site
-from d2lbook.book import book as books
 from d2lbook.book.book import Book
-from d2lbook.errors import BookError, Fault, errors_only
+from d2lbook.errors import Fault, errors_only
 from d2lbook.evidence import store
 from d2lbook.notebooks import write_branch, write_zips
 from d2lbook.notebooks.zips import write_zip
 from d2lbook.pdf.tex import page_count
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def gather(book: Book, out: Path, data: bool) -> list[Fault]:
@@ -56,13 +52,11 @@ def gather(book: Book, out: Path, data: bool) -> list[Fault]:
     write_zips(book, names, out)
     write_branch(book, names, out / "notebooks")
     clock.say("zips, notebooks' branch")
-    for edition in book.config.editions:
-        for name in names:
-            made = pdf.build(book, name, out, edition=edition)
-            faults += made.faults
-            clock.say(f"{made.file.name}, {made.pages} pages")
+    made = pdf.build(book, names, out, editions=book.config.editions)
+    faults += errors_only(made.faults)
+    clock.say(f"{len(made.files)} PDFs, {made.pages} pages")
     if data:
-        copy_data(out / "data")
+        copy_data(book.config.root, out / "data")
         clock.say("data sets")
     return faults
 
@@ -87,9 +81,11 @@ def pack_folder(folder: Path, target: Path, name: str) -> None:
     write_zip(target, {f"{name}/{file.relative_to(folder).as_posix()}": file.read_bytes() for file in files})
 
 
-def copy_data(target: Path) -> None:
-    """Copy the files of every data set that may be passed on, checked by the registry."""
-    registry = Registry.read(TABLE)
+def copy_data(root: Path, target: Path) -> None:
+    """Copy the files of every data set that may be passed on, checked by the registry of the book in ``root``."""
+    sys.path.insert(0, str(root))
+    known = import_module("d2l.support.registry")
+    registry = known.Registry.read(known.TABLE)
     for name, dataset in registry.datasets.items():
         if not dataset.redistributable:
             continue
@@ -106,12 +102,11 @@ def manifest(book: Book, out: Path) -> Mapping[str, Any]:
     for item in states:
         run = store.load(book, item.projection)
         versions.setdefault(item.projection.backend, {}).update(run.versions if run else {})
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    changed = subprocess.run(["git", "status", "--porcelain"], cwd=ROOT, capture_output=True, text=True, check=True)
+    commit, changed = (_git(book.config.root, *words) for words in (("rev-parse", "HEAD"), ("status", "--porcelain")))
     return {
         "title": book.config.title,
         "release": book.config.release,
-        "commit": commit.strip() + ("-changed" if changed.stdout.strip() else ""),
+        "commit": commit + ("-changed" if changed else ""),
         "versions": {name: dict(sorted(found.items())) for name, found in sorted(versions.items())},
         "sections": len({item.projection.docname for item in states}),
         "runs": len(states),
@@ -125,6 +120,10 @@ def manifest(book: Book, out: Path) -> Mapping[str, Any]:
     }
 
 
+def _git(root: Path, *words: str) -> str:
+    return subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=True).stdout.strip()
+
+
 def checksums(out: Path) -> str:
     """Return a line of SHA-256 and name for every file but those of the notebooks' branch."""
     lines = []
@@ -134,38 +133,18 @@ def checksums(out: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> int:
-    """Run the command line; return the exit code."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--no-data", action="store_true", help="leave the data sets out")
-    given = parser.parse_args()
-    book = books.load(ROOT)
+def release(book: Book, data: bool = True) -> tuple[Path | None, list[Fault]]:
+    """Gather everything into ``release`` below the output folder; return it, None where faults ended it."""
     target = book.config.output_dir / "release"
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="release-") as work:
         draft = Path(work) / "release"
         draft.mkdir()
-        try:
-            faults = gather(book, draft, not given.no_data)
-        except pdf.ProgramsMissing as error:
-            print(error, file=sys.stderr)
-            return 1
-        except BookError as error:
-            faults = list(error.faults)
-        for fault in faults:
-            print(fault, file=sys.stderr)
-        if faults:
-            return 1
+        if faults := gather(book, draft, data):
+            return None, faults
         text = json.dumps(manifest(book, draft), indent=1, ensure_ascii=False) + "\n"
         (draft / "manifest.json").write_text(text, encoding="utf-8")
         (draft / "SHA256SUMS").write_text(checksums(draft), encoding="utf-8")
         shutil.rmtree(target, ignore_errors=True)
         draft.rename(target)
-    files = [path for path in target.rglob("*") if path.is_file()]
-    size = sum(path.stat().st_size for path in files) / 2**20
-    print(f"{len(files)} files, {size:.0f} MiB: {target.relative_to(ROOT)}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return target, []

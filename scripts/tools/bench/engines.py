@@ -24,7 +24,7 @@ import psutil
 from d2lbook.book import book as books
 from d2lbook.book.book import Book
 from d2lbook.evidence import store
-from scripts.bench.clock import Cost, run
+from scripts.tools.bench.clock import Cost, run
 
 PINS = ("d2lbook==1.0.3", "pybtex==0.24.0", "setuptools<81")
 BUILT = ("_build", ".git", ".venv", ".envs", "__pycache__")
@@ -105,6 +105,15 @@ class Ours:
     def notebooks(self) -> Cost:
         """Pack the notebooks of every backend."""
         return run([*OURS, "zip"], self.root)[0]
+
+    def check(self) -> Cost:
+        """Check everything that needs no run."""
+        return run([*OURS, "check"], self.root)[0]
+
+    def pdf(self, tab: str) -> tuple[Cost, list[int]]:
+        """Make the PDFs of one backend, one a volume; return the cost and the pages of each."""
+        cost, said = run([*OURS, "pdf", "--tab", tab], self.root)
+        return cost, [int(pages) for pages in re.findall(r"(\d+) pages", said)]
 
     def start(self) -> Cost:
         """Ask for help."""

@@ -1,4 +1,4 @@
-"""Ask a built site what readers ask: ``python -m scripts.queries [FOLDER]``.
+"""Ask a built site what readers ask: ``python -m scripts.tools.queries [FOLDER]``.
 
 Puts every query of ``tests/browser/search_queries.toml`` to the site's own search, opened from its folder, and prints
 what is not found or comes late, then recall, the share of queries whose right page is first and among the first three,
@@ -23,9 +23,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 from d2lbook.book import book as books
 from d2lbook.site.search import PIECES, terms_of
-from scripts.barriers import FLAGS
+from scripts.tools.barriers import FLAGS
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 LIST = ROOT / "tests/browser/search_queries.toml"
 SECTIONS = 200
 EARLY = 3

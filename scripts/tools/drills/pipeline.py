@@ -1,7 +1,7 @@
 """The evaluation pipeline of ``.github/workflows/eval.yml`` on this machine, without Actions.
 
-``python -m scripts.drills.pipeline WORK [SECTION …]`` clones the repository's last commit into the folder WORK, makes
-the sections named (default: all) stale there, and then does what the workflow does: every job of its matrix
+``python -m scripts.tools.drills.pipeline WORK [SECTION …]`` clones the repository's last commit into the folder WORK,
+makes the sections named (default: all) stale there, and then does what the workflow does: every job of its matrix
 (backend × shard) is a ``make shard`` in a process and a clone of its own, its artifact is what the workflow uploads,
 and one ``make merge`` in a further clone makes one store, one report and the site of them. The merged store is held
 against that of one run: digests, code, versions and names of metrics must be the same, outputs must agree as
@@ -38,7 +38,7 @@ from d2lbook.evidence.verification import TOLERANCE, differences
 from d2lbook.execute.results import read_report
 from scripts.tools import matrix
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 BIN = Path(sys.executable).parent
 ORIGIN, MERGED, ONE = "origin", "merged", "one"
 

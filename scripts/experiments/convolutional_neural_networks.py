@@ -1,4 +1,4 @@
-"""Beyond the runs of 从全连接层到卷积: ``python -m scripts.spreads.convolutional_neural_networks``.
+"""Beyond the runs of 从全连接层到卷积: ``python -m scripts.experiments.convolutional_neural_networks``.
 
 Writes two files in ``static/results/seeds/convolutional-neural-networks``, seed by seed. ``numpy.json``: twenty-four
 single starts of the convolution, the training loss and the accuracy on photos of the other half. ``softmax.json``:

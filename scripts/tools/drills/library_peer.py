@@ -2,7 +2,7 @@
 
 The old tool runs in an environment of its own, named on the command line, and in a temporary folder:
 
-    python -m scripts.drills.library_peer --old /path/to/env/bin/python [--books 400] [--seed 0] [FOLDER …]
+    python -m scripts.tools.drills.library_peer --old /path/to/env/bin/python [--books 400] [--seed 0] [FOLDER …]
 
 Without folders it makes random books of saved code. For each it prints how many files are equal, and stops at the
 first that differs although the old one is sound: it parses, holds every saved statement whole, and nothing else.

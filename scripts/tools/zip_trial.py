@@ -1,9 +1,9 @@
-"""A reader's zip in an empty environment: ``python -m scripts.zip_trial [--tab T] [--section S …] [--seed N]``.
+"""A reader's zip in an empty environment: ``python -m scripts.tools.zip_trial [--tab T] [--section S …] [--seed N]``.
 
 Makes the zip, unpacks it into an empty folder, makes an environment of nothing but its own ``requirements.txt``, and
 runs one section there from top to bottom (``--per-chapter``: one of each chapter). Without ``--tab`` the seed chooses
 the backend. The environment sees no other path than the zip's folder; data sets come from ``D2L_MIRROR`` where that is
-set. Exit code 1, with the cell and its error, if a section fails. May import ``d2lbook`` and ``scripts.environments``.
+set. Exit code 1, with the cell and its error, if a section fails.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from pathlib import Path
 
 from d2lbook.book import book as books
 from d2lbook.book.book import Book
+from d2lbook.execute.environments import UV, make_empty, sources
 from d2lbook.notebooks import write_zips
 from d2lbook.notebooks.zips import folder_of
-from scripts.environments import UV, make_empty, sources
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 RUNNER = """
 import sys, nbformat
 from nbclient import NotebookClient
@@ -64,7 +64,7 @@ def attempt(book: Book, tab: str, names: list[str], packed: Path | None = None) 
     """Run sections of a backend's zip, that in the folder ``packed`` or one made here; return what failed."""
     failures = []
     with tempfile.TemporaryDirectory(prefix="d2l-zip-") as work:
-        path = packed / f"{folder_of(tab)}.zip" if packed else write_zips(book, (tab,), Path(work))[0]
+        path = packed / f"{folder_of(tab)}.zip" if packed else write_zips(book, (tab,), Path(work)).files[0]
         with zipfile.ZipFile(path) as pack:
             pack.extractall(f"{work}/book")
         started = time.monotonic()

@@ -1,4 +1,4 @@
-"""Beyond the runs of 残差网络: ``PYTHONPATH=. .envs/pytorch/bin/python -m scripts.spreads.convolutional_modern``.
+"""Beyond the runs of 残差网络: ``PYTHONPATH=. .envs/pytorch/bin/python -m scripts.experiments.convolutional_modern``.
 
 Writes ``static/results/seeds/convolutional-modern/learning-rates.json``: the section's four nets, 8 and 32 layers with
 the shortcut cut and joined, trained in PyTorch under four learning rates and three seeds; the training loss of the

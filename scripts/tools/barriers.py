@@ -1,4 +1,4 @@
-"""Look at every page of a built site in a real browser: ``python -m scripts.barriers [FOLDER]``.
+"""Look at every page of a built site in a real browser: ``python -m scripts.tools.barriers [FOLDER]``.
 
 For each page: axe-core's serious and critical findings, in light and dark, with one backend shown and with all; whether
 it scrolls sideways on a phone, whichever backend is chosen, or beside another one on a desktop; its weight without
@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 from d2lbook.site.npm import install
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "tests" / "browser"
 """Folder of the lock file that names axe-core."""
 PHONE, DESKTOP = 360, 1280

@@ -1,6 +1,6 @@
 """How well many notebooks share a machine: our wall time against that of plain serial runs, on two processors.
 
-``python -m scripts.bench.scheduling [--notebooks 40] [--no-plain]`` runs notebooks of different lengths in the four
+``python -m scripts.tools.bench.slots [--notebooks 40] [--no-plain]`` runs notebooks of different lengths in the four
 backends: serially with one slot on both processors, with two slots on one processor each that take the next of a list
 in the book's order, and with the engine, which knows the times of the run before. The serial runs are made with plain
 nbclient and, so that nothing but the order and the slots differs, with the engine's own forked kernels. The efficiency
@@ -22,9 +22,9 @@ from d2lbook.execute.fork import close_zygotes
 from d2lbook.execute.host import pinned, slots_for, this_host
 from d2lbook.execute.model import Job, Slot
 from d2lbook.execute.schedule import run_jobs
-from scripts.bench.kernels import Silent, checked, job_of, plain
+from scripts.tools.bench.kernels import Silent, checked, job_of, plain
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 LOOP = "for _ in range({n}):\n    x = "
 STEP = {
     "pytorch": f"x = torch.ones(200, 200)\n{LOOP}torch.tanh(x @ x / 200)\nfloat(x.sum())",

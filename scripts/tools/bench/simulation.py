@@ -1,4 +1,4 @@
-"""How long the whole book takes on 1 to 64 GPUs: ``python -m scripts.bench.schedule``.
+"""How long the whole book takes on 1 to 64 GPUs: ``python -m scripts.tools.bench.simulation``.
 
 A simulation, no measurement: the plan's 209 sections are 671 runs (154 sections in four backends, 55 once). A run
 takes what the store recorded for it; one not written yet, what a written one of its kind and class took, drawn by the
@@ -27,7 +27,7 @@ from pathlib import Path
 from d2lbook.book import book as books
 from d2lbook.evidence import store
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 GPUS = (1, 2, 4, 8, 16, 32, 64)
 LONGEST = 60.0
 """Seconds that a section may take, which the largest classes are taken to need."""

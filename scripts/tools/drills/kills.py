@@ -1,9 +1,9 @@
 """Kills ``d2lbook eval`` at every open, write, sync and rename of its files, and at random moments; looks what is left.
 
-``python -m scripts.drills.kills [--runs 100] [--points K] [--seed S]`` works on a small book in a temporary folder.
-Before every run its sources are changed, so that all of it is stale and the library is written anew; after the kill
-each stored run must be the old one or the new one, whole, ``status`` must say which, and the next run must finish with
-nothing left behind. Prints the counts; exits with 1 if anything was wrong. Needs the environment ``base``.
+``python -m scripts.tools.drills.kills [--runs 100] [--points K] [--seed S]`` works on a small book in a temporary
+folder. Before every run its sources are changed, so that all of it is stale and the library is written anew; after the
+kill each stored run must be the old one or the new one, whole, ``status`` must say which, and the next run must
+finish with nothing left behind. Prints the counts; exits with 1 if anything was wrong. Needs the environment ``base``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from d2lbook import cli
 from d2lbook.book import book as books
 from d2lbook.evidence import store
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SECTIONS = ("one", "two", "three")
 CONFIG = """\
 [project]
@@ -185,7 +185,7 @@ def _version(path: Path) -> int | None:
 
 
 def _command(root: Path, last: int) -> list[str]:
-    return [sys.executable, "-m", "scripts.drills.kills", "--child", str(root), "--at", str(last)]
+    return [sys.executable, "-m", "scripts.tools.drills.kills", "--child", str(root), "--at", str(last)]
 
 
 def drill(root: Path, points: Sequence[int] | None, moments: int, seed: int) -> tuple[Outcome, dict[str, int]]:

@@ -1,8 +1,8 @@
 """What running a notebook costs over its code: kernels of ours, fresh and forked, and plain nbclient, in four backends.
 
-``python -m scripts.bench.kernels [--runs 5] [BACKEND …]`` runs a notebook with nothing but the framework's import and
-prints the wall time of each way, median of the runs; that of forked kernels holds a tenth of the forking process's own
-start, as if ten notebooks shared it. For a quiet machine; about three minutes.
+``python -m scripts.tools.bench.kernels [--runs 5] [BACKEND …]`` runs a notebook with nothing but the framework's import
+and prints the wall time of each way, median of the runs; that of forked kernels holds a tenth of the forking process's
+own start, as if ten notebooks shared it. For a quiet machine; about three minutes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from d2lbook.execute.notebook import to_run
 from d2lbook.execute.progress import Plain
 from d2lbook.execute.run import run_job
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SHARED_BY = 10
 """Notebooks over which the forking process's start is spread."""
 
