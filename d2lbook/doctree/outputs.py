@@ -23,6 +23,7 @@ from docutils import nodes as docutils_nodes
 from d2lbook.doctree import nodes
 
 Output = Mapping[str, Any]
+"""An output as nbformat writes it."""
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _SVG = re.compile(r"<svg\b[^>]*>", re.S)

@@ -1,1 +1,1 @@
-"""Spread over many seeds of experiments that NumPy can repeat cheaply; results lie in ``static/results/seeds``."""
+"""Experiments beyond what `d2lbook seeds` repeats, which two sections cite; results lie in ``static/results/seeds``."""
