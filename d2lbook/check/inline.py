@@ -21,7 +21,7 @@ from d2lbook.evidence.evaluation import job_for
 from d2lbook.execute.model import Result
 from d2lbook.execute.progress import listener
 from d2lbook.execute.schedule import run_jobs
-from d2lbook.markup.grammar import new_parser
+from d2lbook.markup.grammar import prose_tokens
 from d2lbook.markup.model import Prose
 
 MARK = "d2l-probe "
@@ -76,7 +76,7 @@ def _failed(kind: str) -> bool:
 
 def expressions_in(prose: Prose) -> Iterator[tuple[str, int]]:
     """Yield the expressions among a text's inline code, with their lines; names and literals alone are none."""
-    for token in new_parser().parse(prose.text):
+    for token in prose_tokens(prose.text):
         for child in token.children or () if token.type == "inline" else ():
             if child.type == "code_inline" and _is_expression(child):
                 yield child.content, prose.line + (token.map[0] if token.map else 0)
