@@ -1,4 +1,4 @@
-"""Controls of 批量规范化: ``PYTHONPATH=. .envs/pytorch/bin/python -m scripts.spreads.batch_normalisation``.
+"""Controls of 批量规范化: ``PYTHONPATH=. .envs/pytorch/bin/python -m scripts.experiments.batch_normalisation``.
 
 Writes ``static/results/seeds/convolutional-modern/batch-norm-controls.json``, three seeds each, on its data:
 ``free`` and ``projected``, the training loss of the second epoch of LeNet with batch normalisation at a learning
