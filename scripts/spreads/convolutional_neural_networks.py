@@ -90,7 +90,7 @@ def barcode() -> Array:
     return row
 
 
-def bars_between(edges: Array) -> str:
+def bars_between(edges: numpy.typing.NDArray[numpy.intp]) -> str:
     """Return the cells between the first and the last edge, black as 1, as ``decode`` of the section reads them."""
     widths = numpy.rint(numpy.diff(edges) / 3).astype(int)
     return "".join("10"[i % 2] * int(width) for i, width in enumerate(widths))
