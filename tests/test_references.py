@@ -100,7 +100,7 @@ def test_the_pdf_prints_them_too(small: Path) -> None:
     need_tex()
     built = pdf.build(books.load(small), ["jax"], small / "pdf")
     assert not built.faults, built.faults
-    tex = next((small / "_build" / "pdf" / "jax" / "tex").glob("*.tex")).read_text(encoding="utf-8")
+    tex = next((small / "_build" / "pdf").rglob("d2l-jax*.tex")).read_text(encoding="utf-8")
     assert "\\renewcommand{\\thefigure}{1.2}" in tex and "\\renewcommand{\\thefigure}{1.3}" in tex
     assert "\\renewcommand{\\thefigure}{1.1}" not in tex and "图1.1" in tex
     assert "丙（2002）" in tex and "甲和乙，1999" in tex

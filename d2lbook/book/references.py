@@ -84,6 +84,11 @@ def cited_by(book: Book) -> tuple[str, ...]:
     return tuple(sorted(cited_in(prose for section in book.sections for prose in _seen(section.blocks, book))))
 
 
+def cited_on(book: Book, docname: str) -> tuple[str, ...]:
+    """Return the keys that a page cites, as readers of the book's backends see it, in the order of their first use."""
+    return cited_in(_seen(book.section(docname).blocks, book))
+
+
 def _seen(blocks: Iterable[Block], book: Book) -> Iterator[Prose]:
     names = {*book.config.backend_names, *ALL}
     for block in blocks:

@@ -21,7 +21,7 @@ from d2lbook.evidence import store
 from d2lbook.evidence.claims import claim_faults
 from d2lbook.evidence.seeds import read_runs
 from d2lbook.markup.exercises import Exercise, exercises_of, texts_of
-from d2lbook.markup.model import Code, Section
+from d2lbook.markup.model import Code, Expect, Section
 
 LONG = 200
 """Characters of a paragraph from which it is listed."""
@@ -133,7 +133,8 @@ def _last(step: Step) -> str:
 
 def _evidence(book: Book, section: Section) -> Iterator[Finding]:
     states = store.status(book, book.projections(section))
-    if stale := [state.projection.backend for state in states if state.state != "fresh"]:
+    stale = [state.projection.backend for state in states if state.state != "fresh"]
+    if stale and any(isinstance(block, Expect) for block in section.walk()):
         yield Finding("claim", 0, f"outputs of {', '.join(stale)} are not of this code: their claims are not judged")
     runs = {name: run for name, run in store.metrics_of(book, section.docname).items() if name not in stale}
     for fault in claim_faults(section, runs, read_runs(book.config, section.docname)):

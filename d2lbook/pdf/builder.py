@@ -24,7 +24,7 @@ from sphinx.util._pathlib import _StrPath
 from sphinx.util.nodes import inline_all_toctrees
 
 from d2lbook.book.numbering import Target
-from d2lbook.book.references import cited_by
+from d2lbook.book.references import cited_by, cited_on
 from d2lbook.doctree import nodes
 from d2lbook.doctree.citations import cite, listing
 from d2lbook.doctree.conversion import convert_tree
@@ -246,14 +246,21 @@ class ResolveForPrint(SphinxPostTransform):
         years = bibliography.years(keys)
         home = next((item.docname for item in sections if item.bibliographies), "")
         for mark in list(self.document.findall(nodes.citation_mark)):
-            cited = cite(mark, bibliography, years, f"%{home}")
+            cited = cite(mark, bibliography, years, f"%{home or self._page_of(mark)}")
             cited["classes"] = []  # which would be macros here
             mark.replace_self(cited)
         for place in list(self.document.findall(nodes.bibliography)):
             if place["scope"] == "page" and home:
                 place.parent.remove(place)
             else:
-                place.extend(listing(bibliography, keys, years)[1:])
+                listed = keys if home else cited_on(builder.paper.own, self._page_of(place))
+                place.extend(listing(bibliography, listed, years)[1:])
+
+    def _page_of(self, node: docutils_nodes.Element) -> str:
+        """Return the document, of those that the volume is assembled of, in which a node stands."""
+        while node.parent is not None and "docname" not in node:  # Sphinx names it at the sections
+            node = node.parent
+        return str(node.get("docname", self.config.root_doc))
 
     def _reference(self, node: nodes.label_reference, builder: PdfBuilder) -> docutils_nodes.Node:
         targets = builder.domain.targets
