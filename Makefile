@@ -38,7 +38,7 @@ lib: .venv/stamp  ## write d2l/ from the #@save blocks
 	@$(BIN)/d2lbook lib
 
 envs: .venv/stamp  ## make the environments of the four backends
-	@$(BIN)/python -m scripts.environments make
+	@$(BIN)/d2lbook env make
 
 eval: envs  ## run what is stale (all backends, or TAB=pytorch)
 	@D2L_MIRROR="$(MIRROR)" $(BIN)/d2lbook eval $(if $(TAB),--tab $(TAB))
@@ -55,14 +55,14 @@ check: .venv/stamp  ## look for broken references, claims, tabs, pictures, sizes
 zip: .venv/stamp  ## pack each backend's notebooks
 	@$(BIN)/d2lbook zip $(if $(TAB),--tab $(TAB))
 
-pdf: .venv/stamp  ## make the PDF of each backend, or TAB=pytorch, EDITION=zh_Hant (needs TeX; says what to install)
-	@$(BIN)/d2lbook pdf $(if $(TAB),--tab $(TAB)) $(if $(EDITION),--edition $(EDITION))
+pdf: .venv/stamp  ## make the PDFs of each backend, or TAB=pytorch, EDITION=zh_Hant or all, CHAPTERS=… (needs TeX)
+	@$(BIN)/d2lbook pdf $(if $(TAB),--tab $(TAB)) $(if $(EDITION),--edition $(EDITION)) $(if $(CHAPTERS),--chapters $(CHAPTERS))
 
 release: .venv/stamp  ## gather site, PDFs, zips, data and checksums in _build/release
-	@D2L_MIRROR="$(MIRROR)" $(BIN)/python -m scripts.release
+	@D2L_MIRROR="$(MIRROR)" $(BIN)/d2lbook release
 
 shard: .venv/stamp  ## run a part of what is stale: TAB=jax (or base) SHARD=1/2 DEVICE=cuda FORCE=1
-	@$(BIN)/python -m scripts.environments make --device $(or $(DEVICE),cpu) $(TAB)
+	@$(BIN)/d2lbook env make --device $(or $(DEVICE),cpu) $(TAB)
 	@D2L_MIRROR="$(MIRROR)" $(BIN)/d2lbook eval $(if $(TAB),--tab $(TAB)) --shard $(or $(SHARD),1/1) \
 	  $(if $(FORCE),--force) $(if $(filter cuda,$(DEVICE)),--device gpu)
 
@@ -70,17 +70,17 @@ merge: .venv/stamp  ## take in the shards below _build/shards, build the site fr
 	@$(BIN)/d2lbook merge _build/shards/*/ ; code=$$?; $(BIN)/d2lbook html && exit $$code
 
 newest: .venv/stamp  ## run a backend on the newest versions that fit together: TAB=jax
-	@$(BIN)/python -m scripts.environments newest $(TAB)
+	@$(BIN)/d2lbook env newest $(TAB)
 	@D2L_MIRROR="$(MIRROR)" $(BIN)/d2lbook eval --tab $(TAB) --force --to _build/shard
 
 debian:  ## install the Debian packages that the tests and the PDF need
 	@bash .ci/debian
 
 ziptrial: .venv/stamp  ## run a section of each chapter from each backend's zip, in environments of its own pins
-	@D2L_MIRROR="$(MIRROR)" $(BIN)/python -m scripts.zip_trial --tab $(or $(TAB),all) --per-chapter
+	@D2L_MIRROR="$(MIRROR)" $(BIN)/python -m scripts.tools.zip_trial --tab $(or $(TAB),all) --per-chapter
 
 publish:  ## put _build/release on the tag's release page, notebooks and data on their branches (needs gh)
-	@bash scripts/publish.sh
+	@bash scripts/tools/publish.sh
 
 cluster: .venv/cluster  ## add Ray, for `d2lbook eval --cluster`
 
@@ -102,7 +102,7 @@ lock: .venv/stamp  ## compile the locks anew (newest versions that the .in files
 	  --no-emit-index-url --extra dev --extra figures pyproject.toml -o locks/engine.txt > /dev/null
 	@echo 'ray>=2.40' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-annotate --no-emit-index-url --constraint locks/engine.txt - -o locks/cluster.txt > /dev/null
-	@$(BIN)/python -m scripts.environments lock
+	@$(BIN)/d2lbook env lock
 
 clean:  ## remove what was built (environments stay; .venv and .envs can be deleted by hand)
 	@rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -14,6 +14,6 @@ COPY Makefile pyproject.toml README.md ./
 COPY locks locks
 COPY scripts scripts
 COPY d2lbook d2lbook
-RUN make .venv/stamp && .venv/bin/python -m scripts.environments make mxnet
+RUN make .venv/stamp && .venv/bin/d2lbook env make mxnet
 COPY . .
-CMD [".envs/mxnet/bin/python", "scripts/smoke.py", "mxnet"]
+CMD [".envs/mxnet/bin/python", "scripts/tools/smoke.py", "mxnet"]

@@ -1,4 +1,4 @@
-"""Faults of a book and the exceptions that carry them.
+"""Faults of a book, the exceptions that carry them, and what came of building something.
 
 A fault is found in a file, at a line, and says what to do about it. Rooms collect faults and go on; the command line
 prints all of them at the end of a run.
@@ -6,8 +6,10 @@ prints all of them at the end of a run.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 Severity = Literal["error", "warning"]
@@ -41,6 +43,19 @@ class Fault:
         return "\n".join(lines)
 
 
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What came of building: a site, PDFs, zips, notebooks for hosts."""
+
+    files: tuple[Path, ...]
+    """What was made, in the order in which it was asked for; of a site its folder."""
+    faults: tuple[Fault, ...] = ()
+    """Found while building, without those that the book reports itself."""
+    seconds: float = 0.0
+    pages: int = 0
+    """Written anew, of a site; printed, of PDFs."""
+
+
 class BookError(Exception):
     """The book has faults that stop the work; exit code 1."""
 
@@ -52,6 +67,12 @@ class BookError(Exception):
 
 class UsageError(Exception):
     """The command was called in a way that makes no sense; exit code 2."""
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """Return ``did you mean X?`` with what comes nearest to a word; empty if nothing comes near."""
+    near = difflib.get_close_matches(word, list(known), 1)
+    return f"did you mean {near[0]}?" if near else ""
 
 
 def errors_only(faults: Iterable[Fault]) -> tuple[Fault, ...]:

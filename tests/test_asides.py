@@ -212,9 +212,9 @@ def test_in_a_notebook_preparation_and_answers_start_hidden_and_it_runs(tmp_path
 
 def test_a_pdf_prints_all_blocks_open(tmp_path: Path) -> None:
     need_tex()
-    result = pdf.build(write_blocks(tmp_path), "jax", tmp_path / "out")
+    result = pdf.build(write_blocks(tmp_path), ["jax"], tmp_path / "out")
     assert [str(fault) for fault in result.faults] == []
-    said = "".join(printed_text(result.file).split())
+    said = "".join(printed_text(result.files[0]).split())
     parts = ("常见故障：把", "今天怎么用", "先猜一猜", "准备：读取数据", "雅克斯6", "推导·★。", "得六。", "nnx.Linear")
     assert [part for part in parts if part not in said] == []
     assert "nn.Linear" not in said.replace("nnx.Linear", "")

@@ -13,11 +13,11 @@ from d2lbook.book import book as books
 from d2lbook.evidence import store
 from d2lbook.markup.grammar import new_parser
 from d2lbook.markup.names import REFERENCES
-from scripts.bench import builds
-from scripts.bench.clock import run
-from scripts.bench.engines import NotTheOldTool as Wrong
-from scripts.bench.engines import Ours, change_words, check_peer, imported
-from scripts.bench.synthetic import TABS, Synthetic
+from scripts.tools.bench import builds
+from scripts.tools.bench.clock import run
+from scripts.tools.bench.engines import NotTheOldTool as Wrong
+from scripts.tools.bench.engines import Ours, change_words, check_peer, imported
+from scripts.tools.bench.synthetic import TABS, Synthetic
 
 
 @pytest.fixture(scope="module")

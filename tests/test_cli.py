@@ -111,7 +111,7 @@ def test_unreadable_sources_stop_what_needs_them(
     assert run(root, *words) == 1
     errors = capsys.readouterr().err
     assert EXPECTED[0] in errors and EXPECTED[1] in errors
-    assert {path.name for path in root.glob("_build/*")} <= {"sections.pickle"}  # what parsing remembers
+    assert {path.name for path in root.glob("_build/*")} <= {"sections"}  # what parsing remembers
 
 
 def test_a_broken_reference_is_told_and_only_what_is_given_away_is_not_made(

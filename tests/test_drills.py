@@ -1,4 +1,4 @@
-"""A small sample of the drills under ``scripts/drills``; the full runs are for the command line."""
+"""A small sample of the drills under ``scripts/tools/drills``; the full runs are for the command line."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from d2lbook.errors import errors_only
 from d2lbook.library import code_faults, library_faults, library_files
-from scripts.drills import mutations
-from scripts.drills.mutations import Ground, Outcome
+from scripts.tools.drills import mutations
+from scripts.tools.drills.mutations import Ground, Outcome
 
 from .test_markup import PIECES
 

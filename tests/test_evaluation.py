@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -236,3 +237,12 @@ def test_stored_files_name_no_folder_of_this_machine() -> None:
     for path in sorted((ROOT / "static" / "outputs").rglob("*.ipynb")):
         text = path.read_text(encoding="utf-8")
         assert str(ROOT) not in text and str(Path.home()) + "/" not in text, path
+
+
+@pytest.mark.backend
+def test_what_failed_is_kept_below_the_output_folder_of_the_settings(base: Book) -> None:
+    elsewhere = replace(base.config, output_dir=base.config.root / "made")
+    book = replace(base, config=elsewhere)
+    (projection,) = choose(book, ["a/plain"])
+    assert job_for(book, projection).failed == "made/failed"
+    assert job_for(base, projection).failed == "_build/failed"

@@ -10,6 +10,7 @@ import pytest
 
 from d2lbook import site
 from d2lbook.book import book as books
+from d2lbook.errors import Built
 from d2lbook.library.extract import write_library
 from d2lbook.site.extras import brought_in
 from d2lbook.words.terminology import Term, read_terms, terms_in
@@ -64,7 +65,7 @@ def write(root: Path, config: str = SITE) -> Path:
     return root
 
 
-def build(root: Path) -> site.SiteResult:
+def build(root: Path) -> Built:
     result = site.build(books.load(root), root / "_build/html", jobs=1)
     assert result.faults == ()
     return result

@@ -1,4 +1,4 @@
-"""Killed runs: a sample of ``scripts/drills/kills.py``, which kills at every operation; see there."""
+"""Killed runs: a sample of ``scripts/tools/drills/kills.py``, which kills at every operation; see there."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.drills.kills import SECTIONS, drill
+from scripts.tools.drills.kills import SECTIONS, drill
 
 from .conftest import need_env
 

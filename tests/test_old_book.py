@@ -1,6 +1,6 @@
 """A book of the old tool, unchanged: what d2lbook 1.0.3 gave for it, or better.
 
-``old_book/d2l`` is what the old tool itself wrote (``python -m scripts.drills.library_peer`` compares many more).
+``old_book/d2l`` is what the old tool itself wrote (``python -m scripts.tools.drills.library_peer`` compares many more).
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def test_slides_can_still_be_made_of_it() -> None:
 
 
 def test_its_zips_hold_the_one_file_of_their_tab(root: Path) -> None:
-    paths = write_zips(books.load(root), ("mxnet", "pytorch"), root / "_build/zip")
+    paths = write_zips(books.load(root), ("mxnet", "pytorch"), root / "_build/zip").files
     names = {path.name: zipfile.ZipFile(path).namelist() for path in paths}
     assert [name for name in names["d2l-pytorch.zip"] if name.startswith("d2l/")] == ["d2l/__init__.py", "d2l/torch.py"]
     assert "chapter_arrays/shapes.ipynb" in names["d2l-mxnet.zip"] and "d2l/mxnet.py" in names["d2l-mxnet.zip"]
@@ -118,7 +118,7 @@ def test_notebooks_for_colab_and_sagemaker(root: Path, capsys: pytest.CaptureFix
     sagemaker = json.loads((root / "_build/sagemaker/mxnet/chapter_arrays/arrays.ipynb").read_text())
     assert sagemaker["metadata"]["kernelspec"]["name"] == "conda_mxnet_p36"
     host = books.load(root).config.hosts[0]
-    again = write_hosted(books.load(root), host, ("pytorch",), root / "again")
+    again = write_hosted(books.load(root), host, ("pytorch",), root / "again").files
     assert (again[0] / "chapter_arrays/arrays.ipynb").read_text() == json_text(root, "pytorch")
 
 

@@ -67,7 +67,7 @@ TOUCHED = scope.chosen_pages(scope.book_texts(), "notebooks")
 
 
 def packed(book: Book, out: Path) -> dict[str, Zip]:
-    paths = write_zips(book, book.config.backend_names, out)
+    paths = write_zips(book, book.config.backend_names, out).files
     assert [path.name for path in paths] == [f"d2l-{name}.zip" for name in book.config.backend_names]
     return {name: Zip(path) for name, path in zip(book.config.backend_names, paths, strict=True)}
 
@@ -178,7 +178,7 @@ def test_the_readme_has_ten_lines_of_words(real: Mapping[str, Zip]) -> None:
 def test_equal_books_give_equal_bytes(root: Path, tmp_path: Path) -> None:
     for file in (root / "chapters_md").rglob("*.md"):
         os.utime(file, (0, 0))
-    again = write_zips(books.load(root), ("jax", "pytorch"), tmp_path)
+    again = write_zips(books.load(root), ("jax", "pytorch"), tmp_path).files
     assert [path.read_bytes() for path in again] == [(root / "zip" / path.name).read_bytes() for path in again]
 
 

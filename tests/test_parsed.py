@@ -8,6 +8,7 @@ import pytest
 
 from d2lbook.book import book as books
 from d2lbook.book import cache as parsed
+from d2lbook.book.cache import PARTS
 from d2lbook.markup import parse as parsing
 
 from .conftest import MakeBook
@@ -74,7 +75,8 @@ def test_a_broken_memory_is_no_fault(
 ) -> None:
     root = make_book(FILES)
     first = books.load(root)
-    (root / "_build/sections.pickle").write_bytes(rubbish)
+    for file in (root / "_build/sections").iterdir():
+        file.write_bytes(rubbish)
     forget(monkeypatch)
     assert books.load(root).sections == first.sections
 
@@ -84,3 +86,15 @@ def test_a_folder_that_cannot_be_written_is_no_fault(make_book: MakeBook, parses
     (root / "_build").write_text("a file where the folder should be", encoding="utf-8")
     assert books.load(root).section("a").title == "甲"
     assert Path(root / "_build").is_file()
+
+
+def test_an_edit_rewrites_the_part_of_its_section_alone(make_book: MakeBook) -> None:
+    names = [f"s{place:02d}" for place in range(60)]
+    root = make_book({"index": "# 书\n\n```toc\n" + "\n".join(names) + "\n```\n"} | dict.fromkeys(names, "# 节\n"))
+    books.load(root)
+    files = sorted((root / "_build/sections").iterdir())
+    before = {file.name: file.read_bytes() for file in files}
+    assert len(before) == PARTS
+    (root / "chapters_md/s30.md").write_text("# 节\n\n改了。\n", encoding="utf-8")
+    books.load(root)
+    assert len([file for file in files if file.read_bytes() != before[file.name]]) == 1

@@ -15,6 +15,9 @@ import pytest
 from d2lbook import cli
 from d2lbook.book import book as books
 from d2lbook.book.numbering import Numbering
+from d2lbook.book.volumes import volume_faults
+from d2lbook.doctree.prose import BookParser
+from d2lbook.errors import BookError
 from d2lbook.pdf import build
 from d2lbook.pdf.joints import joint
 from d2lbook.pdf.packages import DEBIAN
@@ -120,9 +123,10 @@ def test_a_small_book_becomes_a_pdf_with_the_sites_numbers_in_both_scripts(make_
     root = small_book(make_book)
     book = books.load(root)
     store(book, "pytorch", "chapter/one", [[text("甲\n")]], {"acc": 0.8355})
-    result = build(book, "pytorch", tmp_path / "out")
+    result = build(book, ["pytorch"], tmp_path / "out", editions=("zh_CN", "zh_Hant"), jobs=2)
     assert not result.faults, [str(fault) for fault in result.faults]
-    assert result.file.is_file() and result.pages >= 5
+    file, other = result.files
+    assert file == tmp_path / "out/d2l-pytorch.pdf" and result.pages >= 10
     told = printed_numbers(root / "_build/pdf/pytorch/tex/d2l-pytorch.aux")
     assert told["chapter/one:eq_one"] == "1.2"  # the first is JAX's
     anchors = [anchor for anchor in Numbering(book).targets.values() if anchor.label != "eq_jax"]
@@ -130,8 +134,8 @@ def test_a_small_book_becomes_a_pdf_with_the_sites_numbers_in_both_scripts(make_
     assert {anchor.label: told[f"{anchor.docname}:{anchor.label}"] for anchor in anchors} == {
         anchor.label: anchor.number for anchor in anchors
     }
-    assert told["chapter/one:fig"] == "1.3"
-    words = printed_text(result.file)
+    assert told["chapter/one:fig-2"] == "1.3"  # the first without a label is JAX's
+    words = printed_text(file)
     page = build_site(book, tmp_path / "site")
     assert not page.faults
     html = (tmp_path / "site/chapter/one.html").read_text(encoding="utf-8")
@@ -142,11 +146,9 @@ def test_a_small_book_becomes_a_pdf_with_the_sites_numbers_in_both_scripts(make_
     assert "这是甲" in words and "print('乙')" not in words and "没有" not in words.partition("小标题")[2]
     assert "汇聚层（poolinglayer）" in "".join(words.split()).rpartition("索引")[2]
 
-    other = build(book, "pytorch", tmp_path / "out", edition="zh_Hant")
-    assert not other.faults, [str(fault) for fault in other.faults]
-    assert other.file.name == "d2l-pytorch-zh-Hant.pdf" and result.file.is_file()
+    assert other.name == "d2l-pytorch-zh-Hant.pdf" and file.is_file()
     assert printed_numbers(root / "_build/pdf/pytorch-zh-Hant/tex/d2l-pytorch-zh-Hant.aux") == told
-    traditional = "".join(printed_text(other.file).split())
+    traditional = "".join(printed_text(other).split())
     for said in ("圖1.1", "目錄", "1.2節", "小標題", "匯聚層（poolinglayer）", "答案裡有", "print('这是甲')"):
         assert said in traditional, said
     assert "图" not in traditional and "标签" in words and "标签" not in traditional
@@ -154,18 +156,129 @@ def test_a_small_book_becomes_a_pdf_with_the_sites_numbers_in_both_scripts(make_
     assert "輸入" in drawing and "CJK TC" in drawing
 
 
+VOLUMES = """
+[pdf]
+volumes = 上半: one
+    下半: two
+"""
+BOTH_TABS = """
+```{.python .input}
+#@tab pytorch, jax
+print(1)
+```
+
+:begin_tab:`pytorch, jax`
+![两处](../../static/img/one.svg)
+:label:`fig_two`
+:end_tab:
+"""
+"""What is a copy in the panel of JAX of what has its label in that of PyTorch."""
+ONE = "# 甲节\n:label:`sec_a`\n\n读:numref:`sec_b`、:numref:`fig_two`与:numref:`sec_a`，引 :cite:`One.2001`。\n"
+TWO = """# 乙节
+:label:`sec_b`
+
+汇聚层（pooling layer）见:numref:`fig_two`，读:numref:`chap_one`，引 :cite:`Two.2002`。
+"""
+
+
+def bound_book(make_book: MakeBook, config: str = VOLUMES) -> Path:
+    """Return a book of two chapters, each with references into the other, and its list of what is cited."""
+    toc = "\n\n```toc\n:numbered:\n\none/index\ntwo/index\n```\n\n```toc\nreferences\n```\n"
+    files = {
+        "index": f"# 书\n\n写在前面的话。{toc}",
+        "one/index": "# 甲章\n:label:`chap_one`\n\n```toc\na\n```\n",
+        "one/a": ONE,
+        "two/index": "# 乙章\n:label:`chap_two`\n\n```toc\nb\n```\n",
+        "two/b": TWO + BOTH_TABS,
+        "references": "# 参考文献\n\n:bibliography:`../static/d2l.bib`\n",
+    }
+    root = make_book(files, CONFIG + config)
+    (root / "static/img").mkdir(parents=True)
+    (root / "static/img/one.svg").write_text(PICTURE, encoding="utf-8")
+    (root / "static/terminology.csv").write_text("english,zh_cn\npooling layer,汇聚层\n", encoding="utf-8")
+    entry = "@article{{{key}, title={{{title}}}, author={{{name}, A}}, journal={{J}}, year={{{year}}}}}\n"
+    entries = [("One.2001", "First things", "One", 2001), ("Two.2002", "Second things", "Two", 2002)]
+    text_ = "".join(entry.format(key=key, title=title, name=name, year=year) for key, title, name, year in entries)
+    (root / "static/d2l.bib").write_text(text_, encoding="utf-8")
+    return root
+
+
+def test_volumes_have_their_own_contents_index_and_bibliography_and_refer_to_each_other(
+    make_book: MakeBook, tmp_path: Path
+) -> None:
+    need_tex()
+    book = books.load(bound_book(make_book))
+    assert book.faults == ()
+    result = build(book, ["jax", "pytorch"], tmp_path / "out", jobs=2)
+    assert not result.faults, [str(fault) for fault in result.faults]
+    assert [file.name for file in result.files] == [
+        "d2l-jax-1.pdf", "d2l-jax-2.pdf", "d2l-pytorch-1.pdf", "d2l-pytorch-2.pdf",
+    ]  # fmt: skip
+    for first, second in (result.files[:2], result.files[2:]):
+        one, two = ("".join(printed_text(file).split()) for file in (first, second))
+        assert "读2.1节（第2卷《下半》“乙节”）、图2.1（第2卷《下半》“两处”）与1.1节，引" in one
+        assert "汇聚层（poolinglayer）见图2.1，读第1章（第1卷《上半》“甲章”），引" in two
+        assert "版第1卷" in one and "上半" in one and "版第2卷" in two and "下半" in two
+        assert "写在前面的话" in one and "写在前面的话" not in two
+        assert "Firstthings" in one and "Secondthings" not in one
+        assert "Secondthings" in two and "Firstthings" not in two
+        assert "2.1乙节" in two and "2.1乙节" not in one and "图2.1" in two and "两处" in two
+        assert "索引" in two and "汇聚层（poolinglayer）" in two.rpartition("索引")[2]
+
+
+def test_some_chapters_alone_are_a_pdf_whose_other_references_are_words(make_book: MakeBook, tmp_path: Path) -> None:
+    need_tex()
+    root = bound_book(make_book, config="\n[pdf]\nmin_pages = 100\n")
+    assert cli.main(["--root", str(root), "pdf", "--tab", "jax", "--chapters", "one"]) == 0
+    told = "".join(printed_text(root / "_build/pdf/d2l-jax.pdf").split())
+    assert "读2.1节、图2.1与1.1节，引" in told and "2.1乙节" not in told
+
+
+def test_the_book_is_read_once_for_all_papers_and_only_what_changed_again(
+    make_book: MakeBook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need_tex()
+    root, read = bound_book(make_book), []
+    parse = BookParser.parse
+    monkeypatch.setattr(BookParser, "parse", lambda self, *words: (read.append(1), parse(self, *words))[1])
+    assert not build(books.load(root), ["jax", "pytorch"], tmp_path / "out", jobs=1).faults
+    assert len(read) == 6
+    file = root / "chapters_md/one/a.md"
+    file.write_text(file.read_text(encoding="utf-8") + "\n再添一句。\n", encoding="utf-8")
+    result = build(books.load(root), ["jax"], tmp_path / "out", jobs=1)
+    assert len(read) == 7 and "再添一句。" in printed_text(result.files[0])
+
+
+@pytest.mark.parametrize(
+    ("volumes", "told"),
+    [
+        ("甲: one\n    乙: one, two", "[pdf] volumes: a chapter in two volumes"),
+        ("甲: one", "[pdf] volumes: a chapter in no volume"),
+        ("甲: one, two, three", "[pdf] volumes: no such chapter"),
+    ],
+)
+def test_volumes_that_do_not_fit_the_book_are_faults(make_book: MakeBook, volumes: str, told: str) -> None:
+    root = bound_book(make_book, f"\n[pdf]\nvolumes = {volumes}\n")
+    assert [fault.message for fault in volume_faults(books.load(root))] == [told]
+
+
+def test_a_volume_without_chapters_is_a_fault_of_the_settings(make_book: MakeBook) -> None:
+    with pytest.raises(BookError, match="a volume without chapters"):
+        books.load(bound_book(make_book, "\n[pdf]\nvolumes = 甲\n"))
+
+
 def test_a_faulty_formula_and_a_missing_character_are_reported_and_no_pdf_is_delivered(
     make_book: MakeBook, tmp_path: Path
 ) -> None:
     need_tex()
     root = small_book(make_book, SECTION.replace("$x^2$", "$\\undefinedmacro{x}$"))
-    result = build(books.load(root), "pytorch", tmp_path / "out")
+    result = build(books.load(root), ["pytorch"], tmp_path / "out")
     assert any(
         "Undefined control sequence" in fault.message and "undefinedmacro" in fault.text for fault in result.faults
     )
-    assert not result.file.exists()
+    assert result.files == () and not list((tmp_path / "out").glob("*.pdf"))
     root = small_book(make_book, SECTION.replace("答案里有", "答案里有\U00013000"))
-    result = build(books.load(root), "pytorch", tmp_path / "out")
+    result = build(books.load(root), ["pytorch"], tmp_path / "out")
     assert any("a character that no font has" in fault.message for fault in result.faults)
 
 
@@ -173,9 +286,9 @@ def test_a_pdf_with_too_few_pages_is_not_delivered(make_book: MakeBook, tmp_path
     need_tex()
     root = small_book(make_book)
     (root / "config.ini").write_text(CONFIG + "\n[pdf]\nmin_pages = 50\n", encoding="utf-8")
-    result = build(books.load(root), "jax", tmp_path / "out")
+    result = build(books.load(root), ["jax"], tmp_path / "out")
     assert [fault.message for fault in result.faults] == [f"{result.pages} pages, fewer than 50"]
-    assert not result.file.exists()
+    assert result.files == () and not list((tmp_path / "out").glob("*.pdf"))
 
 
 def test_an_edition_that_the_book_does_not_list_is_wrong_use(
@@ -183,7 +296,7 @@ def test_an_edition_that_the_book_does_not_list_is_wrong_use(
 ) -> None:
     root = small_book(make_book)
     assert cli.main(["--root", str(root), "pdf", "--edition", "zh_Hant"]) == 2
-    assert "unknown edition 'zh_Hant'; known: zh_CN" in capsys.readouterr().err
+    assert "unknown edition 'zh_Hant'; known: zh_CN, all" in capsys.readouterr().err
 
 
 def test_a_log_is_judged() -> None:

@@ -1,4 +1,4 @@
-"""The pipeline of the workflow ``eval``, run here on a small book: ``scripts/drills/pipeline.py``, see there."""
+"""The pipeline of the workflow ``eval``, run here on a small book: ``scripts/tools/drills/pipeline.py``, see there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.drills import pipeline
+from scripts.tools.drills import pipeline
 
 from .conftest import ROOT, MakeBook, need_env
 from .library_books import load, section

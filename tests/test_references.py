@@ -73,7 +73,7 @@ def _page(root: Path) -> str:
 
 def _notebook(root: Path, backend: str = "jax") -> str:
     book = books.load(root)
-    file = write_zips(book, (backend,), root / "zip")[0]
+    file = write_zips(book, (backend,), root / "zip").files[0]
     with zipfile.ZipFile(file) as pack:
         cells = json.loads(pack.read("one.ipynb"))["cells"]
     return "\n\n".join("".join(cell["source"]) for cell in cells)
@@ -98,7 +98,7 @@ def test_page_and_notebook_print_the_numbers_of_the_book(small: Path) -> None:
 
 def test_the_pdf_prints_them_too(small: Path) -> None:
     need_tex()
-    built = pdf.build(books.load(small), "jax", small / "pdf")
+    built = pdf.build(books.load(small), ["jax"], small / "pdf")
     assert not built.faults, built.faults
     tex = next((small / "_build" / "pdf" / "jax" / "tex").glob("*.tex")).read_text(encoding="utf-8")
     assert "\\renewcommand{\\thefigure}{1.2}" in tex and "\\renewcommand{\\thefigure}{1.3}" in tex
@@ -155,8 +155,8 @@ def test_a_reference_to_nothing_fails_in_all_three(small: Path, product: str) ->
         assert fault in caught.value.faults and not (small / "zip").exists()
     else:
         need_tex()
-        built = pdf.build(book, "jax", small / "pdf")
-        assert built.faults == (fault,) and not built.file.exists()
+        built = pdf.build(book, ["jax"], small / "pdf")
+        assert built.faults == (fault,) and built.files == ()
 
 
 def replace_faults(book: books.Book) -> books.Book:

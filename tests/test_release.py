@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 from d2lbook.book import book as books
-from scripts.release import checksums, gather, pack_folder
+from d2lbook.release import checksums, gather, pack_folder
 from tests.conftest import CONFIG, ROOT, MakeBook
 
 
@@ -58,8 +58,8 @@ def test_notebooks_and_data_become_the_whole_of_a_branch_each(tmp_path: Path) ->
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org"]
     subprocess.run([*git, "init", "--quiet", "--bare", origin], check=True)
     subprocess.run([*git, "clone", "--quiet", origin, work], check=True, capture_output=True)
-    (work / "scripts").mkdir()
-    shutil.copyfile(ROOT / "scripts/publish.sh", work / "scripts/publish.sh")
+    (work / "scripts/tools").mkdir(parents=True)
+    shutil.copyfile(ROOT / "scripts/tools/publish.sh", work / "scripts/tools/publish.sh")
     (work / "config.ini").write_text("[repository]\nnotebooks_branch = reading\n", encoding="utf-8")
     (work / ".gitignore").write_text("_build/\n*.gz\n", encoding="utf-8")
     subprocess.run([*git, "-C", work, "add", "."], check=True)
@@ -74,7 +74,7 @@ def test_notebooks_and_data_become_the_whole_of_a_branch_each(tmp_path: Path) ->
     (release / "SHA256SUMS").write_text(checksums(release), encoding="utf-8")
     environment = os.environ | {"TAG": "v1", "PATH": f"{tools}:{os.environ['PATH']}"}
     for _ in range(2):  # a second release takes the first one's place
-        command = ["bash", work / "scripts/publish.sh"]
+        command = ["bash", work / "scripts/tools/publish.sh"]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         assert done.stdout.split()[-2:] == ["_build/release/SHA256SUMS", "_build/release/manifest.json"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from d2lbook.book.config import load
-from scripts import environments
+from d2lbook.execute.environments import Environments
 
 from .conftest import ROOT
 
@@ -34,7 +34,7 @@ def test_torch_stands_bare() -> None:
 
 def test_every_backend_has_a_lock_and_its_packages_are_pinned() -> None:
     config = load(ROOT)
-    assert {backend.env for backend in (*config.backends, config.base)} == set(environments.names())
+    assert {backend.env for backend in (*config.backends, config.base)} == set(Environments(ROOT).names)
     for backend in (*config.backends, config.base):
         pinned = set(re.findall(r"^([\w.-]+)==", config.lock(backend.name).read_text(), re.MULTILINE))
         assert set(backend.packages) <= pinned

@@ -14,7 +14,7 @@ import pytest
 
 from d2lbook import site
 from d2lbook.book import book as books
-from d2lbook.errors import Fault
+from d2lbook.errors import Built, Fault
 from d2lbook.evidence import store
 from d2lbook.evidence.devices import DeviceRun, path_of, states
 from d2lbook.evidence.digest import fingerprint
@@ -70,7 +70,7 @@ class Table(HTMLParser):
             self.rows[-1][-1] += data.strip()
 
 
-def build(root: Path) -> site.SiteResult:
+def build(root: Path) -> Built:
     result = site.build(books.load(root), root / "_build/html", jobs=1)
     assert result.faults == ()
     return result

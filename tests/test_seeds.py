@@ -115,3 +115,15 @@ def test_each_run_moves_every_literal_seed(make_book: MakeBook) -> None:
     (projection,) = choose(book, ["a/draw"])
     assert reseeded(projection, 0) == projection
     assert "seed_all(3007)" in reseeded(projection, 3).cells[0].source
+
+
+@pytest.mark.backend
+def test_answers_run_only_where_their_seeds_are_asked_for(book: Book) -> None:
+    answer = (
+        "\n:begin_solution:\n\n```{.python .input}\n#@tab all\nd2l.record('late', 5)\n```\n\nTOLD\n:end_solution:\n"
+    )
+    path = book.config.source_dir / "a/draw.md"
+    path.write_text(TEXT + answer.replace("TOLD", ""), encoding="utf-8")
+    assert set(run(books.load(book.config.root), 0).metrics) == {"draw", "fixed"}
+    path.write_text(TEXT + answer.replace("TOLD", ":value:`late @ seeds mean`"), encoding="utf-8")
+    assert set(run(books.load(book.config.root), 0).metrics) == {"draw", "fixed", "late"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from scripts.bench.schedule import GPUS, list_schedule, shards, table
+from scripts.tools.bench.simulation import GPUS, list_schedule, shards, table
 
 from .conftest import ROOT
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ import pytest
 from d2lbook import site
 from d2lbook.book import book as books
 from d2lbook.book.book import Book
+from d2lbook.errors import Built
 from d2lbook.site.katex import Katex
 
 from .conftest import CONFIG
@@ -36,7 +40,7 @@ def words(html: str) -> str:
     return re.sub(r"<[^>]+>", "", html)
 
 
-def build(book: Book) -> site.SiteResult:
+def build(book: Book) -> Built:
     return site.build(book, book.config.output_dir / "html", jobs=1)
 
 
@@ -439,3 +443,45 @@ def test_a_book_of_one_backend_has_no_tabs(tmp_path: Path) -> None:
     assert build(book).faults == ()
     html = page(tmp_path / "_build/html", "index")
     assert 'class="tabs' not in html and "pytorch" not in words(html).lower().replace("pytorch：", "")
+
+
+def test_nothing_is_loaded_where_nothing_changed_and_whatever_changes_is_seen(tmp_path: Path) -> None:
+    root, out = tmp_path / "book", tmp_path / "book/_build/html"
+    write_sample(root)
+    assert site.build(books.load(root), out, jobs=1).pages == 7
+    code = "import sys; from pathlib import Path; from d2lbook import site; from d2lbook.book import book as books\n"
+    code += f"built = site.build(books.load(Path({str(root)!r})), Path({str(out)!r}), jobs=1)\n"
+    code += "print(built.pages, built.faults, 'sphinx' in sys.modules)"
+
+    def told() -> str:
+        return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+    assert told() == "0 () False"
+    (out / "one/ndarray.html").unlink()
+    assert told().endswith("() True") and (out / "one/ndarray.html").is_file()
+    assert told() == "0 () False"
+    file = root / "chapters_md/front.md"
+    file.write_text(file.read_text(encoding="utf-8") + "\n再一句。\n", encoding="utf-8")
+    assert told().endswith("() True") and "再一句。" in (out / "front.html").read_text(encoding="utf-8")
+    picture = root / "static/img/broadcast.svg"
+    picture.write_text(picture.read_text(encoding="utf-8").replace("#000", "#111"), encoding="utf-8")
+    assert told().endswith("() True")
+    file.write_text(file.read_text(encoding="utf-8") + "\n读:numref:`sec_none`。\n", encoding="utf-8")
+    assert [told().endswith("True") for _ in range(2)] == [True, True]  # a faulty site is looked at each time
+
+
+def test_an_index_that_was_mended_is_the_one_that_is_made_anew(tmp_path: Path) -> None:
+    root = tmp_path / "book"
+    write_sample(root)
+    site.build(books.load(root), root / "_build/html", jobs=1)
+    file = root / "chapters_md/front.md"
+    for words in ("读法与张量。", "读法与向量化，读法与张量。", "走法。"):
+        file.write_text(f"# 前言\n:label:`sec_front`\n\n{words}\n", encoding="utf-8")
+        site.build(books.load(root), root / "_build/html", jobs=1)
+    shutil.copytree(root, tmp_path / "anew", ignore=shutil.ignore_patterns("_build"))
+    site.build(books.load(tmp_path / "anew"), tmp_path / "anew/_build/html", jobs=1)
+    mended, anew = (folder / "_build/html/_static/search" for folder in (root, tmp_path / "anew"))
+    assert {path.name for path in mended.iterdir()} == {path.name for path in anew.iterdir()}
+    for path in anew.iterdir():
+        assert (mended / path.name).read_bytes() == path.read_bytes(), path.name
+    assert "走法" in "".join(path.read_text(encoding="utf-8") for path in mended.iterdir())

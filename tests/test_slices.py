@@ -1,4 +1,4 @@
-"""Slices are sound: what a section enters of ``d2l`` while it runs is in its slice. A sample; all: scripts/drills."""
+"""Slices are sound: what a section enters of ``d2l`` while it runs is in its slice. A sample; the drill runs all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from d2lbook.book import book as books
 from d2lbook.evidence.evaluation import choose
 from d2lbook.library.extract import write_library
-from scripts.drills.slices import look, quick
+from scripts.tools.drills.slices import look, quick
 
 from .conftest import ROOT, MakeBook, need_env
 from .library_books import load, section

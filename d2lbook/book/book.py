@@ -14,7 +14,7 @@ from d2lbook.book.labels import label_faults
 from d2lbook.book.projection import Projection, SectionKind, kind_of, projections
 from d2lbook.code.aliases import Aliases
 from d2lbook.code.branches import asks, unresolved, untaken
-from d2lbook.errors import Fault, tolerated
+from d2lbook.errors import Fault
 from d2lbook.files import beside
 from d2lbook.markup.model import ALL, Anchor, Section, Toc
 
@@ -128,9 +128,9 @@ def assembled(
     faults.extend(_branch_faults(config, sections))
     faults.extend(label_faults(sections))
     faults.extend(_picture_faults(config, sections, shown))
+    faults = [*config.warnings, *config.told(faults)]
     if config.tolerant:
-        faults = [*config.warnings, *tolerated(faults)]
-        sections = tuple(replace(section, faults=tolerated(section.faults)) for section in sections)
+        sections = tuple(replace(section, faults=config.told(section.faults)) for section in sections)
     return Book(_with_bibliography(config, sections), sections, tuple(sorted(set(faults))))
 
 
@@ -153,7 +153,7 @@ class _Loader:
         self.config, self.tabs = config, tabs
         self.sections: dict[str, Section] = {}
         self.faults: list[Fault] = []
-        self.parsed = ParsedSections(config.output_dir / "sections.pickle")
+        self.parsed = ParsedSections(config.output_dir / "sections")
         self.pictures: dict[str, tuple[tuple[str, int], ...]] = {}
 
     def read(self, docname: str, origin: tuple[str, int, str] | None) -> None:

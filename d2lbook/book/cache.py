@@ -1,6 +1,6 @@
 """Sections as parsed before: parsing is pure, so what a text gave once it gives again.
 
-Kept in one file of the output folder, by hash of text, names, tabs and of the parser itself, so that a command on an
+Kept in a folder of the output, by hash of text, names, tabs and of the parser itself, so that a command on an
 unchanged book parses nothing.
 """
 
@@ -11,6 +11,7 @@ import functools
 import hashlib
 import importlib.util
 import pickle
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +20,8 @@ from d2lbook.files import write_whole
 from d2lbook.markup.model import Prose, Section
 
 MARKUP = Path(__file__).parents[1] / "markup"
+PARTS = 16
+"""Files among which the sections are divided, so that an edit rewrites few of them."""
 PARSERS = ("markdown_it", "mdit_py_plugins", "mdit_py_cjk_friendly", "yaml")
 """Packages that the parsing rests on."""
 
@@ -32,33 +35,34 @@ class Parsed(NamedTuple):
 
 
 class ParsedSections:
-    """Parses texts that are new, and remembers what they gave in ``file``."""
+    """Parses texts that are new, and remembers what they gave in files of ``folder``."""
 
-    def __init__(self, file: Path) -> None:
-        """Take what ``file`` remembers; it need not exist."""
-        self.file = file
-        self.known = _read(file)
-        self.used: dict[str, Parsed] = {}
+    def __init__(self, folder: Path) -> None:
+        """Take what the files of ``folder`` remember; it need not exist."""
+        self.files = [folder / f"{part}.pickle" for part in range(PARTS)]
+        self.known = [_read(file) for file in self.files]
+        self.used: list[dict[str, Parsed]] = [{} for _ in self.files]
 
     def section(self, text: str, docname: str, path: str, tabs: frozenset[str]) -> Parsed:
         """Return what ``text`` gives; the other arguments are those of ``parse``."""
         key = hashlib.sha256("\0".join((parser_state(), text, docname, path, *sorted(tabs))).encode()).hexdigest()
-        found = self.known.get(key)
+        part = zlib.crc32(docname.encode()) % PARTS
+        found = self.known[part].get(key)
         if found is None:
             from d2lbook.markup.parse import parse
 
             section = parse(text, docname, path, tabs)
             found = Parsed(section, tuple(picture for prose in section.prose for picture in pictures(prose)))
-        self.used[key] = found
+        self.used[part][key] = found
         return found
 
     def keep(self) -> None:
-        """Write down what was used, if it differs from what was known; a folder that can't be written is no fault."""
-        if self.used.keys() == self.known.keys():
-            return
-        with contextlib.suppress(OSError):
-            write_whole(self.file, pickle.dumps(self.used, protocol=pickle.HIGHEST_PROTOCOL), durable=False)
-        _remembered[self.file] = (_state(self.file), self.used)
+        """Write the parts that differ from what was known; a folder that can't be written is no fault."""
+        for file, known, used in zip(self.files, self.known, self.used, strict=True):
+            if used.keys() != known.keys():
+                with contextlib.suppress(OSError):
+                    write_whole(file, pickle.dumps(used, protocol=pickle.HIGHEST_PROTOCOL), durable=False)
+                _remembered[file] = (_state(file), used)
 
 
 _remembered: dict[Path, tuple[tuple[int, int], dict[str, Parsed]]] = {}
@@ -91,7 +95,7 @@ def _state(file: Path) -> tuple[int, int]:
 def parser_state() -> str:
     """Return a text that changes when the parser does: its own files, and those of the packages below it."""
     digest = hashlib.sha256()
-    for file in sorted(MARKUP.glob("*.py")):
+    for file in [*sorted(MARKUP.glob("*.py")), Path(__file__)]:
         digest.update(file.read_bytes())
     found = (importlib.util.find_spec(name) for name in PARSERS)
     origins = [Path(spec.origin) for spec in found if spec and spec.origin]
@@ -102,9 +106,9 @@ def pictures(prose: Prose) -> Iterator[tuple[str, int]]:
     """Yield the pictures that ``prose`` shows, as written, with their lines in the file."""
     if "![" not in prose.text:
         return
-    from d2lbook.markup.grammar import new_parser
+    from d2lbook.markup.grammar import prose_tokens
 
-    for token in new_parser().parse(prose.text):
+    for token in prose_tokens(prose.text):
         for child in token.children or ():
             if child.type == "image":
                 yield str(child.attrs["src"]), prose.line + (token.map[0] if token.map else 0)

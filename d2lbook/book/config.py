@@ -7,7 +7,6 @@ tolerance.
 from __future__ import annotations
 
 import configparser
-import difflib
 import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from d2lbook.book.hosts import NotebookHost, read_host
 from d2lbook.code.aliases import Aliases, read_aliases
-from d2lbook.errors import BookError, Fault, tolerated
+from d2lbook.errors import BookError, Fault, meant, tolerated
 from d2lbook.words.traditional import SIMPLIFIED, TRADITIONAL
 
 KNOWN: dict[str, str] = {
@@ -26,7 +25,7 @@ KNOWN: dict[str, str] = {
     "output_dir html_dir warning_is_error sphinx_extensions sphinx_configs tabs outputs_dir bibfile timeout memory_gib "
     "tolerant origin_repo editions",
     "html": "header_links favicon html_logo include_css include_js",
-    "pdf": "post_latex latex_logo main_font sans_font mono_font bibfile latex_url style min_pages",
+    "pdf": "post_latex latex_logo main_font sans_font mono_font bibfile latex_url style min_pages volumes",
     "library": "version_file root_dir save_patterns save_mark save_filename version",
     "library-*": "lib_file lib_name simple_alias fluent_alias alias reverse_alias args_alias",
     "deploy": "google_analytics_tracking_id github_repo s3_bucket other_file_s3urls",
@@ -109,7 +108,9 @@ class Config:
     """Seconds that a section's run may take, unless its front matter says otherwise."""
     memory_gib: float = 8.0
     min_pages: float = 0.0
-    """A PDF with fewer pages has lost something."""
+    """A PDF with fewer pages, of all its volumes, has lost something."""
+    volumes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Titles and chapters of the volumes in which the book is printed; none: in one."""
     tolerant: bool = False
     """Faults of the sources are warnings: for books of the old tool, which dropped in silence what it didn't know."""
     warnings: tuple[Fault, ...] = ()
@@ -148,6 +149,10 @@ class Config:
     def backend(self, name: str) -> Backend:
         """Return the backend called ``name``, ``base`` included; KeyError if there is none."""
         return {backend.name: backend for backend in (*self.backends, self.base)}[name]
+
+    def told(self, faults: Iterable[Fault]) -> tuple[Fault, ...]:
+        """Return faults of the book's text as they are to be told: warnings where the book is to be tolerated."""
+        return tolerated(faults) if self.tolerant else tuple(faults)
 
     def python(self, name: str) -> Path:
         """Return the interpreter of the environment in which ``name``'s notebooks run."""
@@ -212,8 +217,7 @@ def _unknown(parser: configparser.ConfigParser, text: str) -> list[Fault]:
 
 
 def _near(word: str, known: dict[str, str] | list[str], what: str) -> str:
-    near = difflib.get_close_matches(word, list(known), 1)
-    return f"did you mean {near[0]}?" if near else f"known {what}: {', '.join(known)}"
+    return meant(word, known) or f"known {what}: {', '.join(known)}"
 
 
 def _line(text: str, section: str, key: str = "") -> int:
@@ -262,6 +266,7 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
         version_file=get("library", "version_file"),
         hosts=hosts,
         editions=_editions(get, text, faults),
+        volumes=tuple(_volumes(get, text, faults)),
         **numbers,
     )
 
@@ -292,6 +297,17 @@ def _editions(get: _Get, text: str, faults: list[Fault]) -> tuple[str, ...]:
         line, fix = _line(text, "build", "editions"), f"list {own}, the book's own language, too"
         faults.append(Fault("config.ini", line, "the book's own edition is missing", "", fix))
     return (own, *(name for name in names if name in known and name != own))
+
+
+def _volumes(get: _Get, text: str, faults: list[Fault]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for line in get("pdf", "volumes").splitlines():
+        title, _, chapters = line.partition(":")
+        names = tuple(name.strip() for name in chapters.split(",") if name.strip())
+        if title.strip() and names:
+            yield title.strip(), names
+        elif line.strip():
+            fix = "a line each, title: chapter, chapter"
+            faults.append(Fault("config.ini", _line(text, "pdf", "volumes"), "a volume without chapters", line, fix))
 
 
 def _numbers(get: _Get, text: str, faults: list[Fault]) -> Iterator[tuple[str, float]]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable, Iterator
 
-from d2lbook.errors import Fault
+from d2lbook.errors import Fault, meant
 from d2lbook.markup.model import Section
 from d2lbook.markup.names import REFERENCES
 
@@ -36,7 +35,6 @@ def unresolved(sections: Iterable[Section], labels: Collection[str]) -> Iterator
 
 
 def nothing_named(role: str, label: str, labels: Collection[str]) -> tuple[str, str, str]:
-    """Return message, text and mend of the fault that a reference to nothing is."""
-    near = difflib.get_close_matches(label, labels, 1)
-    fix = f"did you mean {near[0]}?" if near else "label the target, or name it in words"
+    """Return message, text and fix of the fault that a reference to nothing is."""
+    fix = meant(label, labels) or "label the target, or name it in words"
     return "a reference to nothing", f":{role}:`{label}`", fix

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 
@@ -11,7 +10,7 @@ from pybtex.exceptions import PybtexError
 
 from d2lbook.book.book import Book
 from d2lbook.book.references import keys_of
-from d2lbook.errors import Fault
+from d2lbook.errors import Fault, meant
 from d2lbook.markup.names import CITATIONS
 from d2lbook.words.bibliography import VENUES
 
@@ -34,10 +33,8 @@ def citation_faults(book: Book) -> Iterator[Fault]:
     lines = {m[1]: text.count("\n", 0, m.start()) + 1 for m in re.finditer(r"^@\w+\{([^,\s]+)", text, re.MULTILINE)}
     for key, (where, line) in cited.items():
         if key not in data.entries:
-            near = difflib.get_close_matches(key, list(data.entries), 1)
-            yield Fault(
-                where, line, "an unknown citation", key, f"did you mean {near[0]}?" if near else f"add it to {path}"
-            )
+            mend = meant(key, data.entries) or f"add it to {path}"
+            yield Fault(where, line, "an unknown citation", key, mend)
     for key, entry in data.entries.items():
         if key not in cited:
             yield Fault(path, lines.get(key, 0), "an entry that nobody cites", key, "cite it or take it out")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from markdown_it.token import Token
@@ -21,15 +21,14 @@ from d2lbook.evidence.evaluation import job_for
 from d2lbook.execute.model import Result
 from d2lbook.execute.progress import listener
 from d2lbook.execute.schedule import run_jobs
-from d2lbook.markup.grammar import new_parser
+from d2lbook.markup.grammar import prose_tokens
 from d2lbook.markup.model import Prose
 
 MARK = "d2l-probe "
 _PROBE = """
-def _d2l_kind(code):
-    import json
+def _d2l_kind(code, own):
     try:
-        value = eval(code)
+        value = eval(code, globals() | own)
     except Exception as error:
         return [type(error).__name__, str(error)[:80]]
     shape = getattr(value, "shape", None)
@@ -40,9 +39,19 @@ def _d2l_kind(code):
     if isinstance(value, (list, tuple, dict)):
         return ["several", str(len(value))]
     return ["object", ""]
+def _d2l_kinds(code):
+    names = compile(code, "prose", "eval").co_names
+    found = {{name: globals().get(name) for name in names}}
+    arrays = {{name: value for name, value in found.items() if type(value).__name__ == "ndarray"}}
+    arrays = {{name: value for name, value in arrays.items() if type(value).__module__ == "numpy"}}
+    kinds = [_d2l_kind(code, {{}})]
+    if arrays and not {{"numpy", "np"}} & set(names) and hasattr(globals().get("d2l"), "tensor"):
+        kinds.append(_d2l_kind(code, {{name: d2l.tensor(value) for name, value in arrays.items()}}))
+    return kinds
 import json as _d2l_json
-print({mark!r} + _d2l_json.dumps({{code: _d2l_kind(code) for code in {codes!r}}}))
+print({mark!r} + _d2l_json.dumps({{code: _d2l_kinds(code) for code in {codes!r}}}))
 """
+# Tells of each expression what it gives; of one on NumPy's arrays also what it gives on the framework's own.
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,7 @@ def _failed(kind: str) -> bool:
 
 def expressions_in(prose: Prose) -> Iterator[tuple[str, int]]:
     """Yield the expressions among a text's inline code, with their lines; names and literals alone are none."""
-    for token in new_parser().parse(prose.text):
+    for token in prose_tokens(prose.text):
         for child in token.children or () if token.type == "inline" else ():
             if child.type == "code_inline" and _is_expression(child):
                 yield child.content, prose.line + (token.map[0] if token.map else 0)
@@ -134,7 +143,12 @@ def _read(result: Result, asked: Mapping[str, Mapping[str, int]]) -> Iterator[tu
         for output in outputs if cell.id in asked else ():
             text = str(output.get("text", ""))
             if MARK in text:
-                found: Mapping[str, list[str]] = json.loads(text.partition(MARK)[2].splitlines()[0])
-                for code, (kind, more) in found.items():
-                    separator = ": " if _failed(kind) else " "
-                    yield code, asked[cell.id][code], f"{kind}{separator}{more}".strip(": ")
+                found: Mapping[str, list[list[str]]] = json.loads(text.partition(MARK)[2].splitlines()[0])
+                for code, kinds in found.items():
+                    yield code, asked[cell.id][code], _told(kinds)
+
+
+def _told(kinds: Sequence[Sequence[str]]) -> str:
+    """Return the kind in words; on NumPy's arrays and on the framework's own, where they differ."""
+    words = [f"{kind}{': ' if _failed(kind) else ' '}{more}".strip(": ") for kind, more in kinds]
+    return words[0] if len(set(words)) == 1 else f"{words[0]}, on its own arrays {words[1]}"

@@ -94,7 +94,8 @@ def _without_repeats(found: Sequence[Finding]) -> tuple[Finding, ...]:
     """Leave out a finding of the same kind on the same line, as where backends differ in a digit."""
     kept: dict[tuple[str, int, str], Finding] = {}
     for item in found:
-        start = item.text[:12] if item.kind in ("sentence", "output") else item.text
+        start = item.text.partition(" | ")[0] if item.kind == "claim" else item.text
+        start = item.text[:12] if item.kind in ("sentence", "output") else start
         kept.setdefault((item.kind, item.line, "" if item.kind == "rounding" else start), item)
     return tuple(kept.values())
 
@@ -131,9 +132,12 @@ def _last(step: Step) -> str:
 
 
 def _evidence(book: Book, section: Section) -> Iterator[Finding]:
-    runs = store.metrics_of(book, section.docname)
+    states = store.status(book, book.projections(section))
+    if stale := [state.projection.backend for state in states if state.state != "fresh"]:
+        yield Finding("claim", 0, f"outputs of {', '.join(stale)} are not of this code: their claims are not judged")
+    runs = {name: run for name, run in store.metrics_of(book, section.docname).items() if name not in stale}
     for fault in claim_faults(section, runs, read_runs(book.config, section.docname)):
-        yield Finding("claim", fault.line, f"{fault.message} | {fault.text}")
+        yield Finding("claim", fault.line, f"{fault.text} | {fault.message}")
     for fault in rounding_faults(book, only=section):
         yield Finding("rounding", fault.line, fault.message.partition("number: ")[2] + f" {fault.text}")
     for line, message, name in outside(book, section):

@@ -12,7 +12,7 @@ from markdown_it.token import Token
 
 from d2lbook.book.book import Book
 from d2lbook.errors import Fault
-from d2lbook.markup.grammar import new_parser
+from d2lbook.markup.grammar import prose_tokens
 from d2lbook.markup.model import Prose
 from d2lbook.words.terminology import Term, read_terms
 
@@ -38,7 +38,7 @@ def style_faults(book: Book) -> Iterator[Fault]:
 
 def _texts(prose: Prose) -> Iterator[tuple[str, int]]:
     """Yield each paragraph's text with its line; code and mathematics are one placeholder each."""
-    for token in new_parser().parse(prose.text):
+    for token in prose_tokens(prose.text):
         if token.type == "inline":
             line = prose.line + (token.map[0] if token.map else 0)
             yield "".join(_plain(child) for child in token.children or ()), line

@@ -5,6 +5,7 @@ Site and PDF have kinds of their own, with what only they need; Sphinx's configu
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,3 +88,20 @@ def shared_settings(this_build: Build) -> dict[str, Any]:
         "smartquotes": False,
         "d2lbook_handle": Handle(this_build),
     }
+
+
+ROOMS = [Path(__file__).parents[1] / name for name in ("book", "doctree", "markup", "notebooks", "words")]
+"""Rooms that decide what a page holds, but for what was run and for what is made of it."""
+
+
+def engine_version(*rooms: Path) -> str:
+    """Return a short digest of what makes pages, and of ``rooms``: with another one every page is made anew."""
+    digest = hashlib.sha256()
+    for file in sorted(
+        path
+        for room in (*rooms, *ROOMS)
+        for path in room.rglob("*")
+        if path.suffix in (".py", ".js", ".css", ".html", ".json", ".svg")
+    ):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:8]

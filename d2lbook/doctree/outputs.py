@@ -1,6 +1,7 @@
 """What a cell printed or showed, as nodes: text, sanitised HTML, pictures as files.
 
-nh3 cleans HTML; py-svg-hush cleans drawings, since a reader may open one by its own address, where a script in it would
+nh3 cleans HTML, imagesize measures pictures of pixels; py-svg-hush cleans drawings, since a reader may open one by its
+own address, where a script in it would
 run.
 """
 
@@ -8,23 +9,25 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 import os
 import re
-import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import imagesize
 import nh3
 import py_svg_hush
 from docutils import nodes as docutils_nodes
 
 from d2lbook.doctree import nodes
+from d2lbook.words.terminal import without_colours
 
 Output = Mapping[str, Any]
+"""An output as nbformat writes it."""
 
-_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _SVG = re.compile(r"<svg\b[^>]*>", re.S)
 _NO_SOURCE = re.compile(r"<img(?![^>]*\ssrc=)[^>]*>")
 _LENGTH = re.compile(r"([\d.]+)\s*(px|pt|in|cm|mm)?$")
@@ -219,11 +222,9 @@ def harmless_svg(data: bytes) -> bytes:
 
 def picture_size(data: bytes) -> tuple[int, int]:
     """Return width and height in CSS pixels of an SVG, PNG or JPEG picture; zeros if it does not say."""
-    if data.startswith(b"\x89PNG"):
-        width, height = struct.unpack(">II", data[16:24])
-        return int(width), int(height)
-    if data.startswith(b"\xff\xd8"):
-        return _jpeg_size(data)
+    if data.startswith((b"\x89PNG", b"\xff\xd8")):
+        width, height = imagesize.get(io.BytesIO(data))
+        return max(0, int(width)), max(0, int(height))
     opening = _SVG.search(data[:4000].decode("utf-8", "replace"))
     return _svg_size(opening[0]) if opening else (0, 0)
 
@@ -251,21 +252,10 @@ def _pixels(length: str) -> int:
     return round(float(match[1]) * _PIXELS[match[2] or "px"]) if match else 0
 
 
-def _jpeg_size(data: bytes) -> tuple[int, int]:
-    place = 2
-    while place + 9 < len(data):
-        marker, length = data[place + 1], int.from_bytes(data[place + 2 : place + 4])
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack(">HH", data[place + 5 : place + 9])
-            return int(width), int(height)
-        place += 2 + length
-    return 0, 0
-
-
 def _joined(text: str | Sequence[str]) -> str:
     return text if isinstance(text, str) else "".join(text)
 
 
 def _clean_text(text: str | Sequence[str]) -> str:
-    lines = _ANSI.sub("", _joined(text)).split("\n")
+    lines = without_colours(_joined(text)).split("\n")
     return "\n".join(line.rpartition("\r")[2].rstrip() for line in lines).strip("\n")

@@ -5,18 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE, Backend
 from d2lbook.book.projection import Projection, SectionKind
 from d2lbook.code.scaffolding import shown_code
+from d2lbook.doctree.outputs import Output
 from d2lbook.evidence.seeds import Runs, file_of, read_runs
 from d2lbook.evidence.store import Stored, load
 from d2lbook.markup.model import Section
-
-Output = Mapping[str, Any]
-"""An output as nbformat writes it."""
 
 
 @dataclass(frozen=True, slots=True)

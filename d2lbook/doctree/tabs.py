@@ -16,8 +16,8 @@ from d2lbook.book.config import BASE, Backend
 from d2lbook.code.scaffolding import only_imports
 from d2lbook.doctree import nodes
 from d2lbook.doctree.metrics import metric_texts
-from d2lbook.doctree.outputs import NOTHING, comparable, output_nodes
-from d2lbook.doctree.page import Output, Page
+from d2lbook.doctree.outputs import NOTHING, Output, comparable, output_nodes
+from d2lbook.doctree.page import Page
 from d2lbook.doctree.warnings import warn
 from d2lbook.evidence.provenance import NOT_RUN, provenance
 from d2lbook.markup.model import ALL

@@ -8,12 +8,11 @@ several seeds instead of the committed one.
 from __future__ import annotations
 
 import ast
-import difflib
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from d2lbook.book.config import BASE
-from d2lbook.errors import Fault
+from d2lbook.errors import Fault, meant
 from d2lbook.evidence.spreads import STATISTICS, Asked, pooled, split
 from d2lbook.markup.model import Claim, Expect, Section, Tabs
 
@@ -52,9 +51,9 @@ class UnknownMetricError(ClaimError):
 
     def __init__(self, name: str, known: Mapping[str, float]) -> None:
         """Say which, and what may be meant."""
-        near = difflib.get_close_matches(name, known, 1)
-        self.told = f"{name} (did you mean {near[0]}?)" if near else name
-        super().__init__(f"no recorded metric {name}" + (f"; did you mean {near[0]}?" if near else ""))
+        hint = meant(name, known)
+        self.told = f"{name} ({hint})" if hint else name
+        super().__init__(f"no recorded metric {name}" + (f"; {hint}" if hint else ""))
 
 
 def format_value(spec: str, metrics: Metrics, seeds: Sequence[Metrics] = ()) -> str:

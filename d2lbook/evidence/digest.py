@@ -17,6 +17,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from d2lbook.book.book import Book
 from d2lbook.book.config import Config
 from d2lbook.book.projection import Projection
@@ -159,13 +161,9 @@ def lock_versions(config: Config, backend: str) -> dict[str, str]:
     for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
         found = _PIN.match(line)
         if found:
-            pinned[_normal(found[1])] = found[2].partition("+")[0]
+            pinned[canonicalize_name(found[1])] = found[2].partition("+")[0]
     wanted = config.backend(backend).packages
-    return {name: pinned[_normal(name)] for name in wanted if _normal(name) in pinned}
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+    return {name: pinned[canonicalize_name(name)] for name in wanted if canonicalize_name(name) in pinned}
 
 
 def data_entries(config: Config) -> dict[str, Any]:

@@ -5,8 +5,8 @@ The place where ``execute`` and ``store`` meet.
 
 from __future__ import annotations
 
-import difflib
 import math
+import os
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ import nbformat
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE, Config
 from d2lbook.book.projection import Projection
-from d2lbook.errors import BookError, Fault, Severity, UsageError, errors_only
+from d2lbook.errors import BookError, Fault, Severity, UsageError, errors_only, meant
 from d2lbook.evidence import devices, store
 from d2lbook.evidence.claims import claim_faults
 from d2lbook.evidence.guard import empty_run, remove_orphans
@@ -78,8 +78,8 @@ def choose(
     names = [name.removeprefix(f"{source}/").removesuffix(".md") for name in docnames]
     for name in names:
         if name not in book.by_name:
-            near = difflib.get_close_matches(name, book.by_name, 1)
-            raise UsageError(f"no section {name!r}" + (f"; did you mean {near[0]}?" if near else ""))
+            hint = meant(name, book.by_name)
+            raise UsageError(f"no section {name!r}" + (f"; {hint}" if hint else ""))
     known = (*book.config.backend_names, BASE, "all")
     if tab is not None and tab not in known:
         raise UsageError(f"unknown tab {tab!r}; known: {', '.join(known)}")
@@ -117,6 +117,7 @@ def job_for(book: Book, projection: Projection, fork: bool = True, device: str =
         expected=stored.seconds if stored else 0.0,
         gpus=1 if devices.runs_elsewhere(book, projection, device) else int(projection.front.get("gpus", 0)),
         needs_gib=asked or (stored.memory_mib / 1024 * ROOM if stored else 0.0),
+        failed=os.path.relpath(failed_path(book, "x").parent, config.root),
     )
 
 

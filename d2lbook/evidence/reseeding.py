@@ -1,7 +1,8 @@
 """Runs a section under several seeds: how much its metrics vary with chance.
 
 In run k every literal ``seed_all(s)`` reads ``seed_all(s + 1000 k)``, so that run 0 is the section itself. Nothing of
-these runs is stored but their metrics (``seeds``).
+these runs is stored but their metrics (``seeds``). Answers to exercises are left out unless a mark asks the seeds for
+one of their metrics: they stand behind the text and cost as much.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from d2lbook.execute.model import Result
 from d2lbook.execute.progress import listener
 from d2lbook.execute.schedule import run_jobs
 from d2lbook.library.extract import write_library
+from d2lbook.markup.model import Code, Expect, Fold, Prose, Section
 
 STEP = 1000
 """What is added to each seed from one run to the next."""
@@ -42,6 +44,18 @@ def reseeded(projection: Projection, run: int) -> Projection:
         return _SEED.sub(lambda match: f"seed_all({int(match[1]) + STEP * run})", source)
 
     return replace(projection, cells=tuple(replace(cell, source=moved(cell.source)) for cell in projection.cells))
+
+
+def without_answers(section: Section, projection: Projection) -> Projection:
+    """Return the projection without the cells of its answers, or whole if the answers read their seeds."""
+    answers = [block for block in section.walk() if isinstance(block, Fold) and block.kind == "solution"]
+    inner = [block for answer in answers for block in answer.blocks]
+    claims = (claim.text for block in inner if isinstance(block, Expect) for claim in block.claims)
+    values = (role.value for block in inner if isinstance(block, Prose) for role in block.roles if role.name == "value")
+    if any("@" in text for text in (*claims, *values)):
+        return projection
+    left_out = {block.index for block in inner if isinstance(block, Code)}
+    return replace(projection, cells=tuple(cell for cell in projection.cells if cell.origin not in left_out))
 
 
 def run_seeds(book: Book, chosen: Sequence[Projection], seeds: Iterable[int], jobs: int | None = None) -> list[Fault]:
@@ -67,11 +81,11 @@ def run_seeds(book: Book, chosen: Sequence[Projection], seeds: Iterable[int], jo
 def _run(
     book: Book, projection: Projection, seeds: Sequence[int], slots: int | None
 ) -> tuple[dict[int, Result], list[Fault]]:
-    job = job_for(book, projection)
+    job = job_for(book, without_answers(book.section(projection.docname), projection))
     job = replace(job, timeout=max(LIMIT, job.timeout))
     numbers = {f"{projection.key} (seed {seed})": seed for seed in seeds}
     ready = [
-        replace(job, projection=replace(reseeded(projection, seed), docname=f"{projection.docname} (seed {seed})"))
+        replace(job, projection=replace(reseeded(job.projection, seed), docname=f"{projection.docname} (seed {seed})"))
         for seed in seeds
     ]
     runs: dict[int, Result] = {}

@@ -81,6 +81,8 @@ class Job:
     needs_gib: float = 0.0
     """Memory that is kept for it while it runs: what its section asks for, or a little more than it took before; 0 if
     unknown."""
+    failed: str = "_build/failed"
+    """Folder, as it is told, in which its notebook is kept if it fails."""
 
 
 Status = Literal[

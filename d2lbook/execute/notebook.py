@@ -16,13 +16,13 @@ from nbformat import NotebookNode, v4
 
 from d2lbook.book.projection import Projection
 from d2lbook.execute.picture import normal_svg
+from d2lbook.words.terminal import without_colours
 
 METRIC = "application/vnd.d2l.metric+json"
 """MIME type of ``d2l.record``'s display: ``{"name": …, "value": …}``."""
 
 Output = dict[str, Any]
 
-_ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_]")
 _ADDRESS = re.compile(r"(?<=at )0x[0-9a-f]{6,16}\b|\b0x(?:7f|5[56])[0-9a-f]{10}\b")
 """Address of an object in a repr, or in a heap or stack; other hexadecimal numbers may be the lesson."""
 _SITE = re.compile(r"(?:/[^\s:'\"<>|]*)?/(?:site|dist)-packages/")
@@ -135,7 +135,7 @@ def _printed(text: str, stream: str, folders: Sequence[str]) -> str:
 
 
 def _text(text: str | list[str], folders: Sequence[str]) -> str:
-    text = _ANSI.sub("", _joined(text))
+    text = without_colours(_joined(text))
     text = _CELL_FILE.sub("cell.py", text)
     text = _SITE.sub("site-packages/", text)
     text = _STDLIB.sub("python3/", text)

@@ -26,6 +26,7 @@ from d2lbook.execute.kernel import connected, environment, kernel_for, threads_o
 from d2lbook.execute.model import Job, Listener, Result, Slot, Status
 from d2lbook.execute.notebook import read_run, to_run
 from d2lbook.execute.watch import GpuWatch, MemoryWatch, ended_for_memory, first_to_go
+from d2lbook.words.terminal import without_colours
 
 MAX_OUTPUT = 8_000_000
 """Characters that a notebook's outputs may have in all."""
@@ -38,7 +39,6 @@ _GONE = 0.003
 _LINE_IN_CELL = re.compile(r"(?:Cell In\[\d+\]|cell\.py|Input In \[\d+\])[^\n]*?line (\d+)")
 _FATAL = ("Fatal Python error", "terminate called", "malloc", "free()", "double free", "corrupted ")
 """How the last words of Python, C++ and the C library begin."""
-_ANSI = re.compile(r"\x1b\[[\d;]*m")
 
 
 class _Client(NotebookClient):
@@ -241,12 +241,12 @@ class _Run:
         rows = cell.source.split("\n")
         row = self._row_in_traceback()
         line, text = (cell.line + row - 1, rows[row - 1]) if 0 < row <= len(rows) else (cell.line, rows[0])
-        fix = f"the notebook is kept: _build/failed/{projection.key}.ipynb"
+        fix = f"the notebook is kept: {self.job.failed}/{projection.key}.ipynb"
         return Fault(projection.path, line, f"{projection.backend}: {cell.id}: {error}", text, fix)
 
     def _row_in_traceback(self) -> int:
         """Return the row, from 1, at which the running cell raised or was interrupted; 0 if it did neither."""
         outputs = self.notebook.cells[self.number - 1].outputs
         traceback = "\n".join("\n".join(output.get("traceback", ())) for output in outputs)
-        found = _LINE_IN_CELL.search(_ANSI.sub("", traceback))
+        found = _LINE_IN_CELL.search(without_colours(traceback))
         return int(found[1]) if found else 0

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE
-from d2lbook.errors import Fault
+from d2lbook.errors import Fault, meant
 from d2lbook.library.gather import Part, module_name, syntax_fault
 from d2lbook.library.imports import at_odds
 from d2lbook.library.onefile.writer import one_file_texts
@@ -147,8 +146,8 @@ class _Checker:
         yield self._fault(part, use.line, f"saved code uses d2l.{use.name}, which nobody saved", fix)
 
     def _near(self, backend: str, name: str) -> str:
-        near = difflib.get_close_matches(name, [*self.library.names[backend], *self.library.support], 1)
-        return f"; did you mean {near[0]}?" if near else ""
+        hint = meant(name, [*self.library.names[backend], *self.library.support])
+        return f"; {hint}" if hint else ""
 
     def _imports(self, backend: str) -> Iterator[Fault]:
         """Find names that two saved blocks of one module import from different places."""

@@ -19,6 +19,7 @@ token). What is wrong goes to ``env['d2l_faults']`` as ``(line, message, text, f
 
 from __future__ import annotations
 
+import functools
 import io
 import re
 import tokenize
@@ -28,6 +29,7 @@ from markdown_it import MarkdownIt
 from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
 from mdit_py_cjk_friendly import cjk_friendly
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
@@ -60,6 +62,16 @@ def new_parser() -> MarkdownIt:
     md.use(front_matter_plugin).use(footnote_plugin)
     md.use(dollarmath_plugin, allow_labels=False, allow_space=False, double_inline=True)
     return md.use(d2l_plugin)
+
+
+def prose_tokens(text: str) -> list[Token]:
+    """Return the tokens of prose, from a parser that this process makes once."""
+    return _parser().parse(text)
+
+
+@functools.cache
+def _parser() -> MarkdownIt:
+    return new_parser()
 
 
 def d2l_plugin(md: MarkdownIt) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from typing import Any
 import yaml
 from markdown_it.token import Token
 
-from d2lbook.errors import Fault, Severity
+from d2lbook.errors import Fault, Severity, meant
 from d2lbook.markup.anchors import anchors_of
 from d2lbook.markup.grammar import new_parser
 from d2lbook.markup.model import ALL, Block, Claim, Code, Expect, Fold, Prose, Role, Section, Tabs, Toc
@@ -196,9 +195,8 @@ class _Parse:
         known = {name.lower(): name for name in self.tabs}
         for name in tabs:
             if self.tabs and name not in self.tabs and name != "all":
-                near = difflib.get_close_matches(name.lower(), sorted(self.tabs), 1)
-                hint = f"did you mean {near[0]}? " if near else ""
-                fix = f"{hint}known tabs: {', '.join(sorted(self.tabs))}, all"
+                hint = meant(name.lower(), sorted(self.tabs))
+                fix = f"{hint} known tabs: {', '.join(sorted(self.tabs))}, all".strip()
                 self.fault(line, f"unknown tab {name!r}", text, fix)
         return tuple(dict.fromkeys(known.get(name.lower(), name) for name in tabs))
 

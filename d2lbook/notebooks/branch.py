@@ -14,6 +14,8 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
+from packaging.utils import canonicalize_name
+
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE, Config
 from d2lbook.book.projection import Projection
@@ -22,7 +24,7 @@ from d2lbook.errors import BookError, errors_only
 from d2lbook.files import beside
 from d2lbook.library.extract import library_files
 from d2lbook.notebooks.reader import CrossReferences
-from d2lbook.notebooks.zips import ZipLayout, contents, folder_of, members, normal, pins_of, requirements, setup_of
+from d2lbook.notebooks.zips import ZipLayout, contents, folder_of, members, pins_of, requirements, setup_of
 
 HOME = "/content/book"
 """Where the branch is put on Colab's machine."""
@@ -93,9 +95,9 @@ def colab_pins(config: Config, backend: str) -> list[str]:
     wishes = config.lock(backend).with_name(f"{config.backend(backend).env}.in")
     if not wishes.is_file():
         return []
-    wanted = {normal(name) for name in config.backend(backend).packages} & pins_of(wishes).keys()
+    wanted = {canonicalize_name(name) for name in config.backend(backend).packages} & pins_of(wishes).keys()
     lines = [line.partition(" ; ")[0] for line in requirements(config, backend).splitlines()]
-    named = [line for line in lines if normal(re.split(r"[=\[]", line, maxsplit=1)[0]) in wanted]
+    named = [line for line in lines if canonicalize_name(re.split(r"[=\[]", line, maxsplit=1)[0]) in wanted]
     return [re.sub(r"(-cpu|\[cpu\])==", "==", line) for line in named]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from d2lbook.book.book import Book, is_file
 from d2lbook.book.hosts import NotebookHost
 from d2lbook.book.projection import Projection
 from d2lbook.book.references import reference_faults
-from d2lbook.errors import BookError, errors_only
+from d2lbook.errors import BookError, Built, errors_only
 from d2lbook.notebooks.reader import CrossReferences, reader_notebook
 from d2lbook.notebooks.zips import ZipLayout, members
 
@@ -40,11 +41,12 @@ class HostLayout(ZipLayout):
         return super().picture(origin, path)
 
 
-def write_hosted(book: Book, host: NotebookHost, backends: tuple[str, ...], out: Path) -> list[Path]:
+def write_hosted(book: Book, host: NotebookHost, backends: tuple[str, ...], out: Path) -> Built:
     """Write the notebooks of ``host`` into ``out/TAB`` for each backend, in place of what was there.
 
     BookError if a reference leads to nothing.
     """
+    started = time.monotonic()
     if broken := errors_only(reference_faults(book)):
         raise BookError(broken)
     references, folders = CrossReferences.of(book), []
@@ -65,7 +67,7 @@ def write_hosted(book: Book, host: NotebookHost, backends: tuple[str, ...], out:
                 (folder / place).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(book.config.root / path, folder / place)
         folders.append(folder)
-    return folders
+    return Built(tuple(folders), seconds=time.monotonic() - started)
 
 
 def prepare(notebook: NotebookNode, host: NotebookHost, backend: str, libraries: tuple[str, ...] = ()) -> NotebookNode:

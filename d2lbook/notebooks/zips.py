@@ -5,21 +5,23 @@ Built from the sources and the store alone; equal books give equal bytes.
 
 from __future__ import annotations
 
-import os
+import io
 import posixpath
 import re
-import tempfile
+import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import nbformat
+from packaging.utils import canonicalize_name
 
 from d2lbook.book.book import Book, is_file
 from d2lbook.book.config import BASE, Config
 from d2lbook.book.projection import Projection, project
 from d2lbook.book.references import reference_faults
-from d2lbook.errors import BookError, Fault, errors_only
+from d2lbook.errors import BookError, Built, Fault, errors_only
+from d2lbook.files import write_whole
 from d2lbook.library.checks import library_faults
 from d2lbook.library.extract import library_files
 from d2lbook.library.source import PACKAGE
@@ -61,18 +63,18 @@ class ZipLayout:
         return posixpath.relpath(place, posixpath.dirname(origin) or ".")
 
 
-def write_zips(book: Book, backends: tuple[str, ...], out: Path) -> list[Path]:
-    """Write ``d2l-<backend>.zip`` into ``out`` for each of ``backends``; return the files.
+def write_zips(book: Book, backends: tuple[str, ...], out: Path) -> Built:
+    """Write ``d2l-<backend>.zip`` into ``out`` for each of ``backends``.
 
     BookError if the library cannot be made of the sources, a reference leads to nothing, or a backend has no lock.
     """
     if faults := errors_only((*library_faults(book), *reference_faults(book))):
         raise BookError(faults)
-    library, references = library_files(book), CrossReferences.of(book)
+    started, library, references = time.monotonic(), library_files(book), CrossReferences.of(book)
     written = []
     for name in backends:
         written.append(write_zip(out / f"{folder_of(name)}.zip", contents(book, name, library, references)))
-    return written
+    return Built(tuple(written), seconds=time.monotonic() - started)
 
 
 def contents(
@@ -183,7 +185,7 @@ def requirements(config: Config, backend: str) -> str:
         wish, _, marker = (part.strip() for part in line.partition(";"))
         match = _NAME.match(wish)
         suffix = f" ; {marker}" if marker else ""
-        if match and (version := pins.get(normal(match[0].partition("[")[0]))):
+        if match and (version := pins.get(canonicalize_name(match[0].partition("[")[0]))):
             lines.append(f"{match[0]}=={version}{suffix}")
         elif match and marker and "==" in wish:
             lines.append(f"{wish}{suffix}")
@@ -197,12 +199,7 @@ def requirements(config: Config, backend: str) -> str:
 def pins_of(lock: Path) -> dict[str, str]:
     """Return the public versions that a lock, or a file of wishes, pins, by normalised name."""
     found = (_PIN.match(line) for line in lock.read_text(encoding="utf-8").splitlines())
-    return {normal(match[1]): match[2].partition("+")[0] for match in found if match}
-
-
-def normal(name: str) -> str:
-    """Return a distribution's name as the package index compares it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+    return {canonicalize_name(match[1]): match[2].partition("+")[0] for match in found if match}
 
 
 def readme(config: Config, backend: str) -> str:
@@ -226,17 +223,10 @@ def readme(config: Config, backend: str) -> str:
 
 def write_zip(path: Path, files: Mapping[str, bytes]) -> Path:
     """Write a zip so that readers see the old one or the new one, the same bytes for the same files."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".tmp")
-    draft = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as pack:
-            for member, content in sorted(files.items()):
-                info = zipfile.ZipInfo(member, DATE)
-                info.create_system, info.external_attr = 3, 0o644 << 16
-                pack.writestr(info, content, zipfile.ZIP_DEFLATED, 9)
-        draft.chmod(0o644)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    return path
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as pack:
+        for member, content in sorted(files.items()):
+            info = zipfile.ZipInfo(member, DATE)
+            info.create_system, info.external_attr = 3, 0o644 << 16
+            pack.writestr(info, content, zipfile.ZIP_DEFLATED, 9)
+    return write_whole(path, whole.getvalue())

@@ -4,7 +4,7 @@ The doctree is the site's, read as one backend sees it; ``writer`` says it in La
 judges their log.
 """
 
-from d2lbook.pdf.application import Result, build
-from d2lbook.pdf.tex import ProgramsMissing
+from d2lbook.pdf.application import build
+from d2lbook.pdf.tex import ProgramsMissing, page_count
 
-__all__ = ["ProgramsMissing", "Result", "build"]
+__all__ = ["ProgramsMissing", "build", "page_count"]

@@ -1,145 +1,136 @@
-"""From a book to the PDF of one backend: Sphinx in this process, then latexmk."""
+"""From a book to its PDFs: Sphinx in this process reads it once, then each paper is written, and TeX runs."""
 
 from __future__ import annotations
 
 import io
 import logging
 import os
-import shutil
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from sphinx.application import Sphinx
 
 from d2lbook.book.book import Book
 from d2lbook.book.references import reference_faults
-from d2lbook.doctree.build import BookProject, shared_settings
+from d2lbook.book.volumes import some_chapters, volumes
+from d2lbook.doctree.build import BookProject, engine_version, shared_settings
 from d2lbook.doctree.editions import Edition
 from d2lbook.doctree.warnings import Collector, without_known
-from d2lbook.errors import Fault, errors_only, tolerated
-from d2lbook.pdf.builder import PdfBuilder
-from d2lbook.pdf.paper_build import PaperBuild
-from d2lbook.pdf.tex import page_count, require_programs, run_latexmk
-from d2lbook.pdf.title import title_pages, whole_title
+from d2lbook.errors import Built, Fault, errors_only
+from d2lbook.files import write_whole
+from d2lbook.pdf.builder import Outcome, PdfBuilder
+from d2lbook.pdf.paper_build import Paper, PaperBuild
+from d2lbook.pdf.settings import LASTING
+from d2lbook.pdf.tex import require_programs
 from d2lbook.words.bibliography import Bibliography
-from d2lbook.words.traditional import TRADITIONAL
 
-SETUP = (
-    "TitleColor={HTML}{1F3244}, VerbatimColor={HTML}{F6F7F8}, VerbatimBorderColor={HTML}{F6F7F8}, "
-    "verbatimhintsturnover=false, verbatimforcewraps=true, verbatimmaxoverfull=0, "
-    "hmargin={2.4cm,2.4cm}, vmargin={2.4cm,2.4cm}"
-)
-PREAMBLE = Path(__file__).with_name("preamble.tex")
+ENVIRONMENT = "environment.pickle"
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What came of one PDF."""
+def build(
+    book: Book,
+    backends: Collection[str],
+    out: Path,
+    *,
+    editions: Collection[str] = (),
+    chapters: Collection[str] = (),
+    jobs: int = 0,
+) -> Built:
+    """Make the PDFs of some backends in ``out``: ``d2l-<backend>.pdf``, or one for each volume; the book is read once.
 
-    file: Path
-    faults: tuple[Fault, ...]
-    pages: int
-    seconds: float
-
-
-def build(book: Book, backend: str, out: Path, *, edition: str = "", jobs: int = 0) -> Result:
-    """Make ``out/d2l-<backend>.pdf``; ProgramsMissing if TeX is. A faulty PDF is not delivered.
-
-    ``edition`` is the book's own by default; the Traditional one is ``d2l-<backend>-zh-Hant.pdf``.
+    ``editions``: the book's own by default; a PDF of the Traditional one is ``d2l-<backend>-zh-Hant.pdf``.
+    ``chapters``: some of them only, for a look. ``jobs``: papers made side by side (0: one per processor). A faulty PDF
+    is not delivered. ProgramsMissing if TeX is missing.
     """
     require_programs()
-    variant = Edition(book, edition or book.config.lang)
     started = time.monotonic()
-    own = replace(book, config=replace(book.config, backends=(book.config.backend(backend),)))
-    name = f"d2l-{backend}{variant.suffix}"
     if book.config.index not in book.by_name:  # the book itself says what is missing
-        return Result(out / f"{name}.pdf", errors_only(book.faults), 0, 0.0)
+        return Built((), errors_only(book.faults), time.monotonic() - started)
     if broken := errors_only(reference_faults(book)):
-        return Result(out / f"{name}.pdf", broken, 0, 0.0)
-    work = book.config.output_dir / "pdf" / f"{backend}{variant.suffix}"
-    faults = _write_tex(book, own, work, name, variant, jobs or os.cpu_count() or 1)
-    pages = 0
-    if not faults:
-        complaints = run_latexmk(work / "tex", name)
-        where = f"{name}.pdf"
-        faults += [Fault(where, 0, item.message, item.text[:200], "mend the source") for item in complaints]
-        pages = page_count(work / "tex" / where) if (work / "tex" / where).is_file() else 0
-        floor = book.config.min_pages
-        if not faults and pages < floor:
-            fix = "find what is missing, or lower min_pages in config.ini"
-            faults.append(Fault(where, 0, f"{pages} pages, fewer than {floor:.0f}", "", fix))
-    target = out / f"{name}.pdf"
-    if not faults:
-        out.mkdir(parents=True, exist_ok=True)
-        draft = target.with_suffix(".part")
-        shutil.copyfile(work / "tex" / f"{name}.pdf", draft)
-        draft.replace(target)
-    return Result(target, tuple(faults), pages, time.monotonic() - started)
+        return Built((), broken, time.monotonic() - started)
+    folder = book.config.output_dir / "pdf"
+    papers = tuple(
+        Paper(book, name, edition, volume, folder / f"{name}{edition.suffix}" / str(volume.number or "tex"))
+        for name in backends
+        for edition in (Edition(book, each) for each in editions or (book.config.lang,))
+        for volume in ((some_chapters(book, chapters),) if chapters else volumes(book))
+    )
+    outcomes, faults = _outcomes(book, papers, jobs or len(os.sched_getaffinity(0)))
+    if not chapters:
+        faults += _too_few(book, papers, outcomes)
+    files = [
+        _deliver(paper, out)
+        for paper, outcome in zip(papers, outcomes, strict=False)
+        if not errors_only(outcome.faults) and not errors_only(faults)
+    ]
+    every = (*faults, *(fault for outcome in outcomes for fault in outcome.faults))
+    pages = sum(outcome.pages for outcome in outcomes)
+    return Built(tuple(files), tuple(dict.fromkeys(every)), time.monotonic() - started, pages)
 
 
-def _write_tex(whole: Book, book: Book, work: Path, name: str, edition: Edition, jobs: int) -> list[Fault]:
-    config = book.config
+def _deliver(paper: Paper, out: Path) -> Path:
+    name = f"{paper.name}.pdf"
+    return write_whole(out / name, (paper.work / name).read_bytes())
+
+
+def _too_few(book: Book, papers: Collection[Paper], outcomes: Collection[Outcome]) -> list[Fault]:
+    """Return a fault for each set of volumes that has fewer pages together than the settings demand."""
+    pages: dict[str, int] = {}
+    for paper, outcome in zip(papers, outcomes, strict=False):
+        if errors_only(outcome.faults):
+            return []
+        name = f"d2l-{paper.backend}{paper.edition.suffix}.pdf"
+        pages[name] = pages.get(name, 0) + outcome.pages
+    floor, fix = book.config.min_pages, "find what is missing, or lower min_pages in config.ini"
+    return [
+        Fault(name, 0, f"{count} pages, fewer than {floor:.0f}", "", fix)
+        for name, count in pages.items()
+        if count < floor
+    ]
+
+
+def _outcomes(book: Book, papers: tuple[Paper, ...], jobs: int) -> tuple[list[Outcome], list[Fault]]:
+    """Return what came of each paper, and the errors found while reading."""
+    config, work = book.config, book.config.output_dir / "pdf"
     this_build = PaperBuild(
         book=book,
         pictures=work / "pictures",
         bibliography=Bibliography(config.bibfile),
-        tabs=whole.config.backend_names,
         jobs=jobs,
-        whole=whole,
-        edition=edition,
+        papers=papers,
+        volumes=volumes(book),
     )
     collector = Collector(config.root, config.source_dir)
     logger = logging.getLogger("sphinx")
-    (work / "tex").mkdir(parents=True, exist_ok=True)
+    (work / "doctrees").mkdir(parents=True, exist_ok=True)
+    backends = [(backend.name, backend.title) for backend in config.backends]
+    settings = shared_settings(this_build) | LASTING | {
+        "extensions": ["d2lbook.pdf.extension"],
+        "d2lbook_engine": f"{engine_version()} {backends}",
+    }  # fmt: skip
     try:
         app = Sphinx(
-            str(config.source_dir), None, str(work / "tex"), str(work / "doctrees"), PdfBuilder.name,
-            confoverrides=_settings(this_build, name), status=None, warning=io.StringIO(), freshenv=True,
+            str(config.source_dir), None, str(work), str(work / "doctrees"), PdfBuilder.name,
+            confoverrides=settings, status=None, warning=io.StringIO(), parallel=jobs,
         )  # fmt: skip
         app.project = app.env.project = BookProject(app.project, book.by_name)
         logger.addHandler(collector)
         app.build(force_all=True)
     finally:
         logger.removeHandler(collector)
-    builder = cast(PdfBuilder, app.builder)
-    told = without_known(collector.faults, book.faults)
-    return list(errors_only((*(tolerated(told) if config.tolerant else told), *builder.faults)))
-
-
-def _settings(this_build: PaperBuild, name: str) -> dict[str, Any]:
-    book, edition = this_build.book, this_build.edition
-    config = book.config
-    preamble = PREAMBLE.read_text(encoding="utf-8").replace(
-        " CJK SC", f" CJK {'TC' if edition.name == TRADITIONAL else 'SC'}"
-    )
-    words = {word: edition.say(word) for word in ("图", "表", "目录", "索引")}
-    names = f"\\renewcommand{{\\figurename}}{{{words['图']}}}\\renewcommand{{\\tablename}}{{{words['表']}}}\n"
-    names += f"\\ctexset{{contentsname={words['目录']}, indexname={words['索引']}}}\n"
-    return shared_settings(this_build) | {
-        "language": edition.locale,
-        "extensions": ["d2lbook.pdf.extension"],
-        "pygments_style": "friendly",
-        "latex_engine": "xelatex",
-        "latex_documents": [(config.index, f"{name}.tex", edition.say(whole_title(book)), config.author, "manual")],
-        "latex_docclass": {"manual": "ctexbook"},
-        "latex_use_xindy": False,
-        "latex_domain_indices": False,
-        "latex_elements": {
-            "papersize": "a4paper",
-            "pointsize": "10pt",
-            "classoptions": ",openany,oneside,fontset=none",
-            "babel": "",
-            "polyglossia": "",
-            "fncychap": "",
-            "fontpkg": "",
-            "passoptionstopackages": "\\PassOptionsToPackage{no-math}{fontspec}",
-            "sphinxsetup": SETUP,
-            "preamble": preamble + names,
-            "maketitle": title_pages(book, edition.say),
-            "figure_align": "H",
-            "releasename": "",
-            "printindex": "\\printindex",
-        },
-    }
+    found = errors_only(config.told(without_known(collector.faults, book.faults)))
+    if found:  # a page that is not read again could not report them
+        (work / "doctrees" / ENVIRONMENT).unlink(missing_ok=True)
+    outcomes = cast(PdfBuilder, app.builder).outcomes
+    known = {(fault.path, fault.line, fault.message) for fault in (*book.faults, *found)}
+    kept = [
+        Outcome(
+            tuple(fault for fault in item.faults if (fault.path, fault.line, fault.message) not in known),
+            item.pages,
+            item.seconds,
+        )
+        for item in outcomes
+    ]
+    return kept, list(found)

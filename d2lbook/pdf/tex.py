@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from d2lbook.errors import Fault
+from d2lbook.files import write_whole
 from d2lbook.pdf.packages import DEBIAN
 
 PROGRAMS = ("xelatex", "latexmk", "makeindex", "rsvg-convert", "pdfinfo")
@@ -53,12 +54,11 @@ def convert_pictures(pairs: Iterable[tuple[Path, Path]], jobs: int) -> list[Faul
 
     def convert(pair: tuple[Path, Path]) -> Fault | None:
         source, target = pair
-        draft = target.with_suffix(".part")
-        command = ["rsvg-convert", "--format=pdf", f"--output={draft}", str(source)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(["rsvg-convert", "--format=pdf", str(source)], capture_output=True, check=False)
         if done.returncode:
-            return Fault(source.name, 0, "rsvg-convert could not read this picture", done.stderr.strip(), "mend it")
-        draft.replace(target)
+            told = done.stderr.decode(errors="replace").strip()
+            return Fault(source.name, 0, "rsvg-convert could not read this picture", told, "mend it")
+        write_whole(target, done.stdout, durable=False)
         return None
 
     with ThreadPoolExecutor(max(1, jobs)) as pool:

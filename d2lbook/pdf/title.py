@@ -2,48 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sphinx.util.texescape import escape
 
-from d2lbook.book.book import Book
 from d2lbook.evidence import store
+from d2lbook.pdf.paper_build import Paper
 
 
-def title_pages(book: Book, say: Callable[[str], str] = str) -> str:
-    """Return the LaTeX of the title page and of the page behind it; ``say`` converts what they say."""
-    config, backend = book.config, book.config.backends[0]
+def title_pages(paper: Paper) -> str:
+    """Return the LaTeX of the title page and of the page behind it."""
+    config, backend, volume = paper.book.config, paper.book.config.backend(paper.backend), paper.volume
+    bound = f"第{volume.number}卷　{volume.title}" if volume.number else ""
 
     def tex(text: str) -> str:
-        return str(escape(say(text), "xelatex"))
+        return str(escape(paper.edition.say(text), "xelatex"))
 
     return "\n".join(
         [
-            rf"\hypersetup{{pdftitle={{{tex(whole_title(book))}}}, pdfauthor={{{tex(config.author)}}}}}",
+            rf"\hypersetup{{pdftitle={{{tex(paper.title)}}}, pdfauthor={{{tex(config.author)}}}}}",
             r"\begin{titlepage}\sffamily\raggedright\vspace*{0.22\textheight}",
             rf"{{\fontsize{{34}}{{44}}\selectfont\bfseries {tex(config.title)}\par}}\bigskip",
             rf"{{\LARGE {tex(backend.title)}版\par}}",
+            *([rf"\medskip{{\Large {tex(bound)}\par}}"] if bound else []),
             r"\vspace{1.5\baselineskip}{\color{bookline}\rule{4cm}{2pt}\par}\vspace{1.5\baselineskip}",
             rf"{{\large {tex(config.author)}\par}}\vfill",
             rf"{{\normalsize 版本{tex(config.release)}\par}}",
             r"\end{titlepage}",
             r"\thispagestyle{empty}",
             rf"\section*{{{tex('这些输出是怎样得到的')}}}",
-            *(f"{tex(line)}\\par\\medskip" for line in origin(book)),
+            *(f"{tex(line)}\\par\\medskip" for line in origin(paper)),
             rf"\vfill {tex(config.copyright)}\par",
             r"\clearpage",
         ]
     )
 
 
-def whole_title(book: Book) -> str:
-    """Return the title with the backend that the paper shows."""
-    return f"{book.config.title}（{book.config.backends[0].title}）"
-
-
-def origin(book: Book) -> list[str]:
-    """Return the sentences that say how this backend's outputs were made, from the stored runs."""
-    runs = [run for projection in book.projections() if (run := store.load(book, projection)) is not None]
+def origin(paper: Paper) -> list[str]:
+    """Return the sentences that say how a paper's outputs were made, from the stored runs."""
+    book = paper.own
+    shown = [item for item in book.projections() if item.docname in paper.volume.names]
+    runs = [run for projection in shown if (run := store.load(book, projection)) is not None]
     if not runs:
         return ["书中的代码还没有运行过。"]
     dates = sorted(run.date[:10] for run in runs)

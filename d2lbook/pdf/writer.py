@@ -36,7 +36,7 @@ class PdfTranslator(LaTeXTranslator):
         """Start on the assembled book."""
         super().__init__(document, builder, theme)
         self.this_is_the_title = 0
-        self._say = builder.this_build.edition.say
+        self._say = builder.paper.edition.say
         self._entries = IndexEntries(builder.this_build.book.config.root, self._say)
 
     def _number(self, node: docutils_nodes.Element) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import logging
@@ -13,7 +12,7 @@ from typing import Any, cast
 from sphinx.application import Sphinx
 
 from d2lbook.book.book import Book
-from d2lbook.doctree.build import BookProject, shared_settings
+from d2lbook.doctree.build import BookProject, engine_version, shared_settings
 from d2lbook.doctree.warnings import Collector, without_known
 from d2lbook.errors import Fault
 from d2lbook.site.builder import SiteBuilder, hash_of
@@ -23,8 +22,6 @@ from d2lbook.site.site_build import site_build
 from d2lbook.words.traditional import read_phrases
 
 HERE = Path(__file__).parent
-ROOMS = [HERE.parent / name for name in ("book", "doctree", "markup", "notebooks", "site", "words")]
-"""Rooms that decide what a page holds, but for what was run."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' "
     "data:; connect-src 'self'; base-uri 'none'; form-action 'none'"
@@ -96,12 +93,12 @@ class Application:
             "html_context": {
                 "policy": POLICY,
                 "backends": " ".join(config.backend_names),
-                "version": engine_version(),
+                "version": engine_version(HERE),
                 "site_url": config.site_url,
             },
             "html_use_index": False,
             "html_scaled_image_link": False,
-            "d2lbook_engine": f"{engine_version()} {backends} {hash_of(self.this_build.terms)}",
+            "d2lbook_engine": f"{engine_version(HERE)} {backends} {hash_of(self.this_build.terms)}",
             "d2lbook_faulty": self._faulty(),
         }
 
@@ -115,16 +112,3 @@ class Application:
         names = sorted({by_path[fault.path] for fault in faults if fault.path in by_path})
         self.notes.parent.mkdir(parents=True, exist_ok=True)
         self.notes.write_text(json.dumps(names), encoding="utf-8")
-
-
-def engine_version() -> str:
-    """Return a short digest of what makes pages: with another one every page is made anew."""
-    digest = hashlib.sha256()
-    for file in sorted(
-        path
-        for room in ROOMS
-        for path in room.rglob("*")
-        if path.suffix in (".py", ".js", ".css", ".html", ".json", ".svg")
-    ):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:8]

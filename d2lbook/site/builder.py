@@ -254,7 +254,8 @@ class SiteBuilder(PageContext):
             (Path(self.outdir) / "sitemap.xml").write_text(sitemap(addresses), encoding="utf-8")
 
     def _write_search(self) -> None:
-        titles = self.navigation.titles.items()
+        known = self.navigation.titles  # in the order in which pages were read
+        titles = [(name, known[name]) for name in self.this_build.book.by_name if name in known]
         headings = {name: [(id_, self.say(text)) for id_, text in self.domain.headings(name)] for name, _ in titles}
         pages = [(name, self.this_build.book.number(name), plain(title), headings[name]) for name, title in titles]
         self.this_build.indices[self.edition.name].write(

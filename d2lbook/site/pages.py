@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
@@ -16,6 +14,7 @@ from sphinx.environment import BuildEnvironment
 from d2lbook.book.book import is_file
 from d2lbook.doctree.inventory import BookDomain
 from d2lbook.doctree.outputs import is_paper, picture_size
+from d2lbook.files import write_whole
 from d2lbook.site.navigation import Navigation
 from d2lbook.site.site_build import site_build_of
 
@@ -95,7 +94,4 @@ class PageBuilder(StandaloneHTMLBuilder):
         """Put a picture that a cell drew beside the pages."""
         target = Path(self.outdir) / self.imagedir / name
         if not target.is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            fresh = target.with_name(f".{name}.{os.getpid()}")
-            shutil.copyfile(self.this_build.pictures / name, fresh)
-            fresh.replace(target)
+            write_whole(target, (self.this_build.pictures / name).read_bytes(), durable=False)

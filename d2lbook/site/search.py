@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from docutils import nodes as docutils_nodes
 
 from d2lbook.doctree import nodes
+from d2lbook.doctree.conversion import Say
 from d2lbook.words.terminology import Term
 
 PIECES = 61
@@ -41,8 +42,6 @@ _LINKS = ("cite", "to-section", "to-figure", "to-table", "to-equation")
 
 _CODE = (docutils_nodes.literal, docutils_nodes.FixedTextElement, nodes.code_name)
 
-Say = Callable[[str], str]
-"""A text to the text in another script."""
 Terms = Mapping[str, int]
 """Term to its weight on a page."""
 Piece = dict[str, list[int]]

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from docutils import nodes as docutils_nodes
 from sphinx.writers.html5 import HTML5Translator
 
+from d2lbook.book.references import WORDS
 from d2lbook.doctree import nodes
 from d2lbook.doctree.metrics import summary
 from d2lbook.notebooks import colab_address
@@ -20,7 +21,6 @@ from d2lbook.site.notebooks import notebook_name
 from d2lbook.site.pages import PageBuilder
 from d2lbook.words.captions import STREAMS
 
-FLOATS = {"figure": "图", "table": "表"}
 BASE = '<span class="katex-base">'
 _LENGTH = re.compile(r"(\d+(?:\.\d*)?|\.\d+) ?(px|%|em|ex|rem|in|cm|mm|pt|pc|vw|)")
 DRAWN = "上面代码画出的图"
@@ -86,7 +86,7 @@ class BookTranslator(BlockWriter, HTML5Translator):
     def _float_number(self, node: docutils_nodes.Element) -> None:
         if number := self._number(node):
             self._open("a", "number", href=f"#{node['ids'][0]}")
-            self._put(f"{self.site.say(FLOATS[node.tagname])}{number}</a> ")
+            self._put(f"{self.site.say(WORDS[node.tagname])}{number}</a> ")
 
     def visit_figure(self, node: docutils_nodes.figure) -> None:
         """Open a figure."""

@@ -5,17 +5,18 @@ pybtex reads BibTeX; what is returned is plain text without markup.
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from pybtex.database import BibliographyData, Entry, Person, parse_string
 from pybtex.exceptions import PybtexError
 from pybtex.richtext import Text
+
+from d2lbook.errors import meant
 
 MANY = 6
 """Up to so many authors are named in a list."""
@@ -68,11 +69,7 @@ class Bibliography:
     @cached_property
     def references(self) -> Mapping[str, Reference]:
         """Entries by key; none if the file is missing or broken (``d2lbook check`` says so)."""
-        try:
-            data: BibliographyData = parse_string(self.file.read_text(encoding="utf-8"), "bibtex")
-        except (OSError, PybtexError):
-            return {}
-        return {key: _reference(key, entry) for key, entry in data.entries.items()}
+        return _read(self.file, self.state)
 
     def known(self, keys: Iterable[str]) -> list[Reference]:
         """Return the entries of ``keys``, each once, in their order; unknown keys are left out."""
@@ -94,8 +91,7 @@ class Bibliography:
         """Yield the keys that no entry has, each with what to do about it."""
         for key in dict.fromkeys(keys):
             if key not in self.references:
-                near = difflib.get_close_matches(key, self.references, 1)
-                yield key, f"did you mean {near[0]}?" if near else f"add it to {self.file.name}"
+                yield key, meant(key, self.references) or f"add it to {self.file.name}"
 
     def citation(self, keys: Iterable[str], style: str, years: Mapping[str, str]) -> Iterator[CitationPiece]:
         """Yield the pieces of （Vaswani等，2017；…） or, for the style ``citet``, of Vaswani等（2017）.
@@ -128,6 +124,15 @@ def described(item: Reference, year: str) -> Iterator[CitationPiece]:
         yield CitationPiece(". ")
         yield CitationPiece(item.venue, kind="venue")
     yield CitationPiece((f", {item.detail}" if item.detail else "") + ".")
+
+
+@lru_cache(maxsize=4)
+def _read(file: Path, _state: tuple[int, int]) -> Mapping[str, Reference]:
+    try:
+        data: BibliographyData = parse_string(file.read_text(encoding="utf-8"), "bibtex")
+    except (OSError, PybtexError):
+        return {}
+    return {key: _reference(key, entry) for key, entry in data.entries.items()}
 
 
 def _reference(key: str, entry: Entry) -> Reference:

@@ -1,4 +1,4 @@
-"""The real book's pages: fixed ones, a change's and a sample; ``python -m scripts.barriers`` takes every page."""
+"""The real book's pages: fixed ones, a change's and a sample; ``python -m scripts.tools.barriers`` takes every page."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from scripts.barriers import CONVERTED, Findings, look, served, walk
 from scripts.tools import scope
+from scripts.tools.barriers import CONVERTED, Findings, look, served, walk
 
 from .conftest import CHROMIUM
 

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from d2lbook.words.traditional import converter
-from scripts.barriers import Findings, look, served
-from scripts.queries import ask, queries
 from scripts.tools import scope
+from scripts.tools.barriers import Findings, look, served
+from scripts.tools.queries import ask, queries
 
 from ..conftest import ROOT
 from ..test_editions import Pieces

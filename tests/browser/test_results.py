@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 from d2lbook import site
 from d2lbook.book import book as books
 from d2lbook.execute.results import write_report
-from scripts.barriers import PHONE, Findings, look, served
+from scripts.tools.barriers import PHONE, Findings, look, served
 
 from ..site_book import write_sample
 from ..test_results_pages import REPORT

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from scripts.queries import ask, fetched, growth
+from scripts.tools.queries import ask, fetched, growth
 
 MAX_KB = 400
 
@@ -19,6 +19,6 @@ def test_what_readers_ask_is_found_and_the_right_page_comes_early(browser: Brows
 
 
 def test_a_query_fetches_little_even_of_a_long_book(real_site: Path) -> None:
-    """``scripts.queries`` says how this is extrapolated to 200 sections."""
+    """``scripts.tools.queries`` says how this is extrapolated to 200 sections."""
     heavy = {query: kb * growth() for query, kb in fetched(real_site).items() if kb * growth() > MAX_KB}
     assert heavy == {}

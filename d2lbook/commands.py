@@ -1,0 +1,367 @@
+"""The commands: each a function of a session and typed options, which returns an exit code.
+
+Rooms are imported by the command that needs them, so that ``--help`` is quick.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from d2lbook.errors import BookError, Fault, UsageError, errors_only
+
+if TYPE_CHECKING:
+    from d2lbook.book.book import Book
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Which book, and whether it is to be tolerated whatever its settings say."""
+
+    root: Path
+    tolerant: bool = False
+
+    def book(self) -> Book:
+        """Return the book as it is now."""
+        from d2lbook.book import book
+
+        return book.load(self.root, self.tolerant)
+
+    def readable(self) -> Book:
+        """Return the book if every file of it could be read as it is meant; broken references don't stop the work."""
+        book = self.book()
+        if not is_readable(book):
+            raise BookError(book.faults)
+        return book
+
+
+def is_readable(book: Book) -> bool:
+    """Tell whether every file of a book could be read as it is meant."""
+    return not errors_only(fault for section in book.sections for fault in section.faults)
+
+
+def report(faults: Iterable[Fault]) -> int:
+    """Print the faults, errors last, and return the exit code they call for."""
+    ordered = sorted(set(faults), key=lambda fault: (fault.severity != "warning", fault))
+    for fault in ordered:
+        print(fault, file=sys.stderr)
+    errors = errors_only(ordered)
+    if ordered:
+        print(f"{len(errors)} errors, {len(ordered) - len(errors)} warnings", file=sys.stderr)
+    return 1 if errors else 0
+
+
+def status(session: Session, *, strict: bool) -> int:
+    """Print the state of every projection."""
+    from d2lbook.evidence import seeds, store
+    from d2lbook.evidence import status as report
+
+    book = session.readable()
+    states = store.status(book)
+    print(report.status_text(book, states))
+    told = [item.state for item in states] + [item.state for item in seeds.states(book) if item.quoted]
+    return int(strict and any(state != "fresh" for state in told))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Runs:
+    """What ``eval`` is asked for."""
+
+    sections: Sequence[str] = ()
+    """Docnames; none: all."""
+    tab: str | None = None
+    jobs: int | None = None
+    force: bool = False
+    fresh_kernels: bool = False
+    gpus: str | None = None
+    device: str = "cpu"
+    shard: str | None = None
+    """``I/N``."""
+    cluster: str | None = None
+    to: Path | None = None
+
+
+def evaluate(session: Session, runs: Runs) -> int:
+    """Run what is stale, store it, report."""
+    from d2lbook.evidence import evaluation, shards
+
+    book = session.readable()
+    if runs.to:
+        book = evaluation.elsewhere(book, runs.to)
+    chosen = evaluation.choose(book, runs.sections, runs.tab, bool(runs.shard or runs.to))
+    options = evaluation.Options(
+        slots=runs.jobs,
+        force=runs.force,
+        fork=not runs.fresh_kernels,
+        shard=shards.read_shard(runs.shard) if runs.shard else None,
+        cluster=runs.cluster or "",
+        gpus=None if runs.gpus is None else tuple(name for name in runs.gpus.split(",") if name),
+        device=runs.device,
+        tab="" if runs.tab in (None, "all") else str(runs.tab),
+    )
+    return report((*book.faults, *evaluation.evaluate(book, chosen, options)))
+
+
+def merge(session: Session, *, folders: Sequence[Path]) -> int:
+    """Take in what shards have run."""
+    from d2lbook.evidence import merging
+
+    book = session.readable()
+    return report(merging.merge(book, folders))
+
+
+def run_seeds(
+    session: Session, *, sections: Sequence[str], numbers: Sequence[int], tab: str | None, jobs: int | None
+) -> int:
+    """Run sections under several seeds, note their metrics, and print how they spread."""
+    from d2lbook.evidence import evaluation, reseeding, seeds
+
+    book = session.readable()
+    chosen = evaluation.choose(book, sections, tab, False)
+    faults = reseeding.run_seeds(book, chosen, numbers, jobs)
+    for docname in dict.fromkeys(projection.docname for projection in chosen):
+        print(docname, *reseeding.report(seeds.read(book.config, docname)), sep="\n")
+    return report((*book.faults, *faults))
+
+
+def verify(session: Session, *, sample: int | None, seed: int, budget: float) -> int:
+    """Run a sample of fresh outputs again and compare."""
+    from d2lbook.evidence import verification
+
+    book = session.readable()
+    return report(verification.verify(book, sample, seed, budget))
+
+
+def lib(session: Session, *, check: bool = False) -> int:
+    """Write the library, or say what differs from its sources."""
+    from d2lbook.library import extract
+
+    book = session.book()
+    if check or not is_readable(book):
+        return report((*book.faults, *extract.check_library(book)))
+    try:
+        written = extract.write_library(book)
+    except BookError as error:
+        return report((*book.faults, *error.faults))
+    for path in written:
+        print(path.relative_to(book.config.root))
+    return report(book.faults)
+
+
+def html(session: Session, *, editions: Collection[str] = ()) -> int:
+    """Build the site."""
+    from d2lbook import site
+
+    book = session.book()
+    result = site.build(book, book.config.output_dir / "html", editions=editions)
+    code = report((*book.faults, *book.config.told(result.faults)))
+    print(f"{result.pages} pages in {result.seconds:.1f} s: {book.config.output_dir / 'html' / 'index.html'}")
+    return code
+
+
+def serve(session: Session, *, port: int) -> int:
+    """Build the site, show it, rebuild and reload on save."""
+    from d2lbook.site.serve import serve as serve_folder
+
+    def rebuild(editions: Collection[str] = ()) -> None:
+        try:
+            html(session, editions=editions)
+        except BookError as error:
+            report(error.faults)
+
+    rebuild()
+    config = session.book().config
+    if others := ", ".join(config.editions[1:]):
+        print(f"while you write, {others} stays as it is: d2lbook html makes it anew", file=sys.stderr)
+    watched = [
+        config.root / "config.ini",
+        config.source_dir,
+        config.outputs_dir,
+        config.root / "static",
+        config.bibfile,
+    ]
+    serve_folder(config.output_dir / "html", watched, lambda: rebuild(config.editions[:1]), port, config.output_dir)
+    return 0
+
+
+def pack(session: Session, *, tab: str | None = None) -> int:
+    """Write the zips of the reader's notebooks."""
+    from d2lbook import notebooks
+
+    book = session.readable()
+    result = notebooks.write_zips(book, _tabs(book, tab), book.config.output_dir / "zip")
+    for path in result.files:
+        print(f"{path.relative_to(book.config.root)}  {path.stat().st_size / 1024:.0f} KB")
+    return report(book.faults)
+
+
+def pdf(session: Session, *, tab: str | None = None, edition: str = "", chapters: str = "") -> int:
+    """Make the PDF of each backend; where TeX is missing, say what to install."""
+    from d2lbook import pdf as paper
+    from d2lbook.book.volumes import entries, short, volume_faults
+
+    book = session.readable()
+    editions = book.config.editions if edition == "all" else (edition or book.config.lang,)
+    if not set(editions) <= set(book.config.editions):
+        raise UsageError(f"unknown edition {edition!r}; known: {', '.join(book.config.editions)}, all")
+    parts = [name for name in chapters.split(",") if name]
+    known = {short(name) for name in entries(book)}
+    if unknown := [name for name in parts if name not in known]:
+        raise UsageError(f"unknown chapter {unknown[0]!r}; known: {', '.join(sorted(known))}")
+    if wrong := tuple(volume_faults(book)):
+        return report((*book.faults, *wrong))
+    out = book.config.output_dir / "pdf"
+    try:
+        result = paper.build(book, _tabs(book, tab), out, editions=editions, chapters=parts)
+    except paper.ProgramsMissing as error:
+        print(f"d2lbook: {error}", file=sys.stderr)
+        return 1
+    for file in result.files:
+        size = file.stat().st_size / 2**20
+        print(f"{file.relative_to(book.config.root)}  {paper.page_count(file)} pages, {size:.1f} MiB")
+    print(f"{len(result.files)} PDFs in {result.seconds:.1f} s")
+    return report((*book.faults, *result.faults))
+
+
+def env(session: Session, *, action: str, names: Sequence[str], device: str) -> int:
+    """Make environments, or compile their locks."""
+    from d2lbook.execute.environments import Environments
+
+    known = Environments(session.root.resolve())
+    if unknown := sorted(set(names) - set(known.names)):
+        raise UsageError(f"no lock for {', '.join(unknown)}; known: {', '.join(known.names)}")
+    for name in names or known.names:
+        if action == "newest":
+            known.newest(name)
+        else:
+            (known.make if action == "make" else known.lock)(name, device)
+    return 0
+
+
+def release(session: Session, *, no_data: bool) -> int:
+    """Gather a release."""
+    from d2lbook import pdf as paper
+    from d2lbook import release as releasing
+
+    book = session.readable()
+    try:
+        folder, faults = releasing.release(book, not no_data)
+    except paper.ProgramsMissing as error:
+        print(f"d2lbook: {error}", file=sys.stderr)
+        return 1
+    if folder:
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        size = sum(path.stat().st_size for path in files) / 2**20
+        print(f"{len(files)} files, {size:.0f} MiB: {folder.relative_to(book.config.root)}")
+    return report(faults)
+
+
+def colab(session: Session, *, tab: str | None = None) -> int:
+    """Write the notebooks for Colab."""
+    return _host(session, "colab", tab)
+
+
+def sagemaker(session: Session, *, tab: str | None = None) -> int:
+    """Write the notebooks for SageMaker."""
+    return _host(session, "sagemaker", tab)
+
+
+def _host(session: Session, name: str, tab: str | None) -> int:
+    from d2lbook.notebooks import write_hosted
+
+    book = session.readable()
+    host = next((host for host in book.config.hosts if host.name == name), None)
+    if host is None:
+        raise UsageError(f"[{name}] in config.ini names no github_repo")
+    for folder in write_hosted(book, host, _tabs(book, tab), book.config.output_dir / name).files:
+        print(f"{folder.relative_to(book.config.root)}  for {host.repository(folder.name)}")
+    return report(book.faults)
+
+
+def _tabs(book: Book, tab: str | None) -> tuple[str, ...]:
+    if tab in (None, "all"):
+        return book.config.backend_names
+    if tab not in book.config.backend_names:
+        raise UsageError(f"unknown tab {tab!r}; known: {', '.join(book.config.backend_names)}, all")
+    return (tab,)
+
+
+def new(session: Session, *, section: str, title: str) -> int:
+    """Write the skeleton of a section, and list it."""
+    from d2lbook.book.skeleton import new_section
+
+    book = session.book()
+    for line in new_section(book, section, title):
+        print(line)
+    return 0
+
+
+def check(session: Session) -> int:
+    """Check everything that needs no run."""
+    from d2lbook.check import check_outputs, check_sources
+    from d2lbook.evidence import evaluation, seeds, store
+    from d2lbook.evidence.digest import freshness_faults
+    from d2lbook.library import extract
+
+    book = session.book()
+    faults = [*book.config.told(check_sources(book)), *extract.check_library(book), *freshness_faults(book)]
+    sizes = store.stored_sizes(book)
+    median = sizes[len(sizes) // 2] / 1024 if sizes else 0
+    total = f"{sum(sizes) / 1024:.0f} KiB in all, the median {median:.0f} KiB"
+    print(f"{len(book.sections)} documents, {len(sizes)} stored runs ({total})")
+    faults.extend((*evaluation.stored_faults(book), *seeds.seed_faults(book), *store.size_faults(book)))
+    faults.extend(book.config.told(check_outputs(book)))
+    return report(faults)
+
+
+def review(session: Session, *, sections: Sequence[str], running: bool) -> int:
+    """Print what there is to look at in sections, and write it as a page."""
+    from d2lbook.check import review as reviews
+    from d2lbook.evidence import evaluation
+    from d2lbook.files import write_whole
+
+    book = session.readable()
+    names = dict.fromkeys(item.docname for item in evaluation.choose(book, sections))
+    found = [reviews.review(book, book.section(name), running) for name in names]
+    for item in found:
+        print(reviews.as_text(item))
+    page = write_whole(book.config.output_dir / "review.html", reviews.as_page(found))
+    number = sum(len(item.findings) for item in found)
+    print(f"{number} to look at in {len(found)} sections: {page.relative_to(book.config.root)}")
+    return 0
+
+
+def clean(session: Session) -> int:
+    """Remove the output folder."""
+    from d2lbook.book import config
+
+    book = config.load(session.root)
+    folder = book.output_dir.resolve()
+    if any(kept.resolve().is_relative_to(folder) for kept in (book.root, book.source_dir, book.outputs_dir)):
+        raise UsageError(f"output_dir is {folder}, which holds more than what was built; remove files by hand")
+    shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+def build(session: Session, runs: Runs, *, words: Sequence[str]) -> int:
+    """Run the old tool's words, in the order given, until one fails."""
+    tab = runs.tab
+    known: dict[str, tuple[Callable[[], int], ...]] = {
+        "eval": (lambda: evaluate(session, runs),),
+        "lib": (lambda: lib(session),),
+        "html": (lambda: html(session),),
+        "pdf": (lambda: pdf(session, tab=tab),),
+        "pkg": (lambda: pack(session, tab=tab),),
+        "colab": (lambda: colab(session, tab=tab),),
+        "sagemaker": (lambda: sagemaker(session, tab=tab),),
+    }
+    known["all"] = (*known["lib"], *known["eval"], *known["html"], *known["pkg"])
+    for word in words:
+        for run in known[word]:
+            if code := run():
+                return code
+    return 0

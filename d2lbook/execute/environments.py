@@ -1,0 +1,119 @@
+"""The environments of the book's backends: made from their locks, and the locks compiled.
+
+``locks/NAME.in`` names direct pins, ``locks/NAME-cpu.txt`` and ``-cuda.txt`` are compiled from it (a backend without
+the latter, as MXNet, stays on the CPU). Locks hold no index or link lines; a folder of wheels that pip is configured
+with (``find-links``) is passed on to uv, which doesn't read pip's settings. Only the standard library and uv, beside
+the running interpreter, are used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+PLATFORM = "x86_64-manylinux_2_28"
+UV = Path(sys.executable).with_name("uv")
+
+
+def find_links() -> list[str]:
+    """Return ``--find-links`` options for the folders that pip is configured with."""
+    command = [sys.executable, "-m", "pip", "config", "list"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    folders: list[str] = []
+    for line in listed.splitlines():
+        key, _, value = line.partition("=")
+        if key.rpartition(".")[2] == "find-links":
+            folders += value.strip("'\"").replace("\\n", " ").split()
+    return [word for folder in dict.fromkeys(folders) for word in ("--find-links", folder)]
+
+
+def sources(pins: Path) -> list[str]:
+    """Return uv's options for a file of pins: pip's folders, and torch's index for a torch that none has."""
+    links = find_links()
+    here = any(list(Path(folder).glob("torch-*.whl")) for folder in links[1::2])
+    wanted = re.search(r"^torch==", pins.read_text(encoding="utf-8"), re.MULTILINE)
+    return [*links, "--torch-backend=cpu"] if wanted and not here else links
+
+
+def make_empty(env: Path) -> Path:
+    """Make an environment of nothing where there is none; return its interpreter."""
+    python = env / "bin" / "python"
+    if not python.exists():
+        base = getattr(sys, "_base_executable", sys.executable)
+        subprocess.run([UV, "venv", "--quiet", "--python", base, env], check=True)
+    return python
+
+
+@dataclass(frozen=True, slots=True)
+class Environments:
+    """Those of the book in ``root``, below ``.envs``."""
+
+    root: Path
+
+    @property
+    def names(self) -> list[str]:
+        """The environments that have a lock, ``base`` first."""
+        found = sorted(path.stem for path in (self.root / "locks").glob("*.in") if not path.stem.endswith("-cuda"))
+        return sorted(found, key=lambda name: name != "base")
+
+    def lock_of(self, name: str, device: str) -> Path:
+        """Return the lock of an environment on a device; that of the CPU where the device has none of its own."""
+        own = self.root / "locks" / f"{name}-{device}.txt"
+        return own if own.is_file() else self.root / "locks" / f"{name}-cpu.txt"
+
+    def make(self, name: str, device: str = "cpu") -> bool:
+        """Install environment ``name`` unless its lock is installed already; return whether it was made."""
+        return self._install(name, self.lock_of(name, device))
+
+    def _install(self, name: str, lock: Path) -> bool:
+        env = self.root / ".envs" / name
+        stamp, wanted = env / "lock.sha256", hashlib.sha256(lock.read_bytes()).hexdigest()
+        if stamp.is_file() and stamp.read_text() == wanted:
+            return False
+        started = time.monotonic()
+        python = make_empty(env)
+        stamp.unlink(missing_ok=True)
+        options = [] if "-cuda" in lock.stem else sources(lock)
+        command = [str(UV), "pip", "sync", "--quiet", "--compile-bytecode", "--python", str(python)]
+        subprocess.run([*command, *options, str(lock)], check=True)
+        stamp.write_text(wanted)
+        print(f"{name}: made in {time.monotonic() - started:.0f} s", flush=True)
+        return True
+
+    def lock(self, name: str, device: str = "cpu") -> None:
+        """Compile ``locks/NAME.in`` to ``NAME-cpu.txt``, or the pair of another device: pins, hashes, no hosts."""
+        locks = self.root / "locks"
+        source = locks / (f"{name}.in" if device == "cpu" else f"{name}-{device}.in")
+        if source.is_file():
+            _compile(source, locks / f"{name}-{device}.txt", find_links() if device == "cpu" else [])
+        else:
+            print(f"{name}: has no locks/{source.name}, stays on the CPU")
+
+    def newest(self, name: str) -> None:
+        """Install the newest versions that fit together, whatever the lock says; nothing in ``locks/`` changes."""
+        folder = self.root / ".envs" / "newest"
+        folder.mkdir(parents=True, exist_ok=True)
+        source, target = folder / f"{name}.in", folder / f"{name}-newest.txt"
+        source.write_text(re.sub(r"==[^\s;]+", "", (self.root / "locks" / f"{name}.in").read_text()))
+        target.unlink(missing_ok=True)
+        _compile(source, target, find_links(), "--upgrade")
+        self._install(name, target)
+
+
+def _compile(source: Path, target: Path, links: Sequence[str], *more: str) -> None:
+    """Compile one file of wishes; torch's line is left bare, so that it comes from where pip is configured to look."""
+    options = ["--python-version", "3.11", "--python-platform", PLATFORM, "--generate-hashes", "--no-header", *more]
+    bare = ["--no-annotate", "--no-emit-index-url", "--no-emit-find-links", "--quiet"]
+    command = [str(UV), "pip", "compile", *options, *bare, *links, str(source), "-o", str(target)]
+    if target.is_file():  # a bare torch would be preferred to the build for the CPU
+        target.write_text(re.sub(r"^torch==.*\n", "", target.read_text(), flags=re.MULTILINE))
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    torch = re.compile(r"^torch==([\d.]+)\S* \\\n(?: +--hash=\S+(?: \\)?\n)+", re.MULTILINE)
+    target.write_text(torch.sub(r"torch==\1\n", target.read_text()))
+    print(f"{target.stem}: {target.name}")

@@ -1,1 +1,0 @@
-"""Benchmarks of the engine, some beside d2lbook 1.0.3. ``python -m scripts.bench.builds --help`` for builds."""

@@ -1,0 +1,212 @@
+"""Look at every page of a built site in a real browser: ``python -m scripts.tools.barriers [FOLDER]``.
+
+For each page: axe-core's serious and critical findings, in light and dark, with one backend shown and with all; whether
+it scrolls sideways on a phone, whichever backend is chosen, or beside another one on a desktop; its weight without
+pictures, compressed; whether it asks another host or a script fails; what moves while it loads, and whether a tab moves
+when it is chosen. All but axe and the weight also from the folder, without a server (``--no-folder`` leaves that out).
+Prints what is wrong and the counts; exit code 1 if anything is. Needs Debian's chromium.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import gzip
+import http.server
+import shutil
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, Response, sync_playwright
+
+from d2lbook.site.npm import install
+
+ROOT = Path(__file__).resolve().parents[2]
+AXE = ROOT / "tests" / "browser"
+"""Folder of the lock file that names axe-core."""
+PHONE, DESKTOP = 360, 1280
+MAX_KB = 300
+CONVERTED, SHARE = "zh-Hant/", 6
+"""Of the pages below this folder, which are made like the others, every so-manieth is looked at."""
+RUN = "async () => (await axe.run()).violations.map(v => [v.impact, v.id, v.nodes.map(n => n.html.slice(0, 120))])"
+SHIFT = """() => document.fonts.ready.then(() => new Promise(done => {
+  let sum = 0;
+  new PerformanceObserver(list => { for (const entry of list.getEntries()) sum += entry.value; })
+    .observe({type: "layout-shift", buffered: true});
+  setTimeout(() => done(sum), 200);
+}))"""
+"""Sum of the layout shifts of a page so far."""
+MOVED = """() => {
+  document.querySelectorAll("details").forEach(fold => fold.open = true);
+  const moved = [];
+  for (const tab of document.querySelectorAll("[role=tab]")) {
+    if (!tab.offsetParent) continue;
+    tab.scrollIntoView({block: "center", behavior: "instant"});
+    const before = tab.getBoundingClientRect().top;
+    tab.click();
+    const by = tab.getBoundingClientRect().top - before;
+    if (Math.abs(by) >= 1 && scrollY > 0) moved.push(`${tab.id} by ${by.toFixed(0)} px`);
+  }
+  return moved;
+}"""
+"""Tabs that move on the screen when they are chosen."""
+WIDTHS = """() => {
+  const width = () => document.documentElement.scrollWidth;
+  document.querySelectorAll("details").forEach(fold => fold.open = true);
+  const widths = [width()];
+  for (const tab of document.querySelectorAll(".of-run [role=tab]")) { tab.click(); widths.push(width()); }
+  const select = document.querySelector("select.compare");
+  for (const option of select ? select.options : []) {
+    select.value = option.value;
+    select.dispatchEvent(new Event("change"));
+    widths.push(width());
+  }
+  if (select) { select.value = ""; select.dispatchEvent(new Event("change")); }
+  return Math.max(...widths);
+}"""
+"""How wide a page is at most, whatever a reader chooses."""
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+
+
+@dataclass
+class Findings:
+    """What was found on the pages looked at."""
+
+    pages: int = 0
+    barriers: list[str] = field(default_factory=list)
+    sideways: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    moving: list[str] = field(default_factory=list)
+    heavy: list[str] = field(default_factory=list)
+    heaviest: tuple[float, str] = (0.0, "")
+    """KB without pictures, and the page."""
+    shift: float = 0.0
+    """The largest layout shift of a page while it loads."""
+
+    @property
+    def wrong(self) -> list[str]:
+        """Everything, one a line."""
+        return [*self.barriers, *self.sideways, *self.foreign, *self.broken, *self.moving, *self.heavy]
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve ``folder``; give its address."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def look(browser: Browser, address: str, name: str, findings: Findings) -> None:
+    """Look at one page."""
+    findings.pages += 1
+    for scheme in ("light", "dark"):
+        for barrier in barriers(browser, address + name, scheme):
+            findings.barriers.append(f"{name} ({scheme}): {barrier}")
+    walk(browser, address, name, findings)
+
+
+def walk(browser: Browser, address: str, name: str, findings: Findings, every_tab: bool = True) -> None:
+    """Open one page on a phone and on a desktop, and try its tabs; ``address`` may be a folder's.
+
+    Without ``every_tab`` only those of the page are tried, none of a piece of code, which takes most of the time.
+    """
+    weight = 0.0
+    for width, height in ((PHONE, 740), (DESKTOP, 900)):
+        context = browser.new_context(viewport={"width": width, "height": height})
+        page = context.new_page()
+        came = _responses(page)
+        page.on("request", lambda request: _note_foreign(request.url, address, name, findings))
+        page.on("pageerror", lambda error: findings.broken.append(f"{name}: {error}"))
+        page.on(
+            "console", lambda said: findings.broken.append(f"{name}: {said.text}") if said.type == "error" else None
+        )
+        page.goto(f"{address}{name}{'?tab=jax' if width == DESKTOP else ''}")
+        if shift := page.evaluate(SHIFT):
+            findings.moving.append(f"{name}: a layout shift of {shift:.4f} at {width} px")
+            findings.shift = max(findings.shift, shift)
+        if address.startswith("http"):
+            texts = (response.body() for response in list(came) if "/_images/" not in response.url)
+            weight = max(weight, sum(len(gzip.compress(text)) for text in texts) / 1024)
+        moved = page.evaluate(MOVED) if every_tab else []
+        findings.moving += [f"{name}: at {width} px the tab {tab} when chosen" for tab in moved]
+        if (found := page.evaluate(WIDTHS)) > width:
+            findings.sideways.append(f"{name}: {found} wide on a screen of {width}")
+        context.close()
+    findings.heaviest = max(findings.heaviest, (weight, name))
+    if weight > MAX_KB:
+        findings.heavy.append(f"{name}: {weight:.0f} KB without pictures")
+
+
+def _responses(page: Page) -> list[Response]:
+    """Return a list that grows by every response to ``page``."""
+    came: list[Response] = []
+    page.on("response", lambda response: came.append(response))
+    return came
+
+
+def _note_foreign(url: str, address: str, name: str, findings: Findings) -> None:
+    if not url.startswith((address, "data:")):
+        findings.foreign.append(f"{name}: asks {url}")
+
+
+def barriers(browser: Browser, address: str, scheme: str) -> list[str]:
+    """Return axe-core's serious and critical findings, with one backend shown, then with all, everything unfolded."""
+    script = (install(AXE) / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    context = browser.new_context(color_scheme="dark" if scheme == "dark" else "light", bypass_csp=True)
+    page = context.new_page()
+    page.goto(address)
+    page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+    page.evaluate(script)
+    found = page.evaluate(RUN)
+    page.evaluate("delete document.documentElement.dataset.tab; dispatchEvent(new Event('resize'))")
+    found += page.evaluate(RUN)
+    context.close()
+    return [f"{impact} {rule}: {nodes}" for impact, rule, nodes in found if impact in ("serious", "critical")]
+
+
+def main() -> int:
+    """Run the command line; return the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "_build/html")
+    parser.add_argument("--no-folder", action="store_true", help="look at the served site only")
+    given = parser.parse_args()
+    folder: Path = given.folder.resolve()
+    every = sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*.html"))
+    converted = [name for name in every if name.startswith(CONVERTED)]
+    names = [name for name in every if name not in converted] + converted[::SHARE]
+    findings = Findings()
+    with served(folder) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        for name in names:
+            look(browser, address, name, findings)
+            if not given.no_folder and name != "404.html":  # which a server gives for any address
+                walk(browser, f"{folder.as_uri()}/", name, findings)
+        browser.close()
+    print("\n".join(findings.wrong))
+    print(
+        f"{findings.pages} pages: {len(findings.barriers)} serious or critical barriers, {len(findings.sideways)} "
+        f"scroll sideways, {len(findings.foreign)} foreign requests, {len(findings.broken)} errors, "
+        f"{len(findings.moving)} things move (the largest layout shift {findings.shift:.4f}), "
+        f"{len(findings.heavy)} heavy (the heaviest {findings.heaviest[0]:.0f} KB without pictures, compressed: "
+        f"{findings.heaviest[1]})"
+    )
+    return int(bool(findings.wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

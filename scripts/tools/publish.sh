@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Publishes _build/release: files on the release page of $TAG, notebooks and data sets as the whole of a branch each
+# (a release page has no folders, and readers' machines ask for <data set>/<file>). Needs gh and git.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+: "${TAG:?name the tag}"
+branch=$(sed -n 's/^notebooks_branch *= *//p' config.ini)
+(cd _build/release && sha256sum --check --quiet SHA256SUMS)
+
+push_folder() {  # folder, branch: the branch becomes what is in the folder
+  local tree
+  tree=$(mktemp -d)
+  git worktree add --quiet --detach "$tree"
+  git -C "$tree" checkout --quiet --orphan "publish-$2"
+  git -C "$tree" rm -rfq --ignore-unmatch .
+  cp -r "$1/." "$tree/"
+  git -C "$tree" add --all --force
+  git -C "$tree" -c user.name=release -c user.email=release@localhost commit --quiet --message "$2 of $TAG"
+  git -C "$tree" push --quiet --force origin "HEAD:refs/heads/$2"
+  git worktree remove --force "$tree"
+  git branch --quiet -D "publish-$2"
+}
+
+mapfile -t files < <(find _build/release -maxdepth 1 -type f | sort)
+gh release create "$TAG" --verify-tag --title "$TAG" --notes-file _build/release/manifest.json "${files[@]}"
+push_folder _build/release/notebooks "${branch:-notebooks}"
+[ ! -d _build/release/data ] || push_folder _build/release/data data
