@@ -167,7 +167,16 @@ def test_lines_are_those_that_a_reader_of_one_tab_meets(tmp_path: Path) -> None:
     section = f"# 题\n\n```{{.python .input}}\n#@tab pytorch\n{code}\n```\n\n## 练习\n\n1. 问\n\n{answer}"
     book = write_book(tmp_path, {**FILES, "one/blocks": section}, TWO)
     (projection,) = book.projections(book.section("one/blocks"))
-    assert lines_of_code(book, projection) == 3
+    assert lines_of_code(book, projection) == (3, 0)
+
+
+def test_folded_lines_are_counted_apart_and_docstrings_not_at_all(tmp_path: Path) -> None:
+    opened = '#@tab pytorch\ndef f():\n    """一。\n\n    二。\n    """\n    return 1'
+    folded = "#@tab pytorch\n# fold: 准备\na = 1\nb = 2\nc = 3"
+    cells = "".join(f"```{{.python .input}}\n{code}\n```\n\n文字。\n\n" for code in (opened, folded))
+    book = write_book(tmp_path, {**FILES, "one/blocks": f"# 题\n\n{cells}"}, TWO)
+    (projection,) = book.projections(book.section("one/blocks"))
+    assert lines_of_code(book, projection) == (2, 3)
 
 
 def test_more_than_120_lines_are_a_fault(tmp_path: Path) -> None:

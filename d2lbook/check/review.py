@@ -83,7 +83,7 @@ def review(book: Book, section: Section, run: bool = False) -> Review:
         found |= dict.fromkeys(_code(book, section))
     order = list(TITLES)
     ordered = sorted(found, key=lambda item: (order.index(item.kind), item.line, item.text))
-    lines = [f"{item.backend} {lines_of_code(book, item)}" for item in projections]
+    lines = [f"{item.backend} {lines_of_code(book, item)[0]}" for item in projections]
     summary = f"code lines: {', '.join(lines) or 'none'} (at most {MAX_LINES})"
     if asked and not run:
         summary += f"; {len(asked)} expressions in shared prose, evaluated with --run"

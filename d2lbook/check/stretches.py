@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from d2lbook.book.book import Book
 from d2lbook.book.projection import Cell, Projection
@@ -72,9 +72,17 @@ def _flat(blocks: Sequence[Block], answer: bool = False) -> Iterator[tuple[Block
             yield block, answer
 
 
-def lines_of_code(book: Book, projection: Projection) -> int:
-    """Return how many lines of code a reader of one backend meets in the text: no blanks, imports, records, answers."""
-    return sum(_lines(step.cell.source) for step in steps_of(book, projection) if step.cell and not step.answer)
+def lines_of_code(book: Book, projection: Projection) -> tuple[int, int]:
+    """Return how many lines of code a reader of one backend meets in the text: open ones, and those of folded cells.
+
+    Not counted are blanks, docstrings, imports, records and answers.
+    """
+    folded = {block.index for block in book.section(projection.docname).code if block.fold}
+    cells = [step.cell for step in steps_of(book, projection) if step.cell and not step.answer]
+    return (
+        sum(_lines(cell.source) for cell in cells if cell.origin not in folded),
+        sum(_lines(cell.source) for cell in cells if cell.origin in folded),
+    )
 
 
 def _lines(source: str) -> int:
@@ -83,14 +91,19 @@ def _lines(source: str) -> int:
         _, tree = python_of(shown)
     except (SyntaxError, ValueError):
         tree = ast.Module([], [])
-    imported = {
+    aside = {
         line
         for node in ast.walk(tree)
-        if isinstance(node, ast.Import | ast.ImportFrom)
+        if isinstance(node, ast.Import | ast.ImportFrom) or _is_text(node)
         for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
     }
     lines = enumerate(shown.split("\n"), 1)
-    return sum(bool(line.strip()) and number not in imported for number, line in lines)
+    return sum(bool(line.strip()) and number not in aside for number, line in lines)
+
+
+def _is_text(node: ast.AST) -> TypeGuard[ast.Expr]:
+    """Tell whether a statement is a text and nothing else: a docstring."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def printed_in(outputs: Sequence[Any]) -> str:

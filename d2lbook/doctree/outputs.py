@@ -23,6 +23,7 @@ import py_svg_hush
 from docutils import nodes as docutils_nodes
 
 from d2lbook.doctree import nodes
+from d2lbook.execute.notebook import names_a_drawing
 from d2lbook.words.terminal import without_colours
 
 Output = Mapping[str, Any]
@@ -154,7 +155,7 @@ def _merged(outputs: Iterable[Output]) -> Iterator[Output]:
                 yield pending
             pending = {"output_type": "stream", "name": output["name"], "text": _joined(output["text"])}
             continue
-        if any(kind.startswith(_HIDDEN) for kind in output.get("data", ())):
+        if names_a_drawing(output) or any(kind.startswith(_HIDDEN) for kind in output.get("data", ())):
             continue
         if pending:
             yield pending

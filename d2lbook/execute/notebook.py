@@ -37,6 +37,8 @@ _LOG_NOTICE = re.compile(
 _LOG_HEAD = re.compile(r"^(?:[EF]\d{4} [\d:.]+ +\d+ \S+\] |\d{4}-\d\d-\d\d [\d:.]+: [EF] \S+\] )", re.MULTILINE)
 _BAR_TIMES = re.compile(r"(\|[^|\n]*\| [^\s\[]+) \[[\d:?]+(?:<[^\]\n]*)?\]")
 """Times of a progress bar, after its counts."""
+_DRAWN = re.compile(r"\[?(?:<(?:Axes|Figure|matplotlib\.)[^>]*>[,\s]*)+\]?")
+"""What IPython prints of Matplotlib's objects."""
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -87,6 +89,13 @@ def normalise(outputs: Iterable[Mapping[str, Any]], count: int, folders: Sequenc
         if output is not None:
             kept.append(output)
     return tuple(kept)
+
+
+def names_a_drawing(output: Mapping[str, Any]) -> bool:
+    """Tell whether an output is only the name of what a cell drew on (``<Axes: …>``), which says nothing to readers."""
+    data = output.get("data", {})
+    named = output["output_type"] == "execute_result" and set(data) == {"text/plain"}
+    return named and _DRAWN.fullmatch(_joined(data["text/plain"]).strip()) is not None
 
 
 def _runs(outputs: Iterable[Mapping[str, Any]]) -> Iterator[tuple[dict[str, str], Mapping[str, Any] | None]]:

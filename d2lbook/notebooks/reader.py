@@ -17,7 +17,7 @@ from d2lbook.evidence import store
 from d2lbook.evidence.provenance import provenance
 from d2lbook.evidence.seeds import read_runs
 from d2lbook.evidence.store import Stored
-from d2lbook.execute.notebook import METRIC, Output
+from d2lbook.execute.notebook import METRIC, Output, names_a_drawing
 from d2lbook.markup.model import Block, Code, Fold, Prose
 from d2lbook.notebooks.prose import Layout, ProseContext, footnotes_in, listing, markdown_of
 from d2lbook.words.bibliography import Bibliography
@@ -192,8 +192,8 @@ def _cell(kind: str, name: str, source: str, **more: Any) -> NotebookNode:
 
 
 def shown_outputs(outputs: Sequence[Output]) -> list[Output]:
-    """Return what a reader sees of a cell's outputs: recorded metrics are left out."""
-    return [output for output in outputs if METRIC not in output.get("data", {})]
+    """Return what a reader sees of a cell's outputs: no recorded metrics, no names of what was drawn on."""
+    return [output for output in outputs if METRIC not in output.get("data", {}) and not names_a_drawing(output)]
 
 
 def _flat(blocks: Sequence[Block]) -> Iterator[Block]:
