@@ -23,7 +23,7 @@ from d2lbook.words.traditional import read_phrases
 
 __all__ = ["check_outputs", "check_sources"]
 
-NEW_RULES: Severity = "warning"
+NEW_RULES: Severity = "error"
 """Severity of the rules on lines of code, exercises' marks, plots and rounding. The one switch to ``error``."""
 
 
