@@ -466,7 +466,7 @@ def test_nothing_is_loaded_where_nothing_changed_and_whatever_changes_is_seen(tm
     picture = root / "static/img/broadcast.svg"
     picture.write_text(picture.read_text(encoding="utf-8").replace("#000", "#111"), encoding="utf-8")
     assert told().endswith("() True")
-    file.write_text(file.read_text(encoding="utf-8") + "\n读:numref:`sec_none`。\n", encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8") + "\n坏的公式$\\notacommand$。\n", encoding="utf-8")
     assert [told().endswith("True") for _ in range(2)] == [True, True]  # a faulty site is looked at each time
 
 

@@ -38,7 +38,7 @@ from d2lbook.pdf.settings import settings_of
 from d2lbook.pdf.tex import convert_pictures, page_count, run_latexmk
 
 MOST_PAGES = 720
-"""Of a volume that can be bound."""
+"""Pages of a volume that can be bound."""
 FORK = multiprocessing.get_context("fork") if "fork" in multiprocessing.get_all_start_methods() else None
 
 

@@ -16,7 +16,7 @@ RENDERERS = ("sphinx", "docutils", "myst-parser", "pygments", "opencc", "nh3")
 """Distributions whose versions decide how a page looks, besides this one."""
 TEXTS = ("md", "ini", "ipynb", "py", "json", "csv", "tsv", "toml", "bib", "txt", "js", "css", "html")
 SUFFIXES = frozenset((*TEXTS, "svg", "png", "jpg", "jpeg", "gif", "webp"))
-"""Of the files that a page can be made of."""
+"""Endings of the files that a page can be made of."""
 SKIPPED = frozenset({"__pycache__", "node_modules"})
 
 
