@@ -276,7 +276,7 @@ def test_code_has_its_outputs_and_finds_the_library(sample: Mapping[str, Zip]) -
     assert setup.source == "import sys; sys.path.insert(0, '..')  # d2l在上一级文件夹"
     assert first.source == "x = torch.arange(12)\nx" and first.outputs[0].data["text/plain"] == "range(12)"
     place = next(number for number, cell in enumerate(cells) if cell.source == "**答案：代码**")
-    assert cells[place + 1].source == "#@title 答案：代码\nprint(x.reshape(2, 6).shape)"  # Colab folds it under that name
+    assert cells[place + 1].source == "#@title 答案：代码\nprint(x.reshape(2, 6).shape)"
     assert not any(cell.cell_type == "code" for cell in sample["pytorch"].notebook("front").cells)
 
 
