@@ -62,7 +62,7 @@ release: .venv/stamp  ## gather site, PDFs, zips, data and checksums in _build/r
 	@D2L_MIRROR="$(MIRROR)" $(BIN)/d2lbook release
 
 shard: .venv/stamp  ## run a part of what is stale: TAB=jax (or base) SHARD=1/2 DEVICE=cuda FORCE=1
-	@$(BIN)/d2lbook env make --device $(or $(DEVICE),cpu) $(TAB)
+	@$(BIN)/d2lbook env make $(TAB) --device $(or $(DEVICE),cpu)
 	@D2L_MIRROR="$(MIRROR)" $(BIN)/d2lbook eval $(if $(TAB),--tab $(TAB)) --shard $(or $(SHARD),1/1) \
 	  $(if $(FORCE),--force) $(if $(filter cuda,$(DEVICE)),--device gpu)
 

@@ -14,7 +14,7 @@ COPY Makefile pyproject.toml README.md ./
 COPY locks locks
 COPY scripts scripts
 COPY d2lbook d2lbook
-RUN make .venv/stamp && .venv/bin/d2lbook env make --device cuda tensorflow
+RUN make .venv/stamp && .venv/bin/d2lbook env make tensorflow --device cuda
 COPY . .
 ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
 CMD [".envs/tensorflow/bin/python", "scripts/tools/smoke.py", "tensorflow"]
