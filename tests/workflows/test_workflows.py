@@ -142,7 +142,7 @@ def test_each_device_has_a_lock_of_the_same_versions() -> None:
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_backend_gives_a_sign_of_life(backend: str) -> None:
     python = need_env(backend)
-    command = [str(python), str(ROOT / "scripts" / "smoke.py"), backend]
+    command = [str(python), str(ROOT / "scripts/tools/smoke.py"), backend]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     assert "ok: loss" in done.stdout
