@@ -140,6 +140,8 @@ class TabRenderer(_Base):
             elif has_code:
                 panels[backend.name] = self._missing(backend)
         shown = [backend for backend in self.page.backends if backend.name in panels]
+        if not shown:
+            return  # for tabs that nobody knows, which the book itself tells
         self._group("code" if has_code else "text", shown, panels)
         self._forget_answered()
 

@@ -15,6 +15,8 @@ from d2lbook.errors import Fault, Severity
 
 _LOGGER = sphinx_logging.getLogger(__name__)
 _LOCATION = re.compile(r"(.*?)(?::(\d+))?$")
+TOLD = {("image", "not_readable"), ("download", "not_readable")}
+"""Kinds of warnings of what the book itself tells, with its line."""
 Location = nodes.Node | tuple[str, int]
 """A node, or a docname and a line."""
 
@@ -37,6 +39,8 @@ class Collector(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Note one warning."""
+        if (getattr(record, "type", None), getattr(record, "subtype", None)) in TOLD:
+            return
         path, line = self._place(getattr(record, "location", None))
         message, *rest = record.getMessage().split("\n")
         text = "\n".join(part[6:] for part in rest if part.startswith("    | "))

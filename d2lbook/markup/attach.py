@@ -64,6 +64,22 @@ def note_rule(state: StateCore) -> None:
             report(state.env, line, "a footnote that nothing refers to", f"[^{label}]:", f"refer to it: [^{label}]")
 
 
+def note_lines_rule(state: StateCore) -> None:
+    """Give the text of footnotes that are written where they belong (``^[…]``) the lines of what they belong to."""
+    lines: dict[int, list[int] | None] = {}
+    number = -1
+    for token in state.tokens:
+        for child in token.children or () if token.type == "inline" else ():
+            if child.type == "footnote_ref" and "label" not in child.meta:
+                lines[child.meta["id"]] = token.map
+        if token.type == "footnote_open":
+            number = token.meta["id"]
+        elif token.type == "footnote_close":
+            number = -1
+        elif number in lines and token.map is None:
+            token.map, token.meta = lines[number], {**token.meta, "note": number}
+
+
 def _attach(kept: list[Token], marks: Token, env: Any) -> None:
     """Give the marks to the block that they follow."""
     for name, value in marks.meta["marks"]:

@@ -35,7 +35,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from d2lbook.markup.attach import attach_rule, note_rule
+from d2lbook.markup.attach import attach_rule, note_lines_rule, note_rule
 from d2lbook.markup.names import CITATIONS, FOLDS, INLINE, REFERENCES, STRUCTURAL, TITLED, report
 
 __all__ = ["CITATIONS", "FOLDS", "INLINE", "REFERENCES", "STRUCTURAL", "d2l_plugin", "new_parser", "split_names"]
@@ -82,6 +82,7 @@ def d2l_plugin(md: MarkdownIt) -> None:
     md.block.ruler.before("fence", "d2l_marks", _marks_rule, _ALT)
     md.inline.ruler.before("backticks", "d2l_role", _role_rule)
     md.core.ruler.before("footnote_tail", "d2l_notes", note_rule)
+    md.core.ruler.after("footnote_tail", "d2l_note_lines", note_lines_rule)
     md.core.ruler.push("d2l_attach", attach_rule)
 
 

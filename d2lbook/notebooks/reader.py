@@ -19,7 +19,7 @@ from d2lbook.evidence.seeds import read_runs
 from d2lbook.evidence.store import Stored
 from d2lbook.execute.notebook import METRIC, Output, names_a_drawing
 from d2lbook.markup.model import Block, Code, Fold, Prose
-from d2lbook.notebooks.prose import Layout, ProseContext, footnotes_in, listing, markdown_of
+from d2lbook.notebooks.prose import Layout, ProseContext, addresses_in, footnotes_in, listing, markdown_of
 from d2lbook.words.bibliography import Bibliography
 from d2lbook.words.captions import ASIDES, FOLDS, IMPORTS, PREPARATION, REFERENCES
 
@@ -97,6 +97,7 @@ def _context(
         backend=backend,
         years=shared.bibliography.years(cited_in(prose)),
         footnotes=footnotes_in(prose),
+        addresses=addresses_in(prose),
         note=note,
     )
 
