@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import zipfile
 from pathlib import Path
@@ -130,3 +131,65 @@ def test_zh_is_simplified_chinese(tmp_path: Path) -> None:
 )
 def test_suggestions_are_near_or_none(word: str, known: list[str], told: str) -> None:
     assert meant(word, known) == told
+
+
+def formulas(page: str) -> list[str]:
+    """Return the TeX of a page's formulas."""
+    found = re.findall(r'<annotation encoding="application/x-tex">(.*?)</annotation>', page, re.S)
+    return [html.unescape(tex) for tex in found]
+
+
+def test_rows_and_columns_without_an_environment_are_aligned(tmp_path: Path) -> None:
+    text = (
+        "# T\n\n$$\ns = & a \\\\\n  & + c\n$$\n:eqlabel:`eq_s`\n\nIn $$u &= v, \\\\ w &= x.$$ line.\n\n$$a \\\\ b$$\n"
+    )
+    small = small_book(tmp_path, text + "\n$$\\begin{array}{c} a & b \\\\ c \\end{array}$$\n")
+    page, told = small.html()
+    assert told == []
+    kinds = [re.findall(r"\\begin\{(\w+)\}", tex) for tex in formulas(page)]
+    assert kinds == [["aligned"], ["aligned"], ["gathered"], ["array"]]
+    assert '<a class="number" href="#eq_s">' in page
+    notebook = small.notebook()
+    assert "$$\\begin{aligned}\ns = & a \\\\\n  & + c\n\\end{aligned}\\tag{1.1}\n$$" in notebook
+    assert "In $$\\begin{aligned}u &= v, \\\\ w &= x.\\end{aligned}$$ line." in notebook
+
+
+def test_bars_in_formulas_and_code_of_a_table_end_no_cell(tmp_path: Path) -> None:
+    rows = ["| $\\|x\\|_2$ | `a \\| b` |", "| $P(A|B)$ | `c|d` |", "| $P(A\\mid B)$ | costs $5 |", "| $6 | or 7$ |"]
+    small = small_book(tmp_path, "# T\n\n| formula | code |\n|:--|:--|\n" + "\n".join(rows) + "\n")
+    page, told = small.html()
+    assert told == []
+    assert formulas(page) == ["\\|x\\|_2", "P(A|B)", "P(A\\mid B)"]
+    assert re.findall("<code>(.*?)</code>", page) == ["a | b", "c|d"]
+    assert [cell for cell in re.findall("<p>([^<]*)</p></td>", page) if "$" in cell] == ["costs $5", "$6", "or 7$"]
+
+
+@pytest.mark.parametrize("row", ["| 1 |", "| 1 | 2 | 3 |"])
+def test_a_row_with_more_or_fewer_cells_than_the_head_is_told(tmp_path: Path, row: str) -> None:
+    small = small_book(tmp_path, f"# T\n\n| a | b |\n|---|---|\n{row}\n")
+    assert small.html()[1] == [f"page.md:5: a table's row of {row.count('|') - 1} cells"]
+
+
+def test_struck_words_tasks_definitions_and_scripts_come_out(tmp_path: Path) -> None:
+    lists = "- [x] done\n- [ ] open\n\nTerm\n: Meaning\n\n: Caption\n\n| a |\n|---|\n| b |\n"
+    text = f"# T\n\n~~wrong~~ right, H~2~O, x^2^, 约3~5天，7~9天.\n\n{lists}"
+    small = small_book(tmp_path, text)
+    page, told = small.html()
+    assert told == []
+    assert "<p><s>wrong</s> right, H<sub>2</sub>O, x<sup>2</sup>, 约3~5天，7~9天.</p>" in page
+    assert re.findall("<li><p>(.*?)</p>", page) == ["☑ done", "☐ open"]
+    assert re.search("<dt>Term</dt><dd><p>Meaning</p>", page)
+    assert re.search("<caption>.*Caption</caption>", page)
+    notebook = small.notebook()
+    assert "~~wrong~~ right, H<sub>2</sub>O, x<sup>2</sup>, 约3~5天" in notebook
+    assert "Term  \n&emsp; Meaning" in notebook
+
+
+def test_a_footnote_of_one_tab_is_in_no_other_tabs_notebook(tmp_path: Path) -> None:
+    text = "# T\n\nShared.\n\n:begin_tab:`a`\nOnly a[^n].\n:end_tab:\n\n[^n]: The note.\n\nLast.\n"
+    small = small_book(tmp_path, text)
+    assert small.html()[1] == []
+    assert "<sup>[n]</sup> The note." in small.notebook("a")
+    assert "The note." not in small.notebook("b")
+    assert "Shared." in small.notebook("b")
+    assert "Last." in small.notebook("b")

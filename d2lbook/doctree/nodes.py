@@ -94,6 +94,14 @@ class metric(nodes.Inline, nodes.TextElement):
     """A recorded number. ``values``: pairs of backend and text; ``summary``: one text for all of them."""
 
 
+class struck(nodes.Inline, nodes.TextElement):
+    """Words that are struck out."""
+
+
+class task_box(nodes.Inline, nodes.Element):
+    """The box of a task. ``done``: it is ticked."""
+
+
 class code_name(nodes.Inline, nodes.TextElement):
     """A name of the library. ``target``: the docname of the section that saves it, or empty."""
 
@@ -119,6 +127,8 @@ OWN: tuple[type[nodes.Element], ...] = (
     citation_mark,
     bibliography,
     metric,
+    struck,
+    task_box,
     code_name,
 )
 """Every class above, for registration."""

@@ -28,6 +28,7 @@ from d2lbook.doctree.tabs import TabRenderer
 from d2lbook.doctree.warnings import warn
 from d2lbook.files import beside
 from d2lbook.markup.anchors import lone_picture
+from d2lbook.markup.formulas import aligned
 from d2lbook.markup.grammar import new_parser
 from d2lbook.markup.names import EXERCISE
 from d2lbook.markup.parse import readable
@@ -159,7 +160,7 @@ class BookRenderer(TabRenderer, SphinxRenderer):
     def render_math_block(self, token: SyntaxTreeNode) -> None:
         """Render an equation; one with a label gets a number."""
         super().render_math_block(token)
-        equation = cast(docutils_nodes.Element, self.current_node.children[-1])
+        equation = self._align()
         label = self._marks(token).get("eqlabel", "")
         if label:
             self._name(equation, token, label)
@@ -178,6 +179,20 @@ class BookRenderer(TabRenderer, SphinxRenderer):
             block = self.create_highlighted_code_block(token.content.rstrip("\n"), language, line=token_line(token, 0))
             self.add_line_and_source_path(block, token)
             self.current_node.append(block)
+
+    def render_math_inline_double(self, token: SyntaxTreeNode) -> None:
+        """Render a displayed formula within a paragraph."""
+        super().render_math_inline_double(token)
+        self._align()
+
+    def _align(self) -> docutils_nodes.Element:
+        """Put the formula just rendered into the environment that its rows and columns call for; return it."""
+        equation = cast(docutils_nodes.Element, self.current_node.children[-1])
+        if (tex := aligned(equation.astext())) != equation.astext():
+            equation.rawsource = tex
+            equation.children[:] = [docutils_nodes.Text(tex)]
+            equation.setup_child(equation.children[0])
+        return equation
 
     def render_d2l_bibliography(self, token: SyntaxTreeNode) -> None:
         """Leave the place of the whole book's bibliography."""
@@ -299,6 +314,27 @@ class BookRenderer(TabRenderer, SphinxRenderer):
                 self.render_children(token)
         else:
             self.render_children(token)
+
+    def render_s(self, token: SyntaxTreeNode) -> None:
+        """Render words that are struck out."""
+        self._within(nodes.struck(), token)
+
+    def render_sub(self, token: SyntaxTreeNode) -> None:
+        """Render a subscript."""
+        self._within(docutils_nodes.subscript(), token)
+
+    def render_sup(self, token: SyntaxTreeNode) -> None:
+        """Render a superscript."""
+        self._within(docutils_nodes.superscript(), token)
+
+    def _within(self, node: docutils_nodes.Element, token: SyntaxTreeNode) -> None:
+        self.add_line_and_source_path(node, token)
+        with self.current_node_context(node, append=True):
+            self.render_children(token)
+
+    def render_d2l_task(self, token: SyntaxTreeNode) -> None:
+        """Render a task's box."""
+        self.current_node.append(nodes.task_box("", done=token.meta["done"]))
 
     def render_d2l_role(self, token: SyntaxTreeNode) -> None:
         """Render an inline mark."""

@@ -9,12 +9,12 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from markdown_it.rules_block.table import escapedSplit
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from d2lbook.markup.anchors import lone_picture
 from d2lbook.markup.names import INLINE, STRUCTURAL, report
+from d2lbook.markup.tables import cells_of, hidden
 
 _GRID = re.compile(r"\+(?:[-=]+\+)+[ \t]*$")
 
@@ -46,11 +46,11 @@ def attach_rule(state: StateCore) -> None:
 
 
 def _check_row(state: StateCore, row: Token, columns: int) -> None:
-    """Report cells of a table's row that have no column: they are not shown."""
+    """Report a table's row with cells that have no column, which are not shown, or with fewer than there are."""
     if columns and row.map:
         line = state.src.split("\n")[row.map[0]]
-        cells = escapedSplit(line.strip().removeprefix("|").removesuffix("|"))
-        if len(cells) > columns:
+        cells = cells_of(hidden(line.lstrip("> \t"), columns))
+        if len(cells) != columns:
             fix = f"the head has {columns}; write \\| for a bar in a cell"
             report(state.env, row.map[0] + 1, f"a table's row of {len(cells)} cells", line, fix)
 

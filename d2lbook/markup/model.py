@@ -107,7 +107,7 @@ class Use:
 
     kind: Literal["picture", "link"]
     path: str
-    """As written, percent signs decoded, without ``#…``; relative to the file that holds it."""
+    """Path as written, percent signs decoded, without ``#…``; relative to the file that holds it."""
     line: int
     """Line in the file."""
 

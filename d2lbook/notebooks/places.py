@@ -36,8 +36,8 @@ class ParsedProse:
     """Lines that hold nothing but ``:label:`` and the like."""
     own_marks: Sequence[tuple[Token, str]] = ()
     """Such marks at the end of a heading's or picture's own line: the inline token, and the mark as written."""
-    notes: Sequence[tuple[int, str]] = ()
-    """Lines where footnotes begin, with their names."""
+    notes: Sequence[tuple[int, int, str]] = ()
+    """Lines where footnotes begin and end, with their names."""
     addresses: Sequence[tuple[str, str]] = ()
     """Names that ``[name]: address`` lines define, with their addresses."""
 
@@ -102,6 +102,10 @@ def _parser() -> MarkdownIt:
     md = new_parser()
     md.inline.ruler.at("emphasis", _emphasis)
     md.inline.ruler.at("link", _link)
+    for name in ("d2l_script", "math_inline", "math_inline_double"):
+        rule = next((item.fn for item in md.inline.ruler.__rules__ if item.name == name), None)
+        if rule is not None:
+            md.inline.ruler.at(name, _placed(rule))
     placed = {"image": image, "newline": newline, "html_inline": html_inline}
     for name, rule in {**placed, "footnote_ref": footnote_ref, "footnote_inline": footnote_inline}.items():
         md.inline.ruler.at(name, _placed(rule))
@@ -113,11 +117,11 @@ def _placed(rule: Rule) -> Rule:
     """Return ``rule`` with a note of where its token begins and ends in the content."""
 
     def run(state: StateInline, silent: bool) -> bool:
-        start = state.pos
+        start, count = state.pos, len(state.tokens)
         if not rule(state, silent):
             return False
-        if not silent and state.tokens:
-            state.tokens[-1].meta = {**state.tokens[-1].meta, "at": start, "to": state.pos}
+        for token in state.tokens[count:] if not silent else ():
+            token.meta = {**token.meta, "at": start, "to": state.pos}
         return True
 
     return run
@@ -159,7 +163,7 @@ def _note_marks(state: StateCore) -> None:
             if all(name != "bibliography" for name, _ in token.meta["marks"]):
                 state.env["mark_lines"].append(token.map[0])
         elif token.type == "footnote_reference_open" and token.map:
-            state.env["notes"].append((token.map[0], token.meta["label"]))
+            state.env["notes"].append((*token.map, token.meta["label"]))
 
 
 def pairs(children: Sequence[Token]) -> list[Pair]:

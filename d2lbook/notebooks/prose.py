@@ -23,6 +23,7 @@ from d2lbook.evidence.seeds import Runs
 from d2lbook.evidence.spreads import pooled
 from d2lbook.files import beside
 from d2lbook.markup.anchors import lone_picture
+from d2lbook.markup.formulas import environment_of
 from d2lbook.markup.model import Prose, Role
 from d2lbook.markup.names import CITATIONS, REFERENCES
 from d2lbook.markup.uses import local_path, sources
@@ -65,6 +66,8 @@ class ProseContext:
     """Years of what the section cites, by key."""
     footnotes: frozenset[str] = frozenset()
     """Names of the section's footnotes."""
+    noted: frozenset[str] = frozenset()
+    """Names of the footnotes that what this reader sees refers to."""
     addresses: frozenset[tuple[str, str]] = frozenset()
     """Names that the section's ``[name]: address`` lines define, with their addresses."""
     note: str = ""
@@ -78,7 +81,19 @@ def markdown_of(prose: Prose, context: ProseContext) -> str:
 
 def footnotes_in(prose: Sequence[Prose]) -> frozenset[str]:
     """Return the names of the footnotes that stretches of prose define."""
-    return frozenset(name for item in prose if "[^" in item.text for _, name in parse(item.text).notes)
+    return frozenset(name for item in prose if "[^" in item.text for _, _, name in parse(item.text).notes)
+
+
+def noted_in(prose: Sequence[Prose], footnotes: frozenset[str]) -> frozenset[str]:
+    """Return the names of the footnotes that stretches of prose refer to, notes within notes too."""
+    return frozenset(
+        child.meta["label"]
+        for item in prose
+        if "[^" in item.text
+        for token in parse(item.text, footnotes).tokens
+        for child in token.children or ()
+        if child.type == "footnote_ref" and child.meta.get("label")
+    )
 
 
 def addresses_in(prose: Sequence[Prose]) -> frozenset[tuple[str, str]]:
@@ -151,6 +166,8 @@ class _Rewriter:
                 self._table(token)
             elif token.type == "math_block":
                 self._equation(token)
+            elif token.type == "dd_open":
+                self._definition(token)
             elif token.type == "html_block":
                 start, end = self._lines(token)
                 self._html(self.prose.text[start:end], start.__add__)
@@ -205,16 +222,26 @@ class _Rewriter:
             text = self.prose.text[colon + 1 :]
             self._edit(colon, colon + 1 + len(text) - len(text.lstrip(" ")), f"{name} ")
 
+    def _definition(self, token: Token) -> None:
+        """Set a definition off from its term, as markdown without definition lists cannot."""
+        start, _ = self._lines(token)
+        if mark := re.match(r" {0,3}[:~]", self.prose.text[start:]):
+            self._edit(start - 1, start + mark.end(), "  \n&emsp;")
+
     def _equation(self, token: Token) -> None:
-        """Give a labelled equation its number as a tag."""
-        anchor = self._anchor(token)
-        if anchor is None:
+        """Give a labelled equation its number as a tag, and rows without an environment theirs."""
+        anchor, name = self._anchor(token), environment_of(token.content)
+        if anchor is None and not name:
             return
         start, end = self._lines(token)
-        close = self.prose.text.rfind("$$", start, end)
+        opening, close = self.prose.text.find("$$", start, end) + 2, self.prose.text.rfind("$$", start, end)
         own_line = self.prose.text[close - 1] == "\n"
-        self._edit(close, close, f"\\tag{{{anchor.number}}}" + ("\n" if own_line else ""))
-        if token.level == 0:
+        tag = f"\\tag{{{anchor.number}}}" if anchor else ""
+        if name:
+            self._edit(opening, opening, f"\\begin{{{name}}}")
+            tag = f"\\end{{{name}}}{tag}"
+        self._edit(close, close, tag + ("\n" if own_line else ""))
+        if anchor and token.level == 0:
             self._edit(start, start, f'<a id="{anchor.label}"></a>\n\n')
 
     def _contents(self, token: Token) -> str:
@@ -260,6 +287,14 @@ class _Rewriter:
                 self._note(child, place(child.meta["at"]), place(child.meta["to"] - 1) + 1)
             elif child.type == "link_open" and "close" in child.meta:
                 self._link(child, content, place)
+            elif child.type in ("sub_open", "sup_open") and "at" in child.meta:
+                start, end = place(child.meta["at"]), place(child.meta["to"] - 1)
+                self._edit(start, start + 1, f"<{child.tag}>")
+                self._edit(end, end + 1, f"</{child.tag}>")
+            elif child.type == "math_inline_double" and (name := environment_of(child.content)):
+                start, end = place(child.meta["at"]), place(child.meta["to"] - 1) + 1
+                self._edit(start + 2, start + 2, f"\\begin{{{name}}}")
+                self._edit(end - 2, end - 2, f"\\end{{{name}}}")
             elif child.type == "html_inline":
                 self._html(child.content, _behind(place, child.meta["at"]))
 
@@ -335,9 +370,12 @@ class _Rewriter:
             at = text.rfind(mark, start, end)
             if at >= 0:
                 self._edit(len(text[:at].rstrip(" ")), at + len(mark), "")
-        for line, label in parsed.notes:
+        for line, end, label in parsed.notes:
             mark = f"[^{label}]:"
             at = text.find(mark, offsets[line])
+            if label not in self.context.noted:
+                self._edit(at, offsets[min(end, len(offsets) - 1)], "")
+                continue
             self._edit(at, at + len(mark), f"<sup>[{label}]</sup>")
 
     def _role(self, role: Role) -> None:

@@ -19,7 +19,7 @@ from d2lbook.evidence.seeds import read_runs
 from d2lbook.evidence.store import Stored
 from d2lbook.execute.notebook import METRIC, Output, names_a_drawing
 from d2lbook.markup.model import Block, Code, Fold, Prose
-from d2lbook.notebooks.prose import Layout, ProseContext, addresses_in, footnotes_in, listing, markdown_of
+from d2lbook.notebooks.prose import Layout, ProseContext, addresses_in, footnotes_in, listing, markdown_of, noted_in
 from d2lbook.words.bibliography import Bibliography
 from d2lbook.words.captions import ASIDES, FOLDS, IMPORTS, PREPARATION, REFERENCES
 
@@ -60,10 +60,10 @@ def reader_notebook(
         stale = stored is not None and (_is_changed(book, projection) if changed is None else changed)
         note = provenance(book.config.backend(projection.backend), stored, stale)
     reader = backend or projection.backend
-    context = _context(book, projection.docname, reader, layout, references or CrossReferences.of(book), stored, note)
     shown = projection
     if backend and backend != projection.backend:
         shown = project(book.section(projection.docname), backend, book.config.backend_names)
+    context = _context(book, shown, reader, layout, references or CrossReferences.of(book), stored, note)
     cells = list(_Pages(context, projection, stored, setup).cells(shown.blocks))
     prose = [block for block in _flat(shown.blocks) if isinstance(block, Prose)]
     if entries := listing(context, cited_in(prose)):
@@ -77,7 +77,7 @@ def reader_notebook(
 
 def _context(
     book: Book,
-    docname: str,
+    shown: Projection,
     backend: str,
     layout: Layout,
     shared: CrossReferences,
@@ -85,7 +85,10 @@ def _context(
     note: str,
 ) -> ProseContext:
     """Return what the prose of a section may refer to, for readers of a backend."""
+    docname = shown.docname
     prose = book.section(docname).prose
+    footnotes = footnotes_in(prose)
+    seen = [block for block in _flat(shown.blocks) if isinstance(block, Prose)]
     return ProseContext(
         book=book,
         numbering=shared.numbering,
@@ -96,7 +99,8 @@ def _context(
         seeds=read_runs(book.config, docname),
         backend=backend,
         years=shared.bibliography.years(cited_in(prose)),
-        footnotes=footnotes_in(prose),
+        footnotes=footnotes,
+        noted=noted_in(seen, footnotes),
         addresses=addresses_in(prose),
         note=note,
     )

@@ -106,7 +106,7 @@ class PdfBuilder(LaTeXBuilder):
             self._write(paper, jobs)
         finally:
             logger.removeHandler(collector)
-        faults = [*collector.faults, *self.faults]
+        faults = list(paper.book.config.told([*collector.faults, *self.faults]))
         if errors_only(faults):
             return Outcome(tuple(faults), 0, time.monotonic() - started)
         where = f"{paper.name}.pdf"

@@ -256,6 +256,17 @@ class PdfTranslator(LaTeXTranslator):
         self.body.append(self.encode(summary([text for _, text in values])))
         raise docutils_nodes.SkipNode
 
+    def visit_struck(self, node: nodes.struck) -> None:
+        """Write words that are struck out: a small TeX has no ulem, so each word or Chinese character by itself."""
+        for part in re.findall(r"[\u3000-\u9fff\uff00-\uffef]|[^\s\u3000-\u9fff\uff00-\uffef]+|\s+", node.astext()):
+            self.body.append(part if part.isspace() else f"\\bookstruck{{{self.encode(part)}}}")
+        raise docutils_nodes.SkipNode
+
+    def visit_task_box(self, node: nodes.task_box) -> None:
+        """Write a task's box."""
+        self.body.append("$\\boxtimes$~" if node["done"] else "$\\square$~")
+        raise docutils_nodes.SkipNode
+
     def visit_code_name(self, node: nodes.code_name) -> None:
         """Open a name of the library."""
         self.body.append("\\sphinxcode{\\sphinxupquote{")
