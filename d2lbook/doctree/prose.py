@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import MutableMapping
 from typing import Any, cast
+from urllib.parse import unquote
 
 from docutils import nodes as docutils_nodes
 from docutils.parsers import Parser
@@ -301,7 +302,7 @@ class BookRenderer(TabRenderer, SphinxRenderer):
             self.render_link_url(token) if address else self.render_children(token)
             return
         if page := page_named(docname, path, self.this_build.book.by_name):
-            place = address.partition("#")[2] or None
+            place = unquote(address.partition("#")[2]) or None
             node = addnodes.pending_xref(
                 refdomain="doc", reftarget=page, reftargetid=place, refdoc=docname, reftype="myst",
                 refexplicit=bool(token.children),

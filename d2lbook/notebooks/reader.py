@@ -22,6 +22,7 @@ from d2lbook.markup.model import Block, Code, Fold, Prose
 from d2lbook.notebooks.prose import Layout, ProseContext, addresses_in, footnotes_in, listing, markdown_of, noted_in
 from d2lbook.words.bibliography import Bibliography
 from d2lbook.words.captions import ASIDES, FOLDS, IMPORTS, PREPARATION, REFERENCES
+from d2lbook.words.terminal import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,15 @@ def _cell(kind: str, name: str, source: str, **more: Any) -> NotebookNode:
 
 def shown_outputs(outputs: Sequence[Output]) -> list[Output]:
     """Return what a reader sees of a cell's outputs: no recorded metrics, no names of what was drawn on."""
-    return [output for output in outputs if METRIC not in output.get("data", {}) and not names_a_drawing(output)]
+    shown = (output for output in outputs if METRIC not in output.get("data", {}) and not names_a_drawing(output))
+    return [_plain(output) for output in shown]
+
+
+def _plain(output: Output) -> Output:
+    """Return an output without characters that a notebook's readers choke on."""
+    if output["output_type"] == "stream" and isinstance(output["text"], str):
+        return {**output, "text": printable(output["text"])}
+    return output
 
 
 def _flat(blocks: Sequence[Block]) -> Iterator[Block]:

@@ -125,10 +125,10 @@ def _outcomes(book: Book, papers: tuple[Paper, ...], jobs: int) -> tuple[list[Ou
     if found:  # a page that is not read again could not report them
         (work / "doctrees" / ENVIRONMENT).unlink(missing_ok=True)
     outcomes = cast(PdfBuilder, app.builder).outcomes
-    known = {(fault.path, fault.line, fault.message) for fault in (*book.faults, *found)}
+    known = {(fault.path, fault.line, fault.message, fault.text) for fault in (*book.faults, *found)}
     kept = [
         Outcome(
-            tuple(fault for fault in item.faults if (fault.path, fault.line, fault.message) not in known),
+            tuple(fault for fault in item.faults if (fault.path, fault.line, fault.message, fault.text) not in known),
             item.pages,
             item.seconds,
         )
