@@ -78,18 +78,24 @@ def meant(word: str, known: Iterable[str]) -> str:
 
     What names of a kind have in common (``sec_…``, ``….svg``) brings them no nearer to each other.
     """
+    near = nearest(word, known)
+    return f"did you mean {near}?" if near else ""
+
+
+def nearest(word: str, known: Iterable[str], likeness: float = NEAR) -> str:
+    """Return what comes nearest to a word, of a likeness of 0 to 1 at least; empty if nothing does."""
     own = _core(word)
-    best, nearness = "", NEAR
+    best, nearness = "", likeness
     for other in known:
         core = _core(other)
         close = min(len(own), len(core)) >= 4 or abs(len(own) - len(core)) == 1
         begins = close and (own.startswith(core) or core.startswith(own))
         matcher = difflib.SequenceMatcher(None, own, core, autojunk=False)
         if begins or matcher.real_quick_ratio() >= nearness:
-            ratio = max(matcher.ratio(), NEAR if begins else 0)
+            ratio = max(matcher.ratio(), likeness if begins else 0)
             if ratio > nearness or (ratio == nearness and not best):
                 best, nearness = other, ratio
-    return f"did you mean {best}?" if best else ""
+    return best
 
 
 def _core(word: str) -> str:
