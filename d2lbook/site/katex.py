@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from d2lbook.files import write_whole
 from d2lbook.site.npm import NODE, install, version
 
 HERE = Path(__file__).parent
@@ -54,7 +55,7 @@ def copy_assets(folder: Path) -> None:
     shutil.copy(dist.parent / "LICENSE", target)
     shutil.copy(dist / "contrib" / COPY, target)
     css = (dist / "katex.min.css").read_text(encoding="utf-8")
-    (target / "katex.min.css").write_text(_FALLBACK.sub("", css), encoding="utf-8")
+    write_whole(target / "katex.min.css", _FALLBACK.sub("", css), durable=False)
 
 
 @dataclass

@@ -16,6 +16,7 @@ from nbformat import v4
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE
 from d2lbook.doctree.page import Page
+from d2lbook.files import write_whole
 from d2lbook.notebooks import CrossReferences, reader_notebook
 
 FOLDER = "_notebooks"
@@ -59,5 +60,4 @@ def write_notebooks(book: Book, page: Page, references: CrossReferences, out: Pa
             book, projection, SingleLayout(book), setup=setup, references=references, changed=page.stale(backend)
         )
         file = out / notebook_name(page.section.docname, backend)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(v4.writes(notebook) + "\n", encoding="utf-8")
+        write_whole(file, v4.writes(notebook) + "\n", durable=False)

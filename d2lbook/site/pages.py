@@ -86,8 +86,7 @@ class PageBuilder(StandaloneHTMLBuilder):
         local = f"{self.edition.folder}{self.imagedir}/{name}"
         target = Path(self.outdir) / local
         if not target.is_file() or target.read_text(encoding="utf-8") != drawing:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(drawing, encoding="utf-8")
+            write_whole(target, drawing, durable=False)
         return f"{self.up(self.current_docname)}{quote(local)}"
 
     def place(self, name: str) -> None:
