@@ -71,7 +71,7 @@ const bookSearch = (() => {
   /** A query and the other names of the term that it names.
    * @param {string} wanted */
   function namesOf(wanted) {
-    const all = glossary.map(([chinese, english, aliases]) => [chinese, ...english, ...aliases].map((name) => name.toLowerCase()));
+    const all = glossary.map(([chinese, english, aliases]) => [chinese, ...english, ...aliases].map(fold));
     return [...new Set([wanted, ...all.filter((names) => names.includes(wanted)).flat()])].slice(0, 5);
   }
 
@@ -162,7 +162,7 @@ const bookSearch = (() => {
     if (wanted.length < 2) return [];
     const bare = wanted.replace(/^d2l\./, "");
     const terms = glossary.filter(([chinese, english, aliases]) =>
-      [chinese, ...aliases].some((name) => name.toLowerCase() === wanted) || english.some((name) => name.toLowerCase() === wanted));
+      [chinese, ...aliases, ...english].some((name) => fold(name) === wanted));
     const names = library.filter(([name]) => name.toLowerCase() === bare || (bare.length > 3 && name.toLowerCase().startsWith(bare)));
     return [
       ...terms.slice(0, 2).map(([chinese, english, , id]) => ({ address: `glossary.html#${id}`, text: chinese, note: `术语 · ${english.join(" / ")}` })),
