@@ -15,8 +15,9 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode, v4
 
-from d2lbook.book.book import Book, is_file
+from d2lbook.book.book import Book
 from d2lbook.book.hosts import NotebookHost
+from d2lbook.book.named import is_file
 from d2lbook.book.projection import Projection
 from d2lbook.book.references import reference_faults
 from d2lbook.errors import BookError, Built, errors_only
