@@ -1,0 +1,110 @@
+"""Pictures of 引言: dials turned by hand or by records, folds of a strip, the loop of training."""
+
+from __future__ import annotations
+
+from scripts.figures.style import BLUE, GREEN, GREYED, INK, ORANGE, SMALL, YELLOW, Canvas, Tone, figure
+
+
+def dial(canvas: Canvas, x: float, y: float, angle: tuple[float, float], tone: Tone) -> None:
+    """Draw a knob with a hand that points along ``angle`` (a vector of length one)."""
+    canvas.circle(x, y, 22, "", tone)
+    canvas.line([(x, y), (x + 18 * angle[0], y + 18 * angle[1])], stroke=3)
+
+
+@figure("intro-dials")
+def dials() -> Canvas:
+    """The same program with dials: a person turns them, or records do."""
+    canvas = Canvas(470, 300)
+    for top, title, who, tone, hands in (
+        (30, "人写规则", "人看图，想一想，\n自己拨", ORANGE, ((0.0, -1.0), (1.0, 0.0))),
+        (180, "从数据中学习", "程序对照200条\n记录，错了就拨", BLUE, ((0.71, -0.71), (0.6, 0.8))),
+    ):
+        canvas.text(6, top - 12, title, anchor="start", bold=True)
+        canvas.box(4, top + 18, 96, 62, "一张图", GREYED, size=SMALL)
+        machine = canvas.rect(150, top + 4, 180, 90, YELLOW, radius=8)
+        dial(canvas, 200, top + 40, hands[0], tone)
+        dial(canvas, 280, top + 40, hands[1], tone)
+        canvas.text(240, top + 80, "算一算，比大小", size=SMALL)
+        canvas.box(380, top + 18, 86, 62, "3还是8", GREYED, size=SMALL)
+        canvas.arrow((100, top + 49), (150, top + 49))
+        canvas.arrow((330, top + 49), (380, top + 49))
+        first, second = who.split("\n")
+        canvas.text(240, top + 112, first + second, size=SMALL)
+        canvas.arrow((machine.x + 8, top + 102), (machine.x + 32, top + 56), tone)
+    return canvas
+
+
+@figure("intro-folds")
+def folds() -> Canvas:
+    """A striped strip is folded three times; then one threshold tells the colours apart."""
+    canvas = Canvas(470, 290)
+    for step, parts in enumerate(((1, 2, 2, 2, 2, 2, 2, 2, 1), (1, 2, 2, 2, 1), (1, 2, 1), (1, 1))):
+        x, y = 16.0, 28 + 68 * step
+        for number, width in enumerate(parts):
+            canvas.rect(x, y, 20 * width, 36, BLUE if number % 2 else YELLOW)
+            x += 20 * width
+        canvas.text(352, y + 18, f"{len(parts) - 1}个分界", size=SMALL, anchor="start")
+        name = f"对折{step}次，叠了{1 << step}层" if step else "没有折"
+        canvas.text(16, y - 13, name, size=SMALL, anchor="start")
+    return canvas
+
+
+@figure("intro-loop")
+def loop() -> Canvas:
+    """One turn of training in three small pictures: guess, compare, adjust."""
+    canvas = Canvas(470, 252)
+    tops = (("一、猜", YELLOW), ("二、量", ORANGE), ("三、拨", BLUE))
+    for number, (title, tone) in enumerate(tops):
+        x = 4 + 157 * number
+        canvas.rect(x, 34, 148, 150, tone if number else YELLOW, radius=8)
+        canvas.text(x + 74, 16, title, bold=True)
+    dial(canvas, 44, 84, (0.71, -0.71), Tone("#FFFFFF", INK))
+    dial(canvas, 112, 84, (0.0, -1.0), Tone("#FFFFFF", INK))
+    canvas.text(78, 134, "用现在的参数", size=SMALL)
+    canvas.text(78, 160, "算出答案：3", size=SMALL)
+    canvas.box(176, 56, 52, 52, "3", GREYED)
+    canvas.box(246, 56, 52, 52, "8", GREEN)
+    canvas.text(237, 82, "≠", size=SMALL)
+    canvas.text(235, 134, "与标签相比", size=SMALL)
+    canvas.text(235, 160, "损失：1处错", size=SMALL)
+    dial(canvas, 358, 84, (0.71, -0.71), Tone("#FFFFFF", INK))
+    dial(canvas, 426, 84, (0.0, -1.0), Tone("#FFFFFF", INK))
+    canvas.arrow((340, 58), (380, 60), bend=10)
+    canvas.arrow((408, 58), (448, 60), bend=10)
+    canvas.text(392, 134, "把参数拨一点，", size=SMALL)
+    canvas.text(392, 160, "让得分大一些", size=SMALL)
+    canvas.line([(392, 184), (392, 222), (78, 222)])
+    canvas.arrow((78, 222), (78, 186), gap=0)
+    canvas.text(235, 238, "换一条记录，再来一遍", size=SMALL)
+    return canvas
+
+
+# twelve of the digits of daily-ml's training set, 0 (white) to 8 (black), row by row
+STRIP: tuple[tuple[str, str], ...] = (
+    ("8", "0033682000663630005255000048500001780000044520000254400000583000"),
+    ("3", "0037881002865800003176000003860000003750000007400015483000388400"),
+    ("3", "0026610002844600011025000001550000037710000003500053245000388710"),
+    ("8", "0077300001807100005353200006872000178200007236000250070000666200"),
+    ("3", "0026710000755500017163000014830000024810005106300082381000366400"),
+    ("8", "0078851000741550002827200006882000377400007135000240450001667100"),
+    ("3", "0004830002755500065063000332820000003600000004500046107100048861"),
+    ("3", "0037860002856600013065000006830000057810000007400028674000388610"),
+    ("3", "0177300000568200000184000001850000006700000038200023670001775100"),
+    ("3", "0068840001724700000065000006830000014720001005400272273000788500"),
+    ("3", "0188663000222740000055000002810000006500000047000013720001872000"),
+    ("8", "0016751000563640037027100068820000067710001605200025253000168600"),
+)
+
+
+@figure("intro-strip")
+def strip() -> Canvas:
+    """Twelve handwritten threes and eights as eight by eight cells."""
+    canvas = Canvas(470, 196)
+    for number, (name, cells) in enumerate(STRIP):
+        left, top = 5 + 78 * (number % 6), 6 + 96 * (number // 6)
+        for place, cell in enumerate(cells):
+            dark = 255 - int(int(cell, 16) * 255 / 8)
+            shade = f"#{dark:02X}{dark:02X}{dark:02X}"
+            canvas.rect(left + 8.5 * (place % 8), top + 8.5 * (place // 8), 8.5, 8.5, Tone(shade, shade), stroke=0.4)
+        canvas.text(left + 34, top + 80, name, size=SMALL)
+    return canvas
