@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.figures.style import BLUE, GREEN, GREYED, INK, ORANGE, SMALL, YELLOW, Canvas, Tone, figure
+from scripts.figures.style import BLUE, CODE, GREEN, GREYED, INK, ORANGE, SMALL, YELLOW, Canvas, Tone, figure
 
 
 def dial(canvas: Canvas, x: float, y: float, angle: tuple[float, float], tone: Tone) -> None:
@@ -107,4 +107,28 @@ def strip() -> Canvas:
             shade = f"#{dark:02X}{dark:02X}{dark:02X}"
             canvas.rect(left + 8.5 * (place % 8), top + 8.5 * (place // 8), 8.5, 8.5, Tone(shade, shade), stroke=0.4)
         canvas.text(left + 34, top + 80, name, size=SMALL)
+    return canvas
+
+
+@figure("intro-parts")
+def parts() -> Canvas:
+    """The lines of the smallest training loop, each on the tint of the component that it belongs to."""
+    canvas = Canvas(460, 318)
+    lines = (
+        ("fit(x, y,", "数据", GREYED),
+        ("    model=line,", "模型", YELLOW),
+        ("    loss=mean_square,", "目标函数", BLUE),
+        ("    step=0.1)", "优化算法", ORANGE),
+        ("for … :", "", GREYED),
+        ("  trial = p + step·随机数", "优化算法：挪一点", ORANGE),
+        ("  guess = model(trial, x)", "模型：报数", YELLOW),
+        ("  score = loss(guess, y)", "目标函数：打分", BLUE),
+        ("  变好：留下，否则退回", "优化算法：取舍", ORANGE),
+    )
+    for number, (code, name, tone) in enumerate(lines):
+        y = 8 + 34 * number
+        if name:
+            canvas.rect(4, y, 452, 30, Tone(tone.fill, tone.line), stroke=1, radius=4)
+        canvas.text(12, y + 15, code.replace(" ", "\u00a0"), size=SMALL, anchor="start", family=CODE)
+        canvas.text(448, y + 15, name, size=SMALL, anchor="end")
     return canvas
