@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.figures.style import BLUE, CODE, GREEN, GREYED, INK, ORANGE, SMALL, YELLOW, Canvas, Tone, figure
+from scripts.figures.style import BLUE, CODE, GREEN, GREYED, INK, ORANGE, RED, SMALL, YELLOW, Canvas, Tone, figure
 
 
 def dial(canvas: Canvas, x: float, y: float, angle: tuple[float, float], tone: Tone) -> None:
@@ -131,4 +131,26 @@ def parts() -> Canvas:
             canvas.rect(4, y, 452, 30, Tone(tone.fill, tone.line), stroke=1, radius=4)
         canvas.text(12, y + 15, code.replace(" ", "\u00a0"), size=SMALL, anchor="start", family=CODE)
         canvas.text(448, y + 15, name, size=SMALL, anchor="end")
+    return canvas
+
+
+@figure("intro-kinds")
+def kinds() -> Canvas:
+    """Questions that sort a problem into its kind, asked from top to bottom."""
+    canvas = Canvas(470, 412)
+    rows = (
+        ("选择会改变以后的记录吗？", "好坏晚知道：强化学习\n马上知道：边试边学", RED),
+        ("每个样本带着答案吗？", "数：回归，类：分类\n标记：标注，次序：搜索", BLUE),
+        ("样本的一部分能当答案吗？", "遮住它来猜：\n自监督学习", YELLOW),
+        ("都没有", "分堆：聚类\n压成几个数：降维", GREYED),
+    )
+    for number, (question, answer, tone) in enumerate(rows):
+        y = 6 + 106 * number
+        asked = canvas.box(4, y, 206, 62, question, size=SMALL)
+        given = canvas.box(252, y, 214, 62, answer, tone, size=SMALL)
+        canvas.arrow(asked.right, given.left)
+        if number < 3:
+            canvas.text(231, y + 16, "是", size=SMALL)
+            canvas.arrow(asked.bottom, (asked.bottom[0], y + 106))
+            canvas.text(asked.bottom[0] + 16, y + 84, "否", size=SMALL)
     return canvas
