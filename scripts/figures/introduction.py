@@ -154,3 +154,28 @@ def kinds() -> Canvas:
             canvas.arrow(asked.bottom, (asked.bottom[0], y + 106))
             canvas.text(asked.bottom[0] + 16, y + 84, "否", size=SMALL)
     return canvas
+
+
+@figure("intro-timeline")
+def timeline() -> Canvas:
+    """Three streams in the order of their years: statistics, neural networks, kernels and trees."""
+    events = (
+        (0, 1763, "贝叶斯的遗稿"), (0, 1805, "最小二乘"), (0, 1936, "判别分析"), (1, 1943, "神经元模型"),
+        (0, 1948, "信息论"), (1, 1958, "感知机"), (0, 1961, "朴素贝叶斯"), (2, 1967, "最近邻"),
+        (1, 1969, "感知机的局限"), (1, 1980, "新认知机"), (2, 1984, "决策树"), (1, 1986, "反向传播"),
+        (1, 1989, "卷积网络"), (2, 1995, "支持向量机"), (1, 1997, "长短期记忆"), (1, 1998, "LeNet-5"),
+        (2, 2001, "随机森林"), (1, 2006, "逐层预训练"), (1, 2012, "AlexNet"), (1, 2016, "残差网络"),
+        (1, 2017, "Transformer"), (1, 2020, "GPT-3"), (1, 2024, "Llama 3"),
+    )  # fmt: skip
+    canvas = Canvas(470, 52 + 26 * len(events))
+    tones = (YELLOW, BLUE, ORANGE)
+    lefts = (54, 194, 334)
+    for left, tone, name in zip(lefts, tones, ("统计与概率", "神经网络", "核、树与邻居"), strict=True):
+        canvas.rect(left, 34, 134, canvas.height - 38, Tone("none", tone.line), stroke=1, dash="4 4")
+        canvas.text(left + 67, 16, name, size=SMALL, bold=True)
+    for number, (lane, year, name) in enumerate(events):
+        y = 40 + 26 * number
+        canvas.text(2, y + 12, str(year), size=SMALL, anchor="start")
+        canvas.rect(lefts[lane] + 3, y, 128, 24, tones[lane], stroke=1, radius=4)
+        canvas.text(lefts[lane] + 67, y + 12, name, size=SMALL)
+    return canvas
