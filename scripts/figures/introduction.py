@@ -179,3 +179,29 @@ def timeline() -> Canvas:
         canvas.rect(lefts[lane] + 3, y, 128, 24, tones[lane], stroke=1, radius=4)
         canvas.text(lefts[lane] + 67, y + 12, name, size=SMALL)
     return canvas
+
+
+@figure("intro-pipeline")
+def pipeline() -> Canvas:
+    """A chain with one learned step, and a chain in which every step is learned from the answer back."""
+    canvas = Canvas(470, 300)
+    for top, title, names in (
+        (34, "手工特征：只有末一步是学的", ("28×28\n个像素", "人定的\n56个数", "学来的\n打分", "0到9")),
+        (188, "端到端：中间也是学的", ("28×28\n个像素", "学来的\n64个数", "学来的\n打分", "0到9")),
+    ):
+        canvas.text(4, top - 16, title, anchor="start", bold=True)
+        before = None
+        for number, name in enumerate(names):
+            learned = name.startswith("学")
+            tone = BLUE if learned else (ORANGE if name.startswith("人") else GREYED)
+            box = canvas.box(4 + 122 * number, top + 4, 96, 60, name, tone, size=SMALL)
+            if before:
+                canvas.arrow(before.right, box.left, gap=2)
+            before = box
+        start = 248 if top < 100 else 126
+        canvas.line([(418, top + 66), (418, top + 84), (start + 48, top + 84)], dash="5 4")
+        canvas.arrow((start + 48, top + 84), (start + 48, top + 66), gap=0)
+        if start == 126:
+            canvas.arrow((296, top + 84), (296, top + 66), gap=0)
+        canvas.text(360, top + 98, "错误改到这里为止" if top < 100 else "错误一路改回去", size=SMALL)
+    return canvas
