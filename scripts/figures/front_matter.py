@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.figures.style import BLUE, GREEN, GREYED, ORANGE, RED, SMALL, YELLOW, Canvas, figure
+from scripts.figures.style import BLUE, GREEN, GREYED, ORANGE, RED, SMALL, YELLOW, Box, Canvas, figure
 
 BACKENDS = ("MXNet", "PyTorch", "TensorFlow", "JAX")
 
@@ -69,4 +69,54 @@ def notation_shapes() -> Canvas:
     canvas.text(90, 214, "一行一个样本", size=SMALL)
     canvas.text(230, 214, "一列一个输出", size=SMALL)
     canvas.text(380, 214, "偏置加到每一行", size=SMALL)
+    return canvas
+
+
+@figure("preface-page")
+def preface_page() -> Canvas:
+    """The parts of a section's page from top to bottom, numbered as in the caption."""
+    canvas = Canvas(460, 436)
+    rows = (
+        ("①", "一个现有工具解决不了的问题", 40, GREYED),
+        ("②", "先猜一猜……　［看结果］", 40, YELLOW),
+        ("③", "PyTorch｜TensorFlow｜JAX｜MXNet\n代码", 66, BLUE),
+        ("④", "输出\n版本、设备、用时、日期", 66, ORANGE),
+        ("⑤", "正文：数字取自上面的输出", 40, GREYED),
+        ("⑥", "常见故障　今天怎么用", 40, YELLOW),
+        ("⑦", "练习·★★\n提示 · 答案（折叠）", 66, GREYED),
+    )
+    canvas.rect(40, 4, 416, 428, radius=8)
+    y = 12.0
+    for number, label, height, tone in rows:
+        canvas.text(18, y + height / 2, number, size=20)
+        canvas.box(50, y, 396, height, label, tone, size=SMALL, radius=4)
+        y += height + 9
+    return canvas
+
+
+@figure("preface-chapters")
+def preface_chapters() -> Canvas:
+    """Which chapter builds on which."""
+    canvas = Canvas(470, 432)
+
+    def chapter(x: float, y: float, name: str, width: float = 150) -> Box:
+        return canvas.box(x, y, width, 44, name, BLUE if "卷积" in name else YELLOW, size=SMALL)
+
+    canvas.box(8, 8, 110, 44, "引言", GREYED, size=SMALL)
+    basics = chapter(160, 8, "预备知识")
+    line = chapter(160, 86, "线性回归")
+    classes = chapter(160, 164, "线性分类")
+    by_hand = chapter(326, 164, "用NumPy手写", 140)
+    layers = chapter(160, 242, "多层感知机")
+    general = chapter(6, 320, "泛化与正则化", 140)
+    builders = chapter(326, 320, "深度学习计算", 140)
+    conv = chapter(160, 320, "卷积神经网络")
+    modern = chapter(160, 384, "现代卷积神经网络", 166)
+    for before, after in ((basics, line), (line, classes), (classes, layers), (layers, conv)):
+        canvas.arrow(before.bottom, after.top)
+    canvas.arrow(conv.bottom, (235, 384), gap=1)
+    canvas.arrow(classes.right, by_hand.left, gap=2)
+    canvas.arrow((layers.x, layers.y + 30), (general.x + 90, general.y))
+    canvas.arrow((layers.x + layers.width, layers.y + 30), (builders.x + 50, builders.y))
+    canvas.arrow((builders.x + 60, builders.y + 44), (modern.x + modern.width, modern.y + 24))
     return canvas
