@@ -10,16 +10,16 @@ BUILDINGS = ((3, 4, 10), (-3, 4, 20), (8, 6, 30), (-6, 8, 20))
 @figure("numerical-gradient-lockers")
 def lockers() -> Canvas:
     """Map of the estate: buildings with their homes, the gate, and the way that helps most."""
-    canvas = Canvas(440, 320)
+    canvas = Canvas(440, 326)
 
     def at(east: float, north: float) -> tuple[float, float]:
-        return 190 + 24 * east, 284 - 28 * north
+        return 190 + 26 * east, 290 - 26 * north
 
-    faint = Tone("none", "#CCCCCC")
-    for step in range(-7, 10, 2):
-        canvas.line([at(step, -1), at(step, 9.5)], faint, stroke=1)
-    for step in range(0, 10, 2):
-        canvas.line([at(-7.5, step), at(9.8, step)], faint, stroke=1)
+    faint = Tone("none", "#DDDDDD")
+    for step in range(-7, 10):
+        canvas.line([at(step, -1), at(step, 9.6)], faint, stroke=1)
+    for step in range(10):
+        canvas.line([at(-7.1, step), at(9.3, step)], faint, stroke=1)
     gate = at(0, 0)
     for east, north, homes in BUILDINGS:
         x, y = at(east, north)
@@ -28,7 +28,7 @@ def lockers() -> Canvas:
         canvas.text(x, y - 28, f"$({east}, {north})$", size=SMALL)
     canvas.arrow(gate, at(0.31, 2.98), ORANGE, stroke=3)
     canvas.box(gate[0] - 34, gate[1] - 14, 68, 28, "快递柜", YELLOW, size=SMALL)
-    canvas.text(gate[0], 312, "大门$(0, 0)$", size=SMALL)
-    canvas.arrow((410, 300), (410, 250), gap=0)
-    canvas.text(410, 238, "北", size=SMALL)
+    canvas.text(gate[0], 314, "大门$(0, 0)$", size=SMALL)
+    canvas.arrow((414, 250), (414, 200), gap=0)
+    canvas.text(414, 188, "北", size=SMALL)
     return canvas
