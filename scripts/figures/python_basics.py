@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.figures.style import BLUE, PLAIN, SMALL, YELLOW, Canvas, figure
+from scripts.figures.style import BLUE, PLAIN, SMALL, YELLOW, Canvas, Tone, figure
 
 
 @figure("python-names")
@@ -41,4 +41,52 @@ def feed() -> Canvas:
             if full:
                 canvas.arrow(source.right, (212, y))
     canvas.text(166, 176, "__iter__", size=SMALL)
+    return canvas
+
+
+@figure("numpy-broadcast")
+def broadcast() -> Canvas:
+    """A column minus a row: both are repeated, and the differences fill a square."""
+    canvas = Canvas(470, 200)
+    cell = 38
+    faded = Tone("none", "#999999")
+    for left, name, own, values in (
+        (8, "guess $(3, 1)$", "column", [[1, 1, 1], [2, 2, 2], [3, 3, 3]]),
+        (176, "height $(3,)$", "row", [[1, 2, 3]] * 3),
+    ):
+        tones = [[YELLOW if (j == 0 if own == "column" else i == 0) else faded for j in range(3)] for i in range(3)]
+        canvas.matrix(left, 48, values, cell=cell, tones=tones)
+        canvas.text(left + 57, 26, name, size=SMALL)
+    gaps = [[0, "−1", "−2"], [1, 0, "−1"], [2, 1, 0]]
+    tones = [[BLUE if i == j else Tone("none", "#000000") for j in range(3)] for i in range(3)]
+    canvas.matrix(344, 48, gaps, cell=cell, tones=tones)
+    canvas.text(401, 26, "差 $(3, 3)$", size=SMALL)
+    canvas.text(149, 105, "−")
+    canvas.text(317, 105, "=")
+    canvas.text(65, 184, "一列向右重复", size=SMALL)
+    canvas.text(233, 184, "一行向下重复", size=SMALL)
+    canvas.text(401, 184, "要的在对角线", size=SMALL)
+    return canvas
+
+
+@figure("matplotlib-parts")
+def parts() -> Canvas:
+    """A small plot with the names by which its parts are set."""
+    canvas = Canvas(440, 270)
+    left, bottom, width, height = 96, 206, 230, 160
+    canvas.line([(left, bottom - height), (left, bottom), (left + width, bottom)])
+    curve = [(left + 2.3 * k, bottom - 20 - 130 * 0.965**k) for k in range(96)]
+    canvas.line(curve, BLUE, stroke=3)
+    for k in range(3):
+        canvas.line([(left + 100 * k, bottom), (left + 100 * k, bottom + 6)])
+        canvas.text(left + 100 * k, bottom + 20, str(4 * k), size=SMALL)
+        canvas.line([(left - 6, bottom - 70 * k), (left, bottom - 70 * k)])
+        canvas.text(left - 12, bottom - 70 * k, str(k), size=SMALL, anchor="end")
+    canvas.text(left + width + 8, bottom - 24, "二分法", size=SMALL, anchor="start", colour=BLUE.line)
+    canvas.text(left + 130, bottom + 50, "xlabel：步", size=SMALL)
+    canvas.text(6, 24, "ylabel：误差", size=SMALL, anchor="start")
+    canvas.text(250, 80, "plot_curves的名字\n写在末端", size=SMALL)
+    canvas.arrow((330, 104), (356, 168))
+    canvas.text(230, 24, "xlim、ylim：范围", size=SMALL, anchor="start")
+    canvas.text(344, bottom + 20, "刻度", size=SMALL, anchor="start")
     return canvas
