@@ -3,7 +3,15 @@
 """与框架无关的代码，每个后端的包都包含它。"""
 
 from d2l.support import DatasetUnavailable, fetch_dataset, record
-from d2l.base.preliminaries import use_book_style, panels, set_ticks, finish_axes, name_ends, plot_curves
+from d2l.base.preliminaries import (
+    use_book_style,
+    panels,
+    set_ticks,
+    finish_axes,
+    name_ends,
+    plot_curves,
+    numerical_gradient,
+)
 from d2l.base.linear_regression import Timer, normal, linreg, squared_loss
 from d2l.base.linear_classification import (
     data_path,
@@ -31,6 +39,7 @@ __all__ = [
     "finish_axes",
     "name_ends",
     "plot_curves",
+    "numerical_gradient",
     "Timer",
     "normal",
     "linreg",

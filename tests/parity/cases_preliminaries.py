@@ -166,3 +166,35 @@ def value_and_grad(d2l: Any, native: Native, given: Given) -> Results:
         "same": bool((d2l.to_numpy(value) == d2l.to_numpy(again)).all()),
         "refuses": raises(ValueError, lambda: d2l.value_and_grad(lambda w, b, unused: X @ w + b, params)),
     }
+
+
+@case
+def numerical_gradient(d2l: Any, native: Native, given: Given) -> Results:
+    x = numpy.array([[1.0, 2.0], [3.0, -4.0]])
+    before, calls = x.copy(), []
+
+    def cubes(z: Any) -> Any:
+        calls.append(0)
+        return (z**3).sum()
+
+    gradient = d2l.numerical_gradient(cubes, x)
+    single = numpy.ones(3, "float32")
+
+    def broken(z: Any) -> Any:
+        if (z != before).any():
+            raise ArithmeticError
+        return 0.0
+
+    failed = raises(ArithmeticError, lambda: d2l.numerical_gradient(broken, x))
+    return {
+        "gradient": gradient,
+        "forward_too": d2l.numerical_gradient(lambda z: (z**3).sum(), x, h=0.5),
+        "calls": len(calls),
+        "restored": bool((x == before).all()),
+        "failed": failed,
+        "single": str(d2l.numerical_gradient(lambda z: z.sum(), single, 0.25).dtype),
+        "in_place": d2l.numerical_gradient(lambda _: x[0, 0] * x[1, 1], x),
+        "number": d2l.numerical_gradient(lambda z: z**2, numpy.array(5.0)),
+        "whole": raises(TypeError, lambda: d2l.numerical_gradient(cubes, numpy.arange(3))),
+        "list": raises(TypeError, lambda: d2l.numerical_gradient(cubes, [1.0])),
+    }

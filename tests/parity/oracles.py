@@ -128,6 +128,20 @@ def use_book_style(given: Arrays, found: Arrays) -> Mapping[str, Any]:
 
 
 @oracle
+def numerical_gradient(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    x = np.array([[1.0, 2.0], [3.0, -4.0]])
+    return {
+        "gradient": 3 * x**2,
+        "forward_too": 3 * x**2 + 0.25,  # of a cube the error is h squared
+        "calls": 8,
+        "single": "float32",
+        "in_place": [[-4.0, 0.0], [0.0, 1.0]],
+        "number": 10.0,
+        **dict.fromkeys(("restored", "failed", "whole", "list"), True),
+    }
+
+
+@oracle
 def value_and_grad(given: Arrays, found: Arrays) -> Mapping[str, Any]:
     X, y, w, b = wide(given, "X", "y", "w", "b")
     residual = X @ w + b - y
