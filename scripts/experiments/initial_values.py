@@ -17,7 +17,7 @@ from typing import Any
 
 FILE = Path(__file__).resolve().parents[2] / "static/results/seeds/multilayer-perceptrons/initial-values.json"
 SEEDS = (5, 1005, 2005)
-RATES = (0.01, 0.001, 0.0001)
+RATES = (0.001, 0.0001)
 
 
 def network(start: str) -> Any:
