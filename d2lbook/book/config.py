@@ -12,11 +12,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Literal
 
 from d2lbook.book.hosts import NotebookHost, read_host
 from d2lbook.code.aliases import Aliases, read_aliases
 from d2lbook.errors import BookError, Fault, meant, tolerated
 from d2lbook.words.traditional import SIMPLIFIED, TRADITIONAL
+
+if TYPE_CHECKING:
+    from pathspec import PathSpec
 
 KNOWN: dict[str, str] = {
     "project": "name title author copyright release lang",
@@ -144,35 +148,35 @@ class Config:
     def is_notebook(self, docname: str) -> bool:
         """Tell whether the settings count a document among the notebooks, whose code is saved."""
         path = f"{docname}.md"
-        return _matches(path, self.notebooks) and not _matches(path, self.exclusions)
+        return _files(self.notebooks).match_file(path) and not _files(self.exclusions).match_file(path)
 
     def backend(self, name: str) -> Backend:
         """Return the backend called ``name``, ``base`` included; KeyError if there is none."""
         return {backend.name: backend for backend in (*self.backends, self.base)}[name]
 
     def told(self, faults: Iterable[Fault]) -> tuple[Fault, ...]:
-        """Return faults of the book's text as they are to be told: warnings where the book is to be tolerated."""
+        """Return faults of the book's text as they are to be told: warnings where the book is to be tolerated.
+
+        Asked once for each fault, where those of a kind are gathered: when the book is loaded, while Sphinx reads it,
+        by ``check``. Faults of runs and of what is generated are never tolerated.
+        """
         return tolerated(faults) if self.tolerant else tuple(faults)
 
     def python(self, name: str) -> Path:
         """Return the interpreter of the environment in which ``name``'s notebooks run."""
         return self.root / ".envs" / self.backend(name).env / "bin" / "python"
 
-    def lock(self, name: str, device: str = "cpu") -> Path:
+    def lock(self, name: str, device: Literal["cpu", "cuda"] = "cpu") -> Path:
         """Return the lock file of ``name``'s environment on ``device``."""
         return self.root / "locks" / f"{self.backend(name).env}-{device}.txt"
 
 
-def _matches(path: str, patterns: Iterable[str]) -> bool:
-    return any(_pattern(pattern).fullmatch(path) for pattern in patterns)
-
-
 @functools.cache
-def _pattern(glob: str) -> re.Pattern[str]:
-    """Return a file pattern as a regular expression: ``*`` within a folder, ``**/`` over any number of them."""
-    parts = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    pieces = re.split(r"(\*\*/|\*\*|\*|\?)", glob.removeprefix("./"))
-    return re.compile("".join(parts.get(piece, re.escape(piece)) for piece in pieces))
+def _files(patterns: tuple[str, ...]) -> PathSpec[Any]:
+    """Return what tells files by patterns from the book's root: ``*`` within a folder, ``**/`` over any number."""
+    from pathspec import PathSpec  # only old books ask
+
+    return PathSpec.from_lines("gitignore", [f"/{pattern.removeprefix('./')}" for pattern in patterns])
 
 
 def load(root: Path, tolerant: bool = False) -> Config:
@@ -237,6 +241,7 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
     def get(section: str, key: str, default: str = "") -> str:
         return parser.get(section, key, fallback=default).strip() or default
 
+    lang = _language(get)
     names = [name.strip().lower() for name in get("build", "tabs").split(",") if name.strip()]
     faults.extend(_tab_faults(names, parser, text))
     numbers = dict(_numbers(get, text, faults))
@@ -248,7 +253,7 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
         author=get("project", "author"),
         copyright=get("project", "copyright"),
         release=get("project", "release", "0.0.1"),
-        lang=get("project", "lang", "en"),
+        lang=lang,
         source_dir=root / get("build", "source_dir", "."),
         output_dir=root / get("build", "output_dir", "_build"),
         outputs_dir=root / get("build", "outputs_dir", "static/outputs"),
@@ -271,6 +276,12 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
     )
 
 
+def _language(get: _Get) -> str:
+    """Return the book's language; ``zh`` alone is Simplified Chinese."""
+    lang = get("project", "lang", "en")
+    return SIMPLIFIED if lang.lower() in ("zh", "zh-cn", "zh-hans", "zh_hans") else lang
+
+
 def _tab_faults(names: Sequence[str], parser: configparser.ConfigParser, text: str) -> Iterator[Fault]:
     """Yield what is wrong with the names of tabs, and sections of backends that are no tab."""
     for name in {name for name in names if names.count(name) > 1}:
@@ -286,7 +297,7 @@ def _tab_faults(names: Sequence[str], parser: configparser.ConfigParser, text: s
 
 
 def _editions(get: _Get, text: str, faults: list[Fault]) -> tuple[str, ...]:
-    own = get("project", "lang", "en")
+    own = _language(get)
     names = dict.fromkeys(name.strip() for name in get("build", "editions", own).split(",") if name.strip())
     known = (own, TRADITIONAL) if own == SIMPLIFIED else (own,)
     for name in names:

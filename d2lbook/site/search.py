@@ -17,6 +17,7 @@ from docutils import nodes as docutils_nodes
 
 from d2lbook.doctree import nodes
 from d2lbook.doctree.conversion import Say
+from d2lbook.files import write_whole
 from d2lbook.words.terminology import Term
 
 PIECES = 61
@@ -112,7 +113,7 @@ class SearchIndex:
             if file.read_text(encoding="utf-8") == text:
                 return
             file.replace(indexed)  # what the index holds, until it is written again
-        file.write_text(text, encoding="utf-8")
+        write_whole(file, text, durable=False)
 
     def write(self, pages: Sequence[tuple[str, str, str, Sequence[tuple[str, str]]]], out: Path) -> None:
         """Write the index of ``pages``: docname, number, title, and headings with their ids, all as plain text."""
@@ -126,8 +127,7 @@ class SearchIndex:
         else:
             memory.unlink(missing_ok=True)
             self._write_pieces(places, out)
-            self.folder.mkdir(parents=True, exist_ok=True)
-            memory.write_text(json.dumps(places), encoding="utf-8")
+            write_whole(memory, json.dumps(places), durable=False)
         _write(out / "pages.js", f"bookSearch.pages({_dump(pages)})\n")
         for docname in places:
             self._file(docname, INDEXED).unlink(missing_ok=True)
@@ -189,4 +189,4 @@ def _write(file: Path, text: str) -> None:
     """Write a file unless it holds this text already."""
     data = text.encode()
     if not file.is_file() or file.read_bytes() != data:
-        file.write_bytes(data)
+        write_whole(file, data, durable=False)
