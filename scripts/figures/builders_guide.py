@@ -56,6 +56,33 @@ def blocks() -> Canvas:
     return canvas
 
 
+@figure("lz-fill")
+def fill() -> Canvas:
+    """Draw a net of two branches before its input's widths are known, and after."""
+    canvas = Canvas(470, 398)
+    for middle, known, title in ((112.0, False, "还没有数据"), (358.0, True, "第一批数据来了")):
+        left, right = middle - 54, middle + 54
+        out = _named(canvas, middle, 24, "dense 1", BLUE, 104)
+        join = _named(canvas, middle, 114, "拼接", GREYED, 104)
+        layers = [_named(canvas, x, 204, name, BLUE, 92) for x, name in ((left, "dense 8"), (right, "dense 3"))]
+        inputs = [_named(canvas, x, 318, name, YELLOW, 92) for x, name in ((left, "用电量"), (right, "星期"))]
+        canvas.arrow(join.top, out.bottom)
+        _width(canvas, middle + 8, 72, "11" if known else "?")
+        for x, layer, source, width, units in zip((left, right), layers, inputs, ("24", "7"), ("8", "3"), strict=True):
+            canvas.arrow(source.top, layer.bottom)
+            _width(canvas, x + 8, 264, width if known else "?")
+            canvas.arrow(layer.top, (x, join.bottom[1]))
+            _width(canvas, x + 8, 162, units)
+        canvas.text(middle, 378, title, size=SMALL, bold=True)
+    canvas.line([(235, 10), (235, 340)], stroke=THIN, dash="3 4")
+    return canvas
+
+
+def _width(canvas: Canvas, x: float, y: float, text: str) -> None:
+    """Write how many columns go along an arrow, to the right of it."""
+    canvas.text(x, y, text, size=SMALL, anchor="start", bold=text == "?")
+
+
 @figure("gpu-bus")
 def bus() -> Canvas:
     """Draw two processors beside their memories, and the narrow bus between the memories."""
