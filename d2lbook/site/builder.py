@@ -194,7 +194,7 @@ class SiteBuilder(PageContext):
     ) -> None:
         """Write a page of the current edition."""
         written = self.templates
-        if self.edition.converted:
+        if self.edition.speaks:
             if self.edition.name not in self._templates:
                 self._templates[self.edition.name] = Templates(cast(BuiltinTemplateLoader, written), self.edition)
             self.templates = cast(Any, self._templates[self.edition.name])
@@ -226,9 +226,9 @@ class SiteBuilder(PageContext):
         rules = backend_rules(self.this_build.book.config.backend_names)
         write_whole(target / "backends.css", rules, durable=False)
         for edition in self.this_build.wanted if self.written else ():
-            if edition.converted:
+            if edition.speaks:
                 for name in SCRIPTS:
-                    words = edition.say((STATIC / name).read_text(encoding="utf-8"))
+                    words = edition.template((STATIC / name).read_text(encoding="utf-8"))
                     write_whole(target / edition.folder / name, words, durable=False)
         katex.copy_assets(target)
 
@@ -311,7 +311,7 @@ class SiteBuilder(PageContext):
             return base + self.edition.folder + self.get_target_uri(docname)
 
         links = ((from_anywhere(name), EXTRA_PAGES[name]) for name in self.extras)
-        body = Markup(self.say(not_found(from_anywhere(config.index), links)))
+        body = Markup(self.own(not_found(from_anywhere(config.index), links)))
         self.handle_page(NOT_FOUND, self._extra_context(NOT_FOUND, body, base, from_anywhere))
 
     def _results(self, name: str) -> tuple[Markup, list[Heading]]:
