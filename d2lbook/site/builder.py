@@ -64,6 +64,7 @@ from d2lbook.site.site_build import FEW, SiteBuild
 from d2lbook.site.styles import backend_rules
 from d2lbook.site.templates import SCRIPTS, Templates
 from d2lbook.site.writer import BookTranslator
+from d2lbook.words.language import is_chinese
 from d2lbook.words.traditional import character_pairs, state
 
 STATIC = Path(__file__).parent / "static"
@@ -306,7 +307,7 @@ class SiteBuilder(PageContext):
                 Heading(2, f"letter-{letter.lower()}", "", escape(letter)) for letter in letters if letter.isalpha()
             ]
         elif name == INDEX:
-            body, outline = library_index(book, library_entries(book, memory), self._section_link, self.say), []
+            body, outline = library_index(book, library_entries(book, memory), self._section_link, self.own), []
         else:
             body, outline = self._results(name)
         self.handle_page(name, self._extra_context(name, body, self.up(name), self.link_from, outline))
@@ -368,7 +369,8 @@ def extra_pages(this_build: SiteBuild) -> tuple[str, ...]:
     """Return the names of the pages that no section is, but for the one that nobody links to."""
     book = this_build.book
     having = {GLOSSARY: bool(this_build.terms), INDEX: (book.config.root / CONTRACT).is_file()}
-    having |= dict.fromkeys((RESULTS, CHANGES), next(book.config.outputs_dir.rglob("*.ipynb"), None) is not None)
+    ran = next(book.config.outputs_dir.rglob("*.ipynb"), None) is not None
+    having |= dict.fromkeys((RESULTS, CHANGES), ran and is_chinese(book.config.lang))  # their prose is Chinese
     return tuple(name for name, there in having.items() if there and name not in book.by_name)
 
 

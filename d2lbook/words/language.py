@@ -81,6 +81,18 @@ PHRASES = {
     "随系统": "system",
     "明暗：": "Theme: ",
     "没有找到": "Nothing found",
+    "没有一页写着“": "No page says “",
+    "”，下面": "”; nearest are the ",
+    "页最相近": " pages below",
+    "找到${literal}页${many}": "Found on ${literal} pages${many}",
+    '"以上"': '" or more"',
+    "术语 · ": "Term · ",
+    '"暗"': '"dark"',
+    '"亮"': '"light"',
+    "地址可能写错了，也可能这一页已经改名。可以用上方的搜索找一找，或者从": "The address is mistyped, or "
+    "the page was renamed. Search above, or begin at the ",
+    "首页": "front page",
+    "的目录进去。": ".",
     "找到": "Found on ",
     "length}页": "length} pages",
     "（今天）": " (today)",
@@ -158,7 +170,7 @@ def named(kind: str, number: str, lang: str, before: str = "") -> str:
     """
     if is_chinese(lang):
         return number if before.endswith(NAMES[kind]) else NAMES[kind] + number
-    if before.rstrip(" ~\u00a0").lower().endswith(_WRITTEN[kind]) and _WRITTEN[kind]:
+    if before.rstrip(" ~\n\u00a0").lower().endswith(_WRITTEN[kind]) and _WRITTEN[kind]:
         return number
     pattern = _ENGLISH[kind]
     if not lang.lower().startswith("en") and kind in _SPHINX:
