@@ -16,10 +16,10 @@ from sphinx.writers.html5 import HTML5Translator
 from d2lbook.doctree import nodes
 from d2lbook.doctree.metrics import summary
 from d2lbook.markup.uses import local_path, sources
-from d2lbook.notebooks import colab_address
 from d2lbook.site.blocks import BlockWriter
 from d2lbook.site.navigation import Heading
 from d2lbook.site.notebooks import notebook_name
+from d2lbook.site.outward import places, report_address
 from d2lbook.site.pages import PageBuilder
 from d2lbook.words.captions import STREAMS
 from d2lbook.words.language import is_chinese, named
@@ -295,9 +295,15 @@ class BookTranslator(BlockWriter, HTML5Translator):
             address = self.site.up(docname) + quote(notebook_name(docname, backend))
             self._open("a", "action", href=address, download=posixpath.basename(notebook_name(docname, backend)))
             self._put(f"{self.site.own('下载笔记本')}</a>")
-            if colab := colab_address(config, docname, backend):
-                self._open("a", "action", href=colab)
-                self._put(f"{self.site.own('在Colab中打开')}</a>")
+            for name, place in places(config, docname, backend):
+                self._open("a", "action", href=place)
+                words = f"在{name}中打开" if is_chinese(config.lang) else f"Open in {name}"
+                self._put(f"{self.site.say(html.escape(words))}</a>")
+            section = self.site.this_build.book.section(docname)
+            title = f"{self.site.this_build.book.number(docname)} {config.title}".strip()
+            if report := report_address(config, docname, section.path, title, node.astext()):
+                self._open("a", "action", href=report)
+                self._put(f"{self.site.own('报告错误')}</a>")
         self._put("</p>\n")
 
     def visit_bibliography(self, node: nodes.bibliography) -> None:
