@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+_CONTROLS = {code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), 127, *range(128, 160)) if code not in (9, 10)}
+"""What moves a terminal's cursor or colours it, whoever has written the text."""
 Severity = Literal["error", "warning"]
 
 
@@ -40,7 +42,7 @@ class Fault:
             lines.append(f"    | {self.text.strip()}")
         if self.fix:
             lines.append(f"    = {self.fix}")
-        return "\n".join(lines)
+        return "\n".join(lines).translate(_CONTROLS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from d2lbook.book import config as settings
 from d2lbook.book.cache import ParsedSections, pictures
 from d2lbook.book.config import Config
+from d2lbook.book.containment import PICTURES, Inside, active_faults
 from d2lbook.book.labels import label_faults
+from d2lbook.book.places import is_below
 from d2lbook.book.projection import Projection, SectionKind, kind_of, projections
 from d2lbook.code.aliases import Aliases
 from d2lbook.code.branches import asks, unresolved, untaken
 from d2lbook.errors import Fault
-from d2lbook.files import beside
+from d2lbook.files import State, beside, state_of
 from d2lbook.markup.model import ALL, Anchor, Section, Toc
 
 
@@ -31,6 +34,8 @@ class Book:
 
     Warnings, all of them, where the book is to be tolerated.
     """
+    states: Mapping[Path, State] = field(default_factory=dict)
+    """States of the files of settings and sections, each taken before the file was read."""
 
     @functools.cached_property
     def by_name(self) -> Mapping[str, Section]:
@@ -104,11 +109,14 @@ def load(root: Path, tolerant: bool = False) -> Book:
 
     ``tolerant``: whatever the settings say, faults of the sources are warnings.
     """
+    path = root.resolve() / settings.FILE
+    states = {path: state_of(path)}
     config = settings.load(root, tolerant)
     loader = _Loader(config, frozenset(config.backend_names))
     loader.read(config.index, None)
     loader.parsed.keep()
-    return assembled(config, loader.sections.values(), loader.faults, loader.pictures)
+    book = assembled(config, loader.sections.values(), loader.faults, loader.pictures)
+    return replace(book, states=states | loader.states)
 
 
 def assembled(
@@ -128,6 +136,7 @@ def assembled(
     faults.extend(_branch_faults(config, sections))
     faults.extend(label_faults(sections))
     faults.extend(_picture_faults(config, sections, shown))
+    faults.extend(active_faults(sections))
     faults = [*config.warnings, *config.told(faults)]
     if config.tolerant:
         sections = tuple(replace(section, faults=config.told(section.faults)) for section in sections)
@@ -153,18 +162,26 @@ class _Loader:
         self.config, self.tabs = config, tabs
         self.sections: dict[str, Section] = {}
         self.faults: list[Fault] = []
-        self.parsed = ParsedSections(config.output_dir / "sections")
+        self.parsed = ParsedSections(config.cache_dir / "sections")
         self.pictures: dict[str, tuple[tuple[str, int], ...]] = {}
+        self.states: dict[Path, State] = {}
+        self.inside = Inside(config.root)
 
     def read(self, docname: str, origin: tuple[str, int, str] | None) -> None:
         file = self.config.source_dir / f"{docname}.md"
-        path = file.relative_to(self.config.root).as_posix()
+        path = Path(os.path.normpath(file)).relative_to(self.config.root).as_posix() if self.inside.holds(file) else ""
         if docname in self.sections:
             if origin:
                 self.faults.append(
                     Fault(origin[0], origin[1], "this document is listed twice", origin[2], "list it once")
                 )
             return
+        if not self.inside.holds(file):
+            where = origin or ("config.ini", 0, docname)
+            fix = "a book's documents lie in its own folder"
+            self.faults.append(Fault(where[0], where[1], "a document outside the book", where[2], fix))
+            return
+        self.states[file] = state_of(file)
         try:
             text = file.read_text(encoding="utf-8-sig")
         except (OSError, ValueError) as error:
@@ -205,11 +222,29 @@ def _branch_faults(config: Config, sections: Iterable[Section]) -> Iterator[Faul
 def _picture_faults(
     config: Config, sections: Iterable[Section], shown: Mapping[str, Iterable[tuple[str, int]]]
 ) -> Iterator[Fault]:
+    inside = Inside(config.root)
     for section in sections:
         folder = (config.root / section.path).parent
         for picture, line in shown[section.docname]:
-            if "://" not in picture and not is_file(folder / picture):
+            if "://" in picture:
+                continue
+            file = folder / picture
+            if not inside.holds(file):
+                yield Fault(section.path, line, "a picture outside the book", picture, "put it into the book's folder")
+            elif file.suffix.lower() not in PICTURES:
+                fix = f"known are {', '.join(sorted(PICTURES))}"
+                yield Fault(section.path, line, "a file that is no picture, shown as one", picture, fix)
+            elif not is_file(file):
                 yield Fault(section.path, line, "a missing picture", picture, "draw it, or mend the path")
+
+
+def picture_file(config: Config, path: str | Path) -> Path | None:
+    """Return the file of a picture of the book, named from its root; None for what is no picture of the book.
+
+    So for files outside the book, for links that lead out of it, and for what has another ending than pictures have.
+    """
+    file = config.root / path
+    return file if file.suffix.lower() in PICTURES and is_file(file) and is_below(config.root, file) else None
 
 
 def is_file(path: Path) -> bool:

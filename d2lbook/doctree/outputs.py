@@ -11,7 +11,6 @@ import base64
 import hashlib
 import io
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from docutils import nodes as docutils_nodes
 
 from d2lbook.doctree import nodes
 from d2lbook.execute.notebook import names_a_drawing
+from d2lbook.files import write_whole
 from d2lbook.words.terminal import without_colours
 
 Output = Mapping[str, Any]
@@ -205,12 +205,14 @@ def _picture(kind: str, content: str, folder: Path) -> nodes.picture:
     name = hashlib.sha256(data).hexdigest()[:16] + _SUFFIX[kind]
     file = folder / name
     if not file.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        fresh = folder / f".{name}.{os.getpid()}"
-        fresh.write_bytes(harmless_svg(data) if kind == "image/svg+xml" else data)
-        fresh.replace(file)
+        write_whole(file, harmless(name, data), durable=False)
     width, height = picture_size(data)
     return nodes.picture("", file=name, width=width, height=height, paper=is_paper(data))
+
+
+def harmless(name: str, data: bytes) -> bytes:
+    """Return the bytes of a picture called ``name`` as a site may hold them: of a drawing what is no script."""
+    return harmless_svg(data) if name.lower().endswith(".svg") else data
 
 
 def harmless_svg(data: bytes) -> bytes:

@@ -88,7 +88,11 @@ def write_report(report: Report, folder: Path) -> Path:
 
 def read_report(path: Path) -> Report:
     """Return a report that ``write_report`` wrote; OSError, ValueError, KeyError or TypeError for another file."""
-    read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return report_of(json.loads(path.read_text(encoding="utf-8")))
+
+
+def report_of(read: Mapping[str, Any]) -> Report:
+    """Return the report that parsed JSON holds; ValueError, KeyError or TypeError for another thing."""
     shard = (int(read["shard"][0]), int(read["shard"][1])) if read["shard"] else None
     results, planned = tuple(map(_summary, read["results"])), tuple(read["planned"])
     return Report(**{**read, "results": results, "planned": planned, "shard": shard})

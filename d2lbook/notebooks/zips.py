@@ -16,7 +16,7 @@ from pathlib import Path
 import nbformat
 from packaging.utils import canonicalize_name
 
-from d2lbook.book.book import Book, is_file
+from d2lbook.book.book import Book, picture_file
 from d2lbook.book.config import BASE, Config
 from d2lbook.book.projection import Projection, project
 from d2lbook.book.references import reference_faults
@@ -128,8 +128,7 @@ def _notebooks(
         notebook = reader_notebook(book, projection, layout, backend=backend, setup=first, references=references)
         yield f"{docname}.ipynb", (nbformat.writes(notebook) + "\n").encode()
     for place, path in layout.pictures.items():
-        file = book.config.root / path
-        if is_file(file):
+        if file := picture_file(book.config, path):
             yield place, file.read_bytes()
 
 

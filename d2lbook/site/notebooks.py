@@ -13,9 +13,11 @@ from urllib.parse import quote
 
 from nbformat import v4
 
-from d2lbook.book.book import Book
+from d2lbook.book.book import Book, picture_file
 from d2lbook.book.config import BASE
+from d2lbook.doctree.outputs import harmless
 from d2lbook.doctree.page import Page
+from d2lbook.files import write_whole
 from d2lbook.notebooks import CrossReferences, reader_notebook
 
 FOLDER = "_notebooks"
@@ -41,11 +43,11 @@ class SingleLayout:
 
     def picture(self, origin: str, path: str) -> str:
         """Return a picture as data."""
-        file = self.book.config.root / path
-        if not file.is_file():
+        file = picture_file(self.book.config, path)
+        if file is None:
             return posixpath.basename(path)
         kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-        return f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
+        return f"data:{kind};base64,{base64.b64encode(harmless(path, file.read_bytes())).decode()}"
 
 
 def write_notebooks(book: Book, page: Page, references: CrossReferences, out: Path) -> None:
@@ -59,5 +61,4 @@ def write_notebooks(book: Book, page: Page, references: CrossReferences, out: Pa
             book, projection, SingleLayout(book), setup=setup, references=references, changed=page.stale(backend)
         )
         file = out / notebook_name(page.section.docname, backend)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(v4.writes(notebook) + "\n", encoding="utf-8")
+        write_whole(file, v4.writes(notebook) + "\n", durable=False)

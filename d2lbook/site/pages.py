@@ -13,8 +13,8 @@ from sphinx.environment import BuildEnvironment
 
 from d2lbook.book.book import is_file
 from d2lbook.doctree.inventory import BookDomain
-from d2lbook.doctree.outputs import is_paper, picture_size
-from d2lbook.files import write_whole
+from d2lbook.doctree.outputs import harmless, is_paper, picture_size
+from d2lbook.files import write_changed, write_whole
 from d2lbook.site.navigation import Navigation
 from d2lbook.site.site_build import site_build_of
 
@@ -85,9 +85,7 @@ class PageBuilder(StandaloneHTMLBuilder):
             return f"{self.imgpath}/{quote(name)}"
         local = f"{self.edition.folder}{self.imagedir}/{name}"
         target = Path(self.outdir) / local
-        if not target.is_file() or target.read_text(encoding="utf-8") != drawing:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(drawing, encoding="utf-8")
+        write_changed(target, harmless(source, drawing.encode()))
         return f"{self.up(self.current_docname)}{quote(local)}"
 
     def place(self, name: str) -> None:
@@ -95,3 +93,9 @@ class PageBuilder(StandaloneHTMLBuilder):
         target = Path(self.outdir) / self.imagedir / name
         if not target.is_file():
             write_whole(target, (self.this_build.pictures / name).read_bytes(), durable=False)
+
+    def copy_image_files(self) -> None:
+        """Put the book's pictures beside the pages, drawings without scripts: a reader may open one by its address."""
+        for source, name in self.images.items():
+            data = (Path(self.srcdir) / source).read_bytes()
+            write_changed(Path(self.outdir) / self.imagedir / name, harmless(source, data))

@@ -72,7 +72,9 @@ class Names:
         """Return section and backend of ``backend/docname``, as two cells of a table."""
         backend, _, docname = key.partition("/")
         known = backend == BASE or backend in self.config.backend_names
-        return _row_head(self.label(docname) or _text(docname)) + _cell(self.backend(backend) if known else backend)
+        return _row_head(self.label(docname) or _text(docname)) + _cell(
+            self.backend(backend) if known else _text(backend)
+        )
 
 
 # ---- every run ----
