@@ -73,8 +73,13 @@ class UsageError(Exception):
 
 def meant(word: str, known: Iterable[str]) -> str:
     """Return ``did you mean X?`` with what comes nearest to a word; empty if nothing comes near."""
-    near = difflib.get_close_matches(word, list(known), 1)
-    return f"did you mean {near[0]}?" if near else ""
+    near = nearest(word, known)
+    return f"did you mean {near}?" if near else ""
+
+
+def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str:
+    """Return what comes nearest to a word, of a likeness of 0 to 1 at least; empty if nothing does."""
+    return next(iter(difflib.get_close_matches(word, list(known), 1, likeness)), "")
 
 
 def errors_only(faults: Iterable[Fault]) -> tuple[Fault, ...]:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Literal
 
 from d2lbook.book.containment import name_wrongs, output_wrongs, path_wrongs, python_wrongs
 from d2lbook.book.hosts import NotebookHost, read_host
@@ -19,6 +20,9 @@ from d2lbook.book.places import cache_of
 from d2lbook.code.aliases import Aliases, read_aliases
 from d2lbook.errors import BookError, Fault, meant, tolerated
 from d2lbook.words.traditional import SIMPLIFIED, TRADITIONAL
+
+if TYPE_CHECKING:
+    from pathspec import PathSpec
 
 KNOWN: dict[str, str] = {
     "project": "name title author copyright release lang",
@@ -152,35 +156,35 @@ class Config:
     def is_notebook(self, docname: str) -> bool:
         """Tell whether the settings count a document among the notebooks, whose code is saved."""
         path = f"{docname}.md"
-        return _matches(path, self.notebooks) and not _matches(path, self.exclusions)
+        return _files(self.notebooks).match_file(path) and not _files(self.exclusions).match_file(path)
 
     def backend(self, name: str) -> Backend:
         """Return the backend called ``name``, ``base`` included; KeyError if there is none."""
         return {backend.name: backend for backend in (*self.backends, self.base)}[name]
 
     def told(self, faults: Iterable[Fault]) -> tuple[Fault, ...]:
-        """Return faults of the book's text as they are to be told: warnings where the book is to be tolerated."""
+        """Return faults of the book's text as they are to be told: warnings where the book is to be tolerated.
+
+        Asked once for each fault, where those of a kind are gathered: when the book is loaded, while Sphinx reads it,
+        by ``check``. Faults of runs and of what is generated are never tolerated.
+        """
         return tolerated(faults) if self.tolerant else tuple(faults)
 
     def python(self, name: str) -> Path:
         """Return the interpreter of the environment in which ``name``'s notebooks run."""
         return self.root / ".envs" / self.backend(name).env / "bin" / "python"
 
-    def lock(self, name: str, device: str = "cpu") -> Path:
+    def lock(self, name: str, device: Literal["cpu", "cuda"] = "cpu") -> Path:
         """Return the lock file of ``name``'s environment on ``device``."""
         return self.root / "locks" / f"{self.backend(name).env}-{device}.txt"
 
 
-def _matches(path: str, patterns: Iterable[str]) -> bool:
-    return any(_pattern(pattern).fullmatch(path) for pattern in patterns)
-
-
 @functools.cache
-def _pattern(glob: str) -> re.Pattern[str]:
-    """Return a file pattern as a regular expression: ``*`` within a folder, ``**/`` over any number of them."""
-    parts = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    pieces = re.split(r"(\*\*/|\*\*|\*|\?)", glob.removeprefix("./"))
-    return re.compile("".join(parts.get(piece, re.escape(piece)) for piece in pieces))
+def _files(patterns: tuple[str, ...]) -> PathSpec[Any]:
+    """Return what tells files by patterns from the book's root: ``*`` within a folder, ``**/`` over any number."""
+    from pathspec import PathSpec  # only old books ask
+
+    return PathSpec.from_lines("gitignore", [f"/{pattern.removeprefix('./')}" for pattern in patterns])
 
 
 def load(root: Path, tolerant: bool = False) -> Config:

@@ -5,7 +5,12 @@ They hold data, no HTML: how a node looks is the writer's affair, so that other 
 
 from __future__ import annotations
 
+from typing import Literal
+
 from docutils import nodes
+
+GroupKind = Literal["code", "text", "output", "run"]
+"""What a group of tabs holds."""
 
 
 class tab_group(nodes.General, nodes.Element):

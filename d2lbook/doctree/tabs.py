@@ -148,7 +148,7 @@ class TabRenderer(_Base):
             self._one(child)
 
     def _group(
-        self, kind: str, backends: Iterable[Backend], panels: dict[str, Fill], number: int | None = None
+        self, kind: nodes.GroupKind, backends: Iterable[Backend], panels: dict[str, Fill], number: int | None = None
     ) -> None:
         """Add a group with the panels' contents."""
         if number is None:

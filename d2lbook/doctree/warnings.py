@@ -11,6 +11,7 @@ from docutils import nodes
 from sphinx.util import logging as sphinx_logging
 from sphinx.util.logging import get_node_location
 
+from d2lbook.book.config import Config
 from d2lbook.errors import Fault, Severity
 
 _LOGGER = sphinx_logging.getLogger(__name__)
@@ -29,10 +30,10 @@ def warn(location: Location, message: str, text: str = "", fix: str = "", severi
 class Collector(logging.Handler):
     """Turns what Sphinx warns about into faults."""
 
-    def __init__(self, root: Path, source_dir: Path) -> None:
-        """Collect for the book in ``root``, its sources in ``source_dir``."""
+    def __init__(self, config: Config) -> None:
+        """Collect for a book with these settings, whose tolerance the faults bear already."""
         super().__init__(logging.WARNING)
-        self.root, self.source_dir = root, source_dir
+        self.root, self.source_dir, self.told = config.root, config.source_dir, config.told
         self.faults: list[Fault] = []
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -44,7 +45,7 @@ class Collector(logging.Handler):
         other = " ".join(part.strip() for part in rest if not part.startswith(("    | ", "    = ")))
         own = getattr(record, "type", None) == "d2lbook"
         severity: Severity = "warning" if own and getattr(record, "subtype", "") == "warning" else "error"
-        self.faults.append(Fault(path, line, f"{message} {other}".strip(), text, fix, severity))
+        self.faults += self.told([Fault(path, line, f"{message} {other}".strip(), text, fix, severity)])
 
     def _place(self, location: object) -> tuple[str, int]:
         """Return file (relative to the book's root) and line of a Sphinx location."""

@@ -20,7 +20,7 @@ from d2lbook.book.places import is_below
 from d2lbook.book.projection import Projection
 from d2lbook.errors import Fault, Severity
 from d2lbook.execute.notebook import METRIC
-from d2lbook.execute.results import Report, Summary, report_of
+from d2lbook.execute.results import Report, Summary, appended_to, report_of
 
 LARGEST = 64 * 2**20
 """Bytes that are read of a file at most."""
@@ -63,11 +63,12 @@ _SUMMARY = {
     "fault": {"anyOf": [{"type": "null"}, _object(_FAULT, ("path", "line", "message"))]},
     "before": {"anyOf": [{"type": "null"}, _object(_MEASURED)]},
 }
+SUMMARY = _object(_SUMMARY, ("projection", "status", "fault", "before"))
 _SHARD = {"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 1000}, "minItems": 2, "maxItems": 2}
 REPORT = _object(
     {
         "results": {
-            "type": "array", "maxItems": 20_000, "items": _object(_SUMMARY, ("projection", "status", "fault", "before"))
+            "type": "array", "maxItems": 20_000, "items": SUMMARY
         },
         "planned": {"type": "array", "maxItems": 20_000, "items": _KEY},
         "shard": {"anyOf": [{"type": "null"}, _SHARD]},
@@ -142,7 +143,7 @@ def held_to(schema: Mapping[str, Any], text: str) -> Any:
     return found
 
 
-_SCHEMAS = {id(schema): schema for schema in (REPORT, DEVICE_RUN, STORED)}
+_SCHEMAS = {id(schema): schema for schema in (REPORT, SUMMARY, DEVICE_RUN, STORED)}
 
 
 @functools.cache
@@ -158,11 +159,16 @@ def _no_number(word: str) -> float:
 
 def read_report(path: Path, folder: Path) -> Report:
     """Return a report that another machine left; OSError or ValueError for what is none."""
-    report = report_of(held_to(REPORT, read_file(path, folder)))
+    read = held_to(REPORT, read_file(path, folder))
+    if appended_to(path).is_symlink() or appended_to(path).exists():
+        more = read_file(appended_to(path), folder).splitlines(keepends=True)
+        results = [held_to(SUMMARY, line) for line in more if line.endswith("\n")]
+        later = {result["projection"] for result in results}
+        read["results"] = [item for item in read["results"] if item["projection"] not in later] + results
+    report = report_of(read)
     if report.shard and report.shard[0] > report.shard[1]:
         raise ValueError("shard has a place beyond its number")
-    keys = [result.projection for result in report.results]
-    if len(set(keys)) < len(keys) or len(set(report.planned)) < len(report.planned):
+    if len(report.results) < len(read["results"]) or len(set(report.planned)) < len(report.planned):
         raise ValueError("a notebook is there twice")
     return report
 

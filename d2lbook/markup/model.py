@@ -85,12 +85,16 @@ class Expect:
     tabs: Tabs = ()
 
 
+FoldKind = Literal["solution", "hint", "predict", "absent", "pitfall", "today"]
+"""What a block is: folded (``solution``, ``hint``, ``predict``); ``absent`` (a backend lacks it, with the reason); or
+one set apart (``pitfall``, ``today``)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """A folded block: ``solution``, ``hint``, ``predict``; ``absent`` (a backend lacks it, with the reason); or one
-    set apart: ``pitfall``, ``today``."""
+    """A folded block, or one set apart."""
 
-    kind: str
+    kind: FoldKind
     line: int
     blocks: tuple[Block, ...]
     tabs: Tabs = ()

@@ -102,7 +102,7 @@ def _outcomes(book: Book, papers: tuple[Paper, ...], jobs: int) -> tuple[list[Ou
         papers=papers,
         volumes=volumes(book),
     )
-    collector = Collector(config.root, config.source_dir)
+    collector = Collector(config)
     logger = logging.getLogger("sphinx")
     (work / "doctrees").mkdir(parents=True, exist_ok=True)
     backends = [(backend.name, backend.title) for backend in config.backends]
@@ -120,7 +120,7 @@ def _outcomes(book: Book, papers: tuple[Paper, ...], jobs: int) -> tuple[list[Ou
         app.build(force_all=True)
     finally:
         logger.removeHandler(collector)
-    found = errors_only(config.told(without_known(collector.faults, book.faults)))
+    found = errors_only(without_known(collector.faults, book.faults))
     if found:  # a page that is not read again could not report them
         (work / "doctrees" / ENVIRONMENT).unlink(missing_ok=True)
     outcomes = cast(PdfBuilder, app.builder).outcomes

@@ -32,6 +32,7 @@ from d2lbook.doctree.inventory import BookDomain
 from d2lbook.doctree.references import reference
 from d2lbook.doctree.warnings import Collector
 from d2lbook.errors import Fault, errors_only
+from d2lbook.files import write_whole
 from d2lbook.pdf.choice import choose_backend, ids_of
 from d2lbook.pdf.forbidden import refuse_forbidden
 from d2lbook.pdf.paper_build import Paper, paper_build_of
@@ -100,7 +101,7 @@ class PdfBuilder(LaTeXBuilder):
 
     def make(self, paper: Paper, jobs: int = 1) -> Outcome:
         """Write one paper's LaTeX file and run TeX on it."""
-        started, collector = time.monotonic(), Collector(paper.book.config.root, paper.book.config.source_dir)
+        started, collector = time.monotonic(), Collector(paper.book.config)
         logger = logging.getLogger("sphinx")
         logger.addHandler(collector)
         try:
@@ -207,8 +208,7 @@ class PdfBuilder(LaTeXBuilder):
             return source
         copy = Path(self.outdir) / "drawings" / f"{hashlib.sha256(text.encode()).hexdigest()[:12]}.svg"
         if not copy.is_file():
-            copy.parent.mkdir(exist_ok=True)
-            copy.write_text(text, encoding="utf-8")
+            write_whole(copy, text, durable=False)
         return copy
 
 

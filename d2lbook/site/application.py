@@ -57,7 +57,7 @@ class Application:
         config = self.this_build.book.config
         if config.index not in self.this_build.book.by_name:
             return (), 0  # the book itself says what is missing
-        collector = Collector(config.root, config.source_dir)
+        collector = Collector(config)
         logger = logging.getLogger("sphinx")
         try:
             app = self._sphinx()
@@ -69,7 +69,7 @@ class Application:
             self.this_build.katex.close()
         self._remove_old_pages()
         remove_drafts(self.out)
-        of_phrases = read_phrases(config.root).faults if len(self.this_build.editions) > 1 else ()
+        of_phrases = config.told(read_phrases(config.root).faults) if len(self.this_build.editions) > 1 else ()
         faults = without_known((*collector.faults, *of_phrases), self.this_build.book.faults)
         self._note_faulty(collector.faults)
         return faults, pages

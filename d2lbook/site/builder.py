@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import html
 import json
 import multiprocessing
 import os
@@ -20,6 +19,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from docutils import nodes as docutils_nodes
+from markupsafe import Markup, escape
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.jinja2glue import BuiltinTemplateLoader
@@ -54,6 +54,7 @@ from d2lbook.site.extras import (
     not_found,
     sitemap,
 )
+from d2lbook.site.fragments import link
 from d2lbook.site.navigation import Heading, Navigation
 from d2lbook.site.notebooks import write_notebooks
 from d2lbook.site.results import CHANGES, RESULTS, Names, changes_page, headings, results_page
@@ -118,15 +119,15 @@ class SiteBuilder(PageContext):
             self._ahead = FORK.Process(target=_read_runs, args=(self.this_build.book, self._rows_memory))
             self._ahead.start()
 
-    def _title(self, node: docutils_nodes.Element) -> str:
+    def _title(self, node: docutils_nodes.Element) -> Markup:
         if all(isinstance(child, docutils_nodes.Text) for child in node.children):
-            return html.escape(self.say(node.astext()), quote=False)
+            return escape(self.say(node.astext()))
         title = node.deepcopy()
         for mark in [mark for kind in _MARKS for mark in title.findall(kind)]:
             mark.replace_self(docutils_nodes.Text(self._words(mark)))
         if self.edition.converted:
             convert_tree(title, self.say)
-        return _inner(self.render_partial(title)["title"])
+        return Markup(_inner(self.render_partial(title)["title"]))
 
     def _words(self, mark: docutils_nodes.Element) -> str:
         """Return what a mark in a title says where it is no link."""
@@ -181,7 +182,7 @@ class SiteBuilder(PageContext):
         self.imgpath = self.up(docname) + self.imagedir
         visitor = cast(BookTranslator, self.create_translator(doctree, self))
         doctree.walkabout(visitor)
-        context = self._context(docname, "".join(visitor.fragment), visitor.outline, _lead(doctree))
+        context = self._context(docname, Markup("".join(visitor.fragment)), visitor.outline, _lead(doctree))
         self.handle_page(docname, {**context, "cards": cards(self, doctree)}, event_arg=doctree)
 
     def handle_page(
@@ -297,7 +298,9 @@ class SiteBuilder(PageContext):
             return
         if name == GLOSSARY:
             body, letters = glossary(self.edition.terms, places, self._section_link, self.edition)
-            outline = [Heading(2, f"letter-{letter.lower()}", "", letter) for letter in letters if letter.isalpha()]
+            outline = [
+                Heading(2, f"letter-{letter.lower()}", "", escape(letter)) for letter in letters if letter.isalpha()
+            ]
         elif name == INDEX:
             body, outline = library_index(book, library_entries(book, memory), self._section_link, self.say), []
         else:
@@ -312,10 +315,10 @@ class SiteBuilder(PageContext):
             return base + self.edition.folder + self.get_target_uri(docname)
 
         links = ((from_anywhere(name), EXTRA_PAGES[name]) for name in self.extras)
-        body = self.say(not_found(from_anywhere(config.index), links))
+        body = Markup(self.say(not_found(from_anywhere(config.index), links)))
         self.handle_page(NOT_FOUND, self._extra_context(NOT_FOUND, body, base, from_anywhere))
 
-    def _results(self, name: str) -> tuple[str, list[Heading]]:
+    def _results(self, name: str) -> tuple[Markup, list[Heading]]:
         """Return one of the two pages of results, and its outline."""
         book, navigation = self.this_build.book, self.navigation
         names = Names(book.config, self._title_link, navigation.chapter_of)
@@ -324,8 +327,8 @@ class SiteBuilder(PageContext):
         else:
             body, outline = changes_page(last_run(book), names)
         titles = {docname: plain(navigation.label(docname)) for docname in navigation.titles}
-        outlined = [Heading(2, anchor, "", self.say(html.escape(text))) for anchor, text in headings(outline, titles)]
-        return self.say(body), outlined
+        outlined = [Heading(2, anchor, "", escape(self.say(text))) for anchor, text in headings(outline, titles)]
+        return Markup(self.say(body)), outlined
 
     @cached_property
     def _runs(self) -> Sequence[Row]:
@@ -343,7 +346,7 @@ class SiteBuilder(PageContext):
         """Return a link to a section with its number and title; empty for what is no section."""
         if docname not in self.navigation.titles:
             return ""
-        return f'<a href="{html.escape(self.link_from(docname))}">{self.navigation.label(docname)}</a>'
+        return link(self.link_from(docname), self.navigation.label(docname))
 
     def _section_link(self, docname: str) -> str:
         """Return a link to a section or chapter by number, or by title without one; empty for what is neither."""
@@ -351,10 +354,10 @@ class SiteBuilder(PageContext):
             return ""
         number = self.this_build.book.number(docname)
         if not number:
-            text = self.navigation.titles[docname]
+            text: str = self.navigation.titles[docname]
         else:
             text = number + self.say("节") if "." in number else f"第{number}章"
-        return f'<a href="{html.escape(self.link_from(docname))}">{text}</a>'
+        return link(self.link_from(docname), text)
 
 
 def extra_pages(this_build: SiteBuild) -> tuple[str, ...]:

@@ -21,6 +21,8 @@ from d2lbook.site.npm import NODE, install, version
 HERE = Path(__file__).parent
 CHUNK = 200
 """Formulas handed to node at a time."""
+COPY = "copy-tex.min.js"
+"""KaTeX's own script that puts the TeX of a formula on the clipboard when text with formulas is copied."""
 FORM = 2
 """Counts the changes of what ``katex_worker.js`` makes of a formula, so that older results are not used."""
 _NUMBERED = re.compile(r"\\(begin|end)\{(align|alignat|equation|gather)\}")
@@ -42,14 +44,16 @@ class Rendered:
 
 
 def copy_assets(folder: Path) -> None:
-    """Put KaTeX's style sheet and its woff2 fonts into ``folder/katex``, unless they are there."""
+    """Put KaTeX's style sheet, its woff2 fonts and its script for copying as TeX into ``folder/katex``, once."""
     target = folder / "katex"
     dist = install(HERE) / "katex" / "dist"
     for font in (dist / "fonts").glob("*.woff2"):
         if not (target / "fonts" / font.name).is_file():
             write_whole(target / "fonts" / font.name, font.read_bytes(), durable=False)
+    for source in (dist.parent / "LICENSE", dist / "contrib" / COPY):
+        if not (target / source.name).is_file():
+            write_whole(target / source.name, source.read_bytes(), durable=False)
     if not (target / "katex.min.css").is_file():
-        write_whole(target / "LICENSE", (dist.parent / "LICENSE").read_bytes(), durable=False)
         css = (dist / "katex.min.css").read_text(encoding="utf-8")
         write_whole(target / "katex.min.css", _FALLBACK.sub("", css), durable=False)
 

@@ -9,6 +9,7 @@ from typing import cast
 from urllib.parse import quote
 
 from docutils import nodes as docutils_nodes
+from markupsafe import Markup
 from sphinx.writers.html5 import HTML5Translator
 
 from d2lbook.book.references import WORDS
@@ -63,7 +64,7 @@ class BookTranslator(BlockWriter, HTML5Translator):
             self._put("</caption>\n")
         elif isinstance(node.parent, docutils_nodes.section):
             name, level = node.parent["ids"][0], self.section_level
-            title = "".join(self.body[self._title_start :])
+            title = Markup("".join(self.body[self._title_start :]))
             self.outline.append(Heading(level, name, self._number(node.parent), title))
             self._permalink(name)
             self._put(f"</h{level}>\n")

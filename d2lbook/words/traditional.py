@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from d2lbook.errors import Fault
+from d2lbook.files import write_whole
 from d2lbook.words.terminology import TERMS, Term, read_terms
 
 PHRASES = "static/traditional.tsv"
@@ -66,8 +67,8 @@ def _settings(words: Mapping[str, str], folder: Path) -> Path:
     settings = json.loads((share / f"{CONVERSION}.json").read_text(encoding="utf-8"))
     _make_absolute(settings, share)
     first, later = folder / "words.txt", folder / "kept.txt"
-    first.write_text(_dictionary(words), encoding="utf-8")
-    later.write_text(_dictionary({word: word for word in words.values()}), encoding="utf-8")
+    write_whole(first, _dictionary(words), durable=False)
+    write_whole(later, _dictionary({word: word for word in words.values()}), durable=False)
     chain = settings["conversion_chain"]
     if words:
         settings["segmentation"]["dict"] = _before(first, settings["segmentation"]["dict"], "union")
@@ -75,7 +76,7 @@ def _settings(words: Mapping[str, str], folder: Path) -> Path:
         for step in chain[1:]:
             step["dict"] = _before(later, step["dict"], "short_circuit")
     file = folder / "settings.json"
-    file.write_text(json.dumps(settings), encoding="utf-8")
+    write_whole(file, json.dumps(settings), durable=False)
     return file
 
 
