@@ -101,9 +101,8 @@ def read_report(path: Path) -> Report:
     """Return a report with what was appended to it; OSError, ValueError, KeyError or TypeError for another file."""
     appended = appended_to(path)
     more = appended.read_text(encoding="utf-8", errors="replace") if appended.is_file() else ""
-    return report_of(
-        {**(read := json.loads(path.read_text(encoding="utf-8"))), "results": [*read["results"], *lines(more)]}
-    )
+    read = json.loads(path.read_text(encoding="utf-8"))
+    return report_of({**read, "results": [*read["results"], *lines(more)]})
 
 
 def report_of(read: Mapping[str, Any]) -> Report:
