@@ -38,9 +38,13 @@ class Session:
 
     def readable(self, *, builds: bool = False) -> Book:
         """Return the book if every file of it could be read as it is meant; broken references don't stop the work."""
-        book = self.book(builds=builds)
+        from d2lbook.book.places import mark
+
+        book = self.book()
         if not is_readable(book):
             raise BookError(book.faults)
+        if builds:
+            mark(book.config.output_dir)
         return book
 
 

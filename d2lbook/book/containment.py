@@ -115,6 +115,8 @@ class Inside:
         """Tell whether ``path`` lies below the root; it need not exist."""
         try:
             folder, name = os.path.split(os.path.normpath(path))
+            if "\0" in name:
+                return False
             if folder not in self._folders:
                 self._folders[folder] = self._is_below(os.path.realpath(folder))
             if not os.path.islink(f"{folder}/{name}"):  # noqa: PTH114

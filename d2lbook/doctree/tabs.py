@@ -272,15 +272,24 @@ class TabRenderer(_Base):
     def _show(self, outputs: Mapping[str, Sequence[Output]]) -> None:
         if len({comparable(output) for output in outputs.values()}) <= 1:
             for output in list(outputs.values())[:1]:
-                self.current_node.extend(output_nodes(output, self.this_build.pictures))
+                self._add_outputs(output)
             return
         fills: dict[str, Fill] = {
-            name: lambda output=output: self.current_node.extend(output_nodes(output, self.this_build.pictures))  # type: ignore[misc]
+            name: lambda output=output: self._add_outputs(output)  # type: ignore[misc]
             for name, output in outputs.items()
         }
         for backend in self.page.backends:
             fills.setdefault(backend.name, self._missing(backend))
         self._group("output", self.page.backends, fills)
+
+    def _add_outputs(self, outputs: Sequence[Output]) -> None:
+        found = output_nodes(outputs, self.this_build.pictures)
+        for node in found:
+            for stream in node.findall(nodes.stream):
+                if kind := stream.get("broken"):
+                    place = (self.page.section.docname, 1)
+                    warn(place, f"a stored output holds a picture that cannot be read ({kind})", "", "run it again")
+        self.current_node.extend(found)
 
     # ---- how it was run ----
 

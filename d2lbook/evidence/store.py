@@ -64,7 +64,7 @@ def load(book: Book, projection: Projection) -> Stored | None:
     """Return a projection's stored run, None if there is none or it cannot be read."""
     try:
         return read(path_of(book, projection).read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+    except (OSError, ValueError):
         return None
 
 
@@ -81,11 +81,20 @@ def read(text: str) -> Stored:
             device=str(about["device"]),
             seconds=float(about["seconds"]),
             memory_mib=float(about["memory_mib"]),
-            metrics=about["metrics"],
+            metrics=_numbers(about["metrics"]),
             date=str(about["date"]),
         )
     except (KeyError, AttributeError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise ValueError(f"this is no stored run ({error})") from None
+
+
+def _numbers(metrics: Mapping[str, float]) -> Mapping[str, float]:
+    """Return recorded metrics; TypeError if one is no number."""
+    for name, value in metrics.items():
+        if not isinstance(value, int | float):
+            raise TypeError(f"metric {name} is no number")
+        float(value)
+    return metrics
 
 
 def save(book: Book, result: Result) -> Path:
