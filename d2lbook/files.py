@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 State = tuple[int, int, int]
-"""Of a file: when it was written, when anything of it was changed (nobody can set that back), its size in bytes."""
+"""When a file was written, when anything of it was changed (which nobody can set back), its size in bytes."""
 NO_FILE: State = (0, 0, 0)
 _DRAFT = re.compile(r"\..+\.(\d+)-[^-/]*\.draft")
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from d2lbook.book import config as settings
-from d2lbook.book.cache import ParsedSections, pictures
+from d2lbook.book.cache import ParsedSections
 from d2lbook.book.config import Config
-from d2lbook.book.containment import PICTURES, Inside, active_faults
+from d2lbook.book.containment import Inside, active_faults
 from d2lbook.book.labels import label_faults
-from d2lbook.book.places import is_below
+from d2lbook.book.named import is_file, use_faults
 from d2lbook.book.projection import Projection, SectionKind, kind_of, projections
 from d2lbook.code.aliases import Aliases
 from d2lbook.code.branches import asks, unresolved, untaken
@@ -115,27 +115,17 @@ def load(root: Path, tolerant: bool = False) -> Book:
     loader = _Loader(config, frozenset(config.backend_names))
     loader.read(config.index, None)
     loader.parsed.keep()
-    book = assembled(config, loader.sections.values(), loader.faults, loader.pictures)
+    book = assembled(config, loader.sections.values(), loader.faults)
     return replace(book, states=states | loader.states)
 
 
-def assembled(
-    config: Config,
-    read: Iterable[Section],
-    found: Iterable[Fault] = (),
-    shown: Mapping[str, Iterable[tuple[str, int]]] | None = None,
-) -> Book:
-    """Return the book that sections make, in their order, with ``found`` and what is wrong across them as faults.
-
-    ``shown``: the pictures of each section, as written, with their lines; found in the prose where it isn't given.
-    """
+def assembled(config: Config, read: Iterable[Section], found: Iterable[Fault] = ()) -> Book:
+    """Return the book that sections make, in their order, with ``found`` and what is wrong across them as faults."""
     sections = tuple(read)
-    if shown is None:
-        shown = {one.docname: [item for prose in one.prose for item in pictures(prose)] for one in sections}
     faults = [*found, *(fault for section in sections for fault in section.faults)]
     faults.extend(_branch_faults(config, sections))
     faults.extend(label_faults(sections))
-    faults.extend(_picture_faults(config, sections, shown))
+    faults.extend(use_faults(config, sections))
     faults.extend(active_faults(sections))
     faults = [*config.warnings, *config.told(faults)]
     if config.tolerant:
@@ -163,7 +153,6 @@ class _Loader:
         self.sections: dict[str, Section] = {}
         self.faults: list[Fault] = []
         self.parsed = ParsedSections(config.cache_dir / "sections")
-        self.pictures: dict[str, tuple[tuple[str, int], ...]] = {}
         self.states: dict[Path, State] = {}
         self.inside = Inside(config.root)
 
@@ -194,8 +183,7 @@ class _Loader:
                 Fault(where[0], where[1], "no such document", where[2], f"write {path} or take the line out")
             )
             return
-        section, self.pictures[docname] = self.parsed.section(text, docname, path, self.tabs)
-        self.sections[docname] = section
+        section = self.sections[docname] = self.parsed.section(text, docname, path, self.tabs)
         for toc in section.tocs:
             for entry, line in zip(toc.entries, toc.lines, strict=True):
                 self.read(beside(docname, entry), (path, line, entry))
@@ -217,42 +205,6 @@ def _branch_faults(config: Config, sections: Iterable[Section]) -> Iterator[Faul
                 if line:
                     text = code.source.split("\n")[line - 1]
                     yield Fault(section.path, code.line + line - 1, message, text, fix)
-
-
-def _picture_faults(
-    config: Config, sections: Iterable[Section], shown: Mapping[str, Iterable[tuple[str, int]]]
-) -> Iterator[Fault]:
-    inside = Inside(config.root)
-    for section in sections:
-        folder = (config.root / section.path).parent
-        for picture, line in shown[section.docname]:
-            if "://" in picture:
-                continue
-            file = folder / picture
-            if not inside.holds(file):
-                yield Fault(section.path, line, "a picture outside the book", picture, "put it into the book's folder")
-            elif file.suffix.lower() not in PICTURES:
-                fix = f"known are {', '.join(sorted(PICTURES))}"
-                yield Fault(section.path, line, "a file that is no picture, shown as one", picture, fix)
-            elif not is_file(file):
-                yield Fault(section.path, line, "a missing picture", picture, "draw it, or mend the path")
-
-
-def picture_file(config: Config, path: str | Path) -> Path | None:
-    """Return the file of a picture of the book, named from its root; None for what is no picture of the book.
-
-    So for files outside the book, for links that lead out of it, and for what has another ending than pictures have.
-    """
-    file = config.root / path
-    return file if file.suffix.lower() in PICTURES and is_file(file) and is_below(config.root, file) else None
-
-
-def is_file(path: Path) -> bool:
-    """Tell whether a path that a book names is a file; one that no file could have (too long, a null byte) is none."""
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
 
 
 def _numbers(book: Book) -> Iterator[tuple[str, str]]:

@@ -275,6 +275,7 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
     def get(section: str, key: str, default: str = "") -> str:
         return parser.get(section, key, fallback=default).strip() or default
 
+    lang = _language(get)
     names = [name.strip().lower() for name in get("build", "tabs").split(",") if name.strip()]
     faults.extend(_tab_faults(names, parser, text))
     numbers = dict(_numbers(get, text, faults))
@@ -286,7 +287,7 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
         author=get("project", "author"),
         copyright=get("project", "copyright"),
         release=get("project", "release", "0.0.1"),
-        lang=get("project", "lang", "en"),
+        lang=lang,
         source_dir=root / get("build", "source_dir", "."),
         output_dir=root / get("build", "output_dir", "_build"),
         outputs_dir=root / get("build", "outputs_dir", "static/outputs"),
@@ -309,6 +310,12 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
     )
 
 
+def _language(get: _Get) -> str:
+    """Return the book's language; ``zh`` alone is Simplified Chinese."""
+    lang = get("project", "lang", "en")
+    return SIMPLIFIED if lang.lower() in ("zh", "zh-cn", "zh-hans", "zh_hans") else lang
+
+
 def _tab_faults(names: Sequence[str], parser: configparser.ConfigParser, text: str) -> Iterator[Fault]:
     """Yield what is wrong with the names of tabs, and sections of backends that are no tab."""
     for name in {name for name in names if names.count(name) > 1}:
@@ -324,7 +331,7 @@ def _tab_faults(names: Sequence[str], parser: configparser.ConfigParser, text: s
 
 
 def _editions(get: _Get, text: str, faults: list[Fault]) -> tuple[str, ...]:
-    own = get("project", "lang", "en")
+    own = _language(get)
     names = dict.fromkeys(name.strip() for name in get("build", "editions", own).split(",") if name.strip())
     known = (own, TRADITIONAL) if own == SIMPLIFIED else (own,)
     for name in names:

@@ -16,6 +16,10 @@ from d2lbook.errors import Fault, Severity
 
 _LOGGER = sphinx_logging.getLogger(__name__)
 _LOCATION = re.compile(r"(.*?)(?::(\d+))?$")
+TOLD = {("image", "not_readable"), ("download", "not_readable")}
+"""Kinds of warnings of what the book itself tells, with its line."""
+_ADDED = re.compile(r"\A(?:[^\n]*?: )?(?:WARNING|ERROR|SEVERE): | \[[\w.]+\]\Z")
+"""What Sphinx writes around a message for its own log."""
 Location = nodes.Node | tuple[str, int]
 """A node, or a docname and a line."""
 
@@ -38,8 +42,10 @@ class Collector(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Note one warning."""
+        if (getattr(record, "type", None), getattr(record, "subtype", None)) in TOLD:
+            return
         path, line = self._place(getattr(record, "location", None))
-        message, *rest = record.getMessage().split("\n")
+        message, *rest = _ADDED.sub("", record.getMessage()).split("\n")
         text = "\n".join(part[6:] for part in rest if part.startswith("    | "))
         fix = "\n".join(part[6:] for part in rest if part.startswith("    = "))
         other = " ".join(part.strip() for part in rest if not part.startswith(("    | ", "    = ")))
@@ -69,5 +75,5 @@ class Collector(logging.Handler):
 
 def without_known(faults: Iterable[Fault], known: Iterable[Fault]) -> tuple[Fault, ...]:
     """Return ``faults`` sorted, once each, without those that ``known`` already reports at the same place."""
-    seen = {(fault.path, fault.line, fault.message) for fault in known}
-    return tuple(sorted({fault for fault in faults if (fault.path, fault.line, fault.message) not in seen}))
+    seen = {(fault.path, fault.line, fault.message, fault.text) for fault in known}
+    return tuple(sorted({fault for fault in faults if (fault.path, fault.line, fault.message, fault.text) not in seen}))

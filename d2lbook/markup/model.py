@@ -106,6 +106,17 @@ Block = Prose | Code | Expect | Fold
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """A file or page of the book that a text shows or links to."""
+
+    kind: Literal["picture", "link"]
+    path: str
+    """Path as written, percent signs decoded, without ``#…``; relative to the file that holds it."""
+    line: int
+    """Line in the file."""
+
+
+@dataclass(frozen=True, slots=True)
 class Slide:
     """Text that is marked for slides."""
 
@@ -173,6 +184,8 @@ class Section:
     """What pip is told to install for this section, as the old tool's cell that selects a tab lists it."""
     bibliographies: tuple[str, ...] = ()
     """Files that ``:bibliography:`` marks name, from the folder of this one."""
+    uses: tuple[Use, ...] = ()
+    """Pictures, media and links that name files or pages of the book."""
 
     @property
     def labelled(self) -> tuple[Anchor, ...]:

@@ -15,8 +15,9 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode, v4
 
-from d2lbook.book.book import Book, picture_file
+from d2lbook.book.book import Book
 from d2lbook.book.hosts import NotebookHost
+from d2lbook.book.named import own_file
 from d2lbook.book.projection import Projection
 from d2lbook.book.references import reference_faults
 from d2lbook.errors import BookError, Built, errors_only
@@ -63,7 +64,7 @@ def write_hosted(book: Book, host: NotebookHost, backends: tuple[str, ...], out:
             prepared = prepare(notebook, host, backend, libraries)
             write_whole(file, nbformat.writes(prepared) + "\n", durable=False)
         for place, path in layout.pictures.items():
-            if picture := picture_file(book.config, path):
+            if picture := own_file(book.config, path):
                 write_whole(folder / place, picture.read_bytes(), durable=False)
         folders.append(folder)
     return Built(tuple(folders), seconds=time.monotonic() - started)

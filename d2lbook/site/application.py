@@ -13,7 +13,7 @@ from typing import Any, cast
 from sphinx.application import Sphinx
 
 from d2lbook.book.config import Config
-from d2lbook.doctree.build import BookProject, engine_version, shared_settings
+from d2lbook.doctree.build import BookProject, docutils_language, engine_version, shared_settings
 from d2lbook.doctree.warnings import Collector, without_known
 from d2lbook.errors import Fault
 from d2lbook.files import remembered, remove_drafts, write_changed
@@ -27,8 +27,8 @@ from d2lbook.words.traditional import read_phrases
 
 HERE = Path(__file__).parent
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' "
-    "data:; connect-src 'self'; base-uri 'none'; form-action 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; media-src "
+    "'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'"
 )
 """What a page may load: nothing from elsewhere. KaTeX's markup needs inline styles."""
 
@@ -95,6 +95,7 @@ class Application:
             confoverrides=self._settings(), status=None, warning=io.StringIO(), parallel=self.this_build.jobs,
         )  # fmt: skip
         app.project = app.env.project = BookProject(app.project, self.this_build.book.by_name)
+        app.env.settings["language_code"] = docutils_language(config.lang)
         return app
 
     def _settings(self) -> dict[str, Any]:

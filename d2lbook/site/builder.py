@@ -56,7 +56,7 @@ from d2lbook.site.extras import (
 )
 from d2lbook.site.fragments import link
 from d2lbook.site.navigation import Heading, Navigation
-from d2lbook.site.notebooks import write_notebooks
+from d2lbook.site.notebooks import DOWNLOADS, write_notebooks
 from d2lbook.site.results import CHANGES, RESULTS, Names, changes_page, headings, results_page
 from d2lbook.site.site_build import FEW, SiteBuild
 from d2lbook.site.styles import backend_rules
@@ -179,7 +179,7 @@ class SiteBuilder(PageContext):
         write_notebooks(self.this_build.book, page, self.references, Path(self.outdir))
 
     def _write_page(self, docname: str, doctree: docutils_nodes.document) -> None:
-        self.imgpath = self.up(docname) + self.imagedir
+        self.imgpath, self.dlpath = self.up(docname) + self.imagedir, self.up(docname) + DOWNLOADS
         visitor = cast(BookTranslator, self.create_translator(doctree, self))
         doctree.walkabout(visitor)
         context = self._context(docname, Markup("".join(visitor.fragment)), visitor.outline, _lead(doctree))

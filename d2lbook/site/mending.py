@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from d2lbook.site.notebooks import FOLDER
+from d2lbook.site.notebooks import DOWNLOADS, FOLDER
 from d2lbook.site.site_build import SiteBuild
 from d2lbook.site.unchanged import NOTES, Owed
 
 STATIC, IMAGES = "_static", "_images"
+MADE_BY_PAGES = (f"{IMAGES}/", f"{DOWNLOADS}/")
+"""Folders of what is written with the pages that show it or lead to it."""
 REST = ("results.txt", "extras.json")
 """What decides whether the pages that no section is are written again, beside the doctrees."""
 
@@ -21,7 +23,7 @@ def forget_everything(work: Path, out: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
         elif path.name not in NOTES:
             path.unlink(missing_ok=True)
-    for name in (IMAGES, STATIC, FOLDER):
+    for name in (IMAGES, STATIC, FOLDER, DOWNLOADS):
         if not (out / name).is_symlink():
             shutil.rmtree(out / name, ignore_errors=True)
 
@@ -43,11 +45,11 @@ def forget_lost(owed: Owed, this_build: SiteBuild, work: Path, out: Path) -> tup
             pages |= {name.removesuffix(f"-{tab}") for tab in ("", *tabs)} & names.keys()
         elif plain.removesuffix(".html") in names:
             pages.add(plain.removesuffix(".html"))
-        elif plain.startswith(f"{STATIC}/search") or not plain.startswith((f"{STATIC}/", f"{IMAGES}/")):
+        elif plain.startswith(f"{STATIC}/search") or not plain.startswith((f"{STATIC}/", *MADE_BY_PAGES)):
             rest = True
         else:
             (out / lost).unlink(missing_ok=True)
-            pages |= names.keys() if plain.startswith(f"{IMAGES}/") else set()
+            pages |= names.keys() if plain.startswith(MADE_BY_PAGES) else set()
             rest = rest or plain.startswith(f"{STATIC}/")
     if rest:
         for name in REST:

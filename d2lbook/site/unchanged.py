@@ -59,7 +59,8 @@ class Stamp:
         built = {os.path.realpath(config.output_dir)}
         for folder in (config.root, config.source_dir, config.outputs_dir, config.output_dir / "results", PACKAGE):
             _count(digest, _states(folder, built))
-        _count(digest, (str(state_of(book.config.bibfile)),))
+        files = [(config.root / section.path).parent / use.path for section in book.sections for use in section.uses]
+        _count(digest, (str(state_of(file)) for file in (book.config.bibfile, *files)))
         self.inputs = digest.hexdigest()
 
     def holds(self) -> bool:

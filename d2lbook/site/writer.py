@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import posixpath
 import re
+from collections.abc import Callable
 from typing import cast
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from sphinx.writers.html5 import HTML5Translator
 from d2lbook.book.references import WORDS
 from d2lbook.doctree import nodes
 from d2lbook.doctree.metrics import summary
+from d2lbook.markup.uses import local_path, sources
 from d2lbook.notebooks import colab_address
 from d2lbook.site.blocks import BlockWriter
 from d2lbook.site.navigation import Heading
@@ -119,6 +121,26 @@ class BookTranslator(BlockWriter, HTML5Translator):
             "img", "paper" if paper else "drawn", src=address, width=width or "", height=height or "", style=style
         )
         self.body[-1] = f'{self.body[-1][:-1]} alt="{html.escape(alt)}" loading="lazy" decoding="async">'
+
+    def visit_inline(self, node: docutils_nodes.inline) -> None:
+        """Open a stretch of text; one that leads to a file of the book is a link."""
+        if node.get("file"):
+            self._open("a", "file", href=self.site.downloaded(node["file"]) or "#")
+        else:
+            super().visit_inline(node)
+
+    def depart_inline(self, node: docutils_nodes.inline) -> None:
+        """Close it."""
+        if node.get("file"):
+            self._put("</a>")
+        else:
+            super().depart_inline(node)
+
+    def visit_raw(self, node: docutils_nodes.raw) -> None:
+        """Write HTML of the book's own; what it shows of the book's files is put beside the pages."""
+        if "html" in node.get("format", "").split():
+            node[0] = docutils_nodes.raw("", _with_addresses(node.astext(), self.site.downloaded))[0]
+        super().visit_raw(node)
 
     def visit_table(self, node: docutils_nodes.table) -> None:
         """Open a table in a frame that scrolls when it is wide."""
@@ -311,6 +333,17 @@ class BookTranslator(BlockWriter, HTML5Translator):
         """Write the contents that a ``toc`` fence lists."""
         self._put(self.site.navigation.contents(node["entries"], node["depth"], self.site.link_from))
         raise docutils_nodes.SkipNode
+
+
+def _with_addresses(html: str, address_of: Callable[[str], str]) -> str:
+    """Return HTML with the addresses of what it shows of the book's files."""
+    done, pieces = 0, []
+    for match in sources(html):
+        path = local_path(match[1].strip("'\""))
+        if path and (address := address_of(path)):
+            pieces += [html[done : match.start(1)], f'"{address}"']
+            done = match.end(1)
+    return "".join([*pieces, html[done:]])
 
 
 def _shows(node: docutils_nodes.Node) -> bool:
