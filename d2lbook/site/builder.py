@@ -53,16 +53,18 @@ from d2lbook.site.extras import (
     library_state,
     not_found,
     sitemap,
+    term_id,
 )
 from d2lbook.site.fragments import link
 from d2lbook.site.navigation import Heading, Navigation
 from d2lbook.site.notebooks import DOWNLOADS, write_notebooks
 from d2lbook.site.results import CHANGES, RESULTS, Names, changes_page, headings, results_page
+from d2lbook.site.search import write_words
 from d2lbook.site.site_build import FEW, SiteBuild
 from d2lbook.site.styles import backend_rules
 from d2lbook.site.templates import SCRIPTS, Templates
 from d2lbook.site.writer import BookTranslator
-from d2lbook.words.traditional import state
+from d2lbook.words.traditional import character_pairs, state
 
 STATIC = Path(__file__).parent / "static"
 FORK = multiprocessing.get_context("fork") if "fork" in multiprocessing.get_all_start_methods() else None
@@ -250,7 +252,7 @@ class SiteBuilder(PageContext):
         book = self.this_build.book
         for edition in self.this_build.wanted:
             self.edition = edition
-            self._write_search()
+            self._write_search(memory)
             self._write_extras(memory)
         write_changed(self._memory, json.dumps(self._words_of_editions(remembered(self._memory))))
         if book.config.site_url:
@@ -258,14 +260,20 @@ class SiteBuilder(PageContext):
             addresses = [self._address(name, item) for item in self.this_build.editions for name in names]
             write_changed(Path(self.outdir) / "sitemap.xml", sitemap(addresses))
 
-    def _write_search(self) -> None:
+    def _write_search(self, memory: Path) -> None:
         known = self.navigation.titles  # in the order in which pages were read
         titles = [(name, known[name]) for name in self.this_build.book.by_name if name in known]
         headings = {name: [(id_, self.say(text)) for id_, text in self.domain.headings(name)] for name, _ in titles}
         pages = [(name, self.this_build.book.number(name), plain(title), headings[name]) for name, title in titles]
-        self.this_build.indices[self.edition.name].write(
-            pages, Path(self.outdir) / "_static" / self.edition.folder / "search"
-        )
+        out = Path(self.outdir) / "_static" / self.edition.folder / "search"
+        self.this_build.indices[self.edition.name].write(pages, out)
+        terms = [
+            (term.chinese, term.names, (*term.aliases, *term.sought), term_id(term)) for term in self.edition.terms
+        ]
+        entries = library_entries(self.this_build.book, memory) if INDEX in self.extras else []
+        names = [(entry.name, self.say(entry.summary)) for entry in entries]
+        others = len(self.this_build.editions) > 1
+        write_words(out, terms, names, character_pairs(self.edition.converted) if others else "")
 
     def _write_extras(self, memory: Path) -> None:
         """Write the pages that no section is, each only where what it is made of has changed."""
