@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal
 
 from d2lbook.book.containment import name_wrongs, output_wrongs, path_wrongs, python_wrongs
@@ -38,7 +39,7 @@ KNOWN: dict[str, str] = {
     "colab": "github_repo exclusions libs libs_header gpu_pattern replace_svg_url",
     "sagemaker": "github_repo kernel libs libs_header",
     "slides": "top_left top_right github_repo",
-    "repository": "url notebooks_branch site_url",
+    "repository": "url notebooks_branch site_url report open_in",
     "data": "assets_url",
     "backend-*": "title module packages imports newest_python",
 }
@@ -111,6 +112,10 @@ class Config:
     repository_url: str = ""
     notebooks_branch: str = "notebooks"
     site_url: str = ""
+    report: str = ""
+    """Address where a reader reports a fault of a page, with ``{title}``, ``{page}``, ``{source}``, ``{versions}``."""
+    open_in: tuple[tuple[str, str], ...] = ()
+    """Places that open a notebook, besides Colab: names and addresses with ``{branch}``, ``{path}``, ``{notebook}``."""
     timeout: float = 120.0
     """Seconds that a section's run may take, unless its front matter says otherwise."""
     memory_gib: float = 8.0
@@ -298,6 +303,8 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
         repository_url=get("repository", "url").rstrip("/"),
         notebooks_branch=get("repository", "notebooks_branch", "notebooks"),
         site_url=get("repository", "site_url").rstrip("/"),
+        report=_template(get, "report", get("repository", "report"), text, faults),
+        open_in=tuple(_places(get, text, faults)),
         tolerant=tolerant,
         warnings=tolerated(faults),
         notebooks=tuple(get("build", "notebooks", "**/*.md").split()),
@@ -353,6 +360,32 @@ def _volumes(get: _Get, text: str, faults: list[Fault]) -> Iterator[tuple[str, t
         elif line.strip():
             fix = "a line each, title: chapter, chapter"
             faults.append(Fault("config.ini", _line(text, "pdf", "volumes"), "a volume without chapters", line, fix))
+
+
+FIELDS = {"report": "title page source versions", "open_in": "branch path notebook"}
+"""What the addresses of ``[repository]`` may leave open."""
+
+
+def _places(get: _Get, text: str, faults: list[Fault]) -> Iterator[tuple[str, str]]:
+    for line in filter(None, map(str.strip, get("repository", "open_in").splitlines())):
+        name, _, address = line.partition(" ")
+        if address := _template(get, "open_in", address.strip(), text, faults):
+            yield name, address
+
+
+def _template(get: _Get, key: str, address: str, text: str, faults: list[Fault]) -> str:
+    """Return an address of ``[repository]``; empty if nobody can follow it, which is a fault."""
+    try:
+        unknown = {name for _, name, *_ in Formatter().parse(address) if name is not None} - set(FIELDS[key].split())
+    except ValueError:
+        unknown = {"{"}
+    wrong = address and (unknown or not address.startswith(("https://", "http://")))
+    if wrong or (key == "open_in" and not address):
+        fields = ", ".join(f"{{{name}}}" for name in FIELDS[key].split())
+        fix = f"{'a name and ' if key == 'open_in' else ''}an address that begins with https:// and may hold {fields}"
+        faults.append(Fault("config.ini", _line(text, "repository", key), f"{key} leads nowhere", address, fix))
+        return ""
+    return address
 
 
 def _numbers(get: _Get, text: str, faults: list[Fault]) -> Iterator[tuple[str, float]]:
