@@ -30,6 +30,22 @@ _Add = Callable[[str, _Command, str], argparse.ArgumentParser]
 OLD_WORDS = ("eval", "lib", "html", "pdf", "pkg", "colab", "sagemaker", "all")
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that takes a command's words and options in any order: ``env make --device cuda jax``."""
+
+    _mixing = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse words among options too, which argparse does where there are no commands below."""
+        if self._mixing or self._subparsers is not None:
+            return super().parse_known_args(args, namespace)
+        self._mixing = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._mixing = False
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line (default: the process's own); return the exit code."""
     given = vars(_parser().parse_args(argv))
@@ -49,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="d2lbook",
         description="One book, several backends: executed notebooks, a library, a site.",
         epilog=EPILOG,

@@ -10,12 +10,13 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from d2lbook.errors import BookError, Fault, UsageError, errors_only
 
 if TYPE_CHECKING:
     from d2lbook.book.book import Book
+    from d2lbook.execute.environments import EnvDevice
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Runs:
     force: bool = False
     fresh_kernels: bool = False
     gpus: str | None = None
-    device: str = "cpu"
+    device: Literal["cpu", "gpu"] = "cpu"
     shard: str | None = None
     """``I/N``."""
     cluster: str | None = None
@@ -158,7 +159,7 @@ def html(session: Session, *, editions: Collection[str] = ()) -> int:
 
     book = session.book()
     result = site.build(book, book.config.output_dir / "html", editions=editions)
-    code = report((*book.faults, *book.config.told(result.faults)))
+    code = report((*book.faults, *result.faults))
     print(f"{result.pages} pages in {result.seconds:.1f} s: {book.config.output_dir / 'html' / 'index.html'}")
     return code
 
@@ -227,7 +228,7 @@ def pdf(session: Session, *, tab: str | None = None, edition: str = "", chapters
     return report((*book.faults, *result.faults))
 
 
-def env(session: Session, *, action: str, names: Sequence[str], device: str) -> int:
+def env(session: Session, *, action: str, names: Sequence[str], device: EnvDevice) -> int:
     """Make environments, or compile their locks."""
     from d2lbook.execute.environments import Environments
 
@@ -308,13 +309,13 @@ def check(session: Session) -> int:
     from d2lbook.library import extract
 
     book = session.book()
-    faults = [*book.config.told(check_sources(book)), *extract.check_library(book), *freshness_faults(book)]
+    faults = [*check_sources(book), *extract.check_library(book), *freshness_faults(book)]
     sizes = store.stored_sizes(book)
     median = sizes[len(sizes) // 2] / 1024 if sizes else 0
     total = f"{sum(sizes) / 1024:.0f} KiB in all, the median {median:.0f} KiB"
     print(f"{len(book.sections)} documents, {len(sizes)} stored runs ({total})")
     faults.extend((*evaluation.stored_faults(book), *seeds.seed_faults(book), *store.size_faults(book)))
-    faults.extend(book.config.told(check_outputs(book)))
+    faults.extend(check_outputs(book))
     return report(faults)
 
 

@@ -84,6 +84,15 @@ def need_env(backend: str) -> Path:
     return python
 
 
+def need_program(program: Path, made_by: str) -> None:
+    """Where a program is absent, skip, or fail where D2L_CI is set; ``made_by``: what makes it."""
+    if not program.is_file():
+        reason = f"needs {program.name}: {made_by}"
+        if os.environ.get("D2L_CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
 @pytest.fixture(scope="session")
 def real_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the real book's site: the one just built, or one built here."""

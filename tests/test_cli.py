@@ -6,11 +6,12 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from d2lbook import __version__, cli
+from d2lbook import __version__, cli, commands
 
 from .conftest import ROOT, MakeBook
 from .library_books import REAL_CONFIG, section, tabbed
@@ -178,6 +179,28 @@ def test_wrong_words(words: tuple[str, ...], capsys: pytest.CaptureFixture[str])
         cli.main(list(words))
     assert ended.value.code == 2
     assert "usage: d2lbook" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("make", "--device", "cuda", "jax", "base"), ("make", "jax", "--device", "cuda", "base"),
+     ("make", "jax", "base", "--device", "cuda"), ("--device", "cuda", "make", "jax", "base")],
+)  # fmt: skip
+def test_options_may_stand_anywhere_among_the_words(words: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, object] = {}
+    monkeypatch.setattr(commands, "env", lambda session, **options: given.update(options) or 0)
+    assert cli.main(["--root", "elsewhere", "env", *words]) == 0
+    assert given == {"action": "make", "names": ["jax", "base"], "device": "cuda"}
+
+
+def test_options_among_sections(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[object] = []
+    monkeypatch.setattr(commands, "evaluate", lambda session, runs: given.append(runs) or 0)
+    assert cli.main(["eval", "a/x", "--tab", "jax", "a/y", "--force"]) == 0
+    assert given == [commands.Runs(sections=["a/x", "a/y"], tab="jax", force=True)]
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["eval", "a/x", "--nothing", "a/y"])
+    assert stopped.value.code == 2
 
 
 def test_a_folder_without_a_book(tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from d2lbook.book import config as settings
-from d2lbook.book.cache import ParsedSections, pictures
+from d2lbook.book.cache import ParsedSections
 from d2lbook.book.config import Config
 from d2lbook.book.labels import label_faults
+from d2lbook.book.named import is_file, use_faults
 from d2lbook.book.projection import Projection, SectionKind, kind_of, projections
 from d2lbook.code.aliases import Aliases
 from d2lbook.code.branches import asks, unresolved, untaken
@@ -108,26 +109,16 @@ def load(root: Path, tolerant: bool = False) -> Book:
     loader = _Loader(config, frozenset(config.backend_names))
     loader.read(config.index, None)
     loader.parsed.keep()
-    return assembled(config, loader.sections.values(), loader.faults, loader.pictures)
+    return assembled(config, loader.sections.values(), loader.faults)
 
 
-def assembled(
-    config: Config,
-    read: Iterable[Section],
-    found: Iterable[Fault] = (),
-    shown: Mapping[str, Iterable[tuple[str, int]]] | None = None,
-) -> Book:
-    """Return the book that sections make, in their order, with ``found`` and what is wrong across them as faults.
-
-    ``shown``: the pictures of each section, as written, with their lines; found in the prose where it isn't given.
-    """
+def assembled(config: Config, read: Iterable[Section], found: Iterable[Fault] = ()) -> Book:
+    """Return the book that sections make, in their order, with ``found`` and what is wrong across them as faults."""
     sections = tuple(read)
-    if shown is None:
-        shown = {one.docname: [item for prose in one.prose for item in pictures(prose)] for one in sections}
     faults = [*found, *(fault for section in sections for fault in section.faults)]
     faults.extend(_branch_faults(config, sections))
     faults.extend(label_faults(sections))
-    faults.extend(_picture_faults(config, sections, shown))
+    faults.extend(use_faults(config, sections))
     faults = [*config.warnings, *config.told(faults)]
     if config.tolerant:
         sections = tuple(replace(section, faults=config.told(section.faults)) for section in sections)
@@ -154,7 +145,6 @@ class _Loader:
         self.sections: dict[str, Section] = {}
         self.faults: list[Fault] = []
         self.parsed = ParsedSections(config.output_dir / "sections")
-        self.pictures: dict[str, tuple[tuple[str, int], ...]] = {}
 
     def read(self, docname: str, origin: tuple[str, int, str] | None) -> None:
         file = self.config.source_dir / f"{docname}.md"
@@ -177,8 +167,7 @@ class _Loader:
                 Fault(where[0], where[1], "no such document", where[2], f"write {path} or take the line out")
             )
             return
-        section, self.pictures[docname] = self.parsed.section(text, docname, path, self.tabs)
-        self.sections[docname] = section
+        section = self.sections[docname] = self.parsed.section(text, docname, path, self.tabs)
         for toc in section.tocs:
             for entry, line in zip(toc.entries, toc.lines, strict=True):
                 self.read(beside(docname, entry), (path, line, entry))
@@ -200,24 +189,6 @@ def _branch_faults(config: Config, sections: Iterable[Section]) -> Iterator[Faul
                 if line:
                     text = code.source.split("\n")[line - 1]
                     yield Fault(section.path, code.line + line - 1, message, text, fix)
-
-
-def _picture_faults(
-    config: Config, sections: Iterable[Section], shown: Mapping[str, Iterable[tuple[str, int]]]
-) -> Iterator[Fault]:
-    for section in sections:
-        folder = (config.root / section.path).parent
-        for picture, line in shown[section.docname]:
-            if "://" not in picture and not is_file(folder / picture):
-                yield Fault(section.path, line, "a missing picture", picture, "draw it, or mend the path")
-
-
-def is_file(path: Path) -> bool:
-    """Tell whether a path that a book names is a file; one that no file could have (too long, a null byte) is none."""
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
 
 
 def _numbers(book: Book) -> Iterator[tuple[str, str]]:

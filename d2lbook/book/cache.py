@@ -12,26 +12,16 @@ import hashlib
 import importlib.util
 import pickle
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from d2lbook.files import write_whole
-from d2lbook.markup.model import Prose, Section
+from d2lbook.markup.model import Section
 
 MARKUP = Path(__file__).parents[1] / "markup"
 PARTS = 16
 """Files among which the sections are divided, so that an edit rewrites few of them."""
 PARSERS = ("markdown_it", "mdit_py_plugins", "mdit_py_cjk_friendly", "yaml")
 """Packages that the parsing rests on."""
-
-
-class Parsed(NamedTuple):
-    """A section, and what else its text says."""
-
-    section: Section
-    pictures: tuple[tuple[str, int], ...]
-    """Pictures that it shows, as written, with their lines in the file."""
 
 
 class ParsedSections:
@@ -41,9 +31,9 @@ class ParsedSections:
         """Take what the files of ``folder`` remember; it need not exist."""
         self.files = [folder / f"{part}.pickle" for part in range(PARTS)]
         self.known = [_read(file) for file in self.files]
-        self.used: list[dict[str, Parsed]] = [{} for _ in self.files]
+        self.used: list[dict[str, Section]] = [{} for _ in self.files]
 
-    def section(self, text: str, docname: str, path: str, tabs: frozenset[str]) -> Parsed:
+    def section(self, text: str, docname: str, path: str, tabs: frozenset[str]) -> Section:
         """Return what ``text`` gives; the other arguments are those of ``parse``."""
         key = hashlib.sha256("\0".join((parser_state(), text, docname, path, *sorted(tabs))).encode()).hexdigest()
         part = zlib.crc32(docname.encode()) % PARTS
@@ -51,8 +41,7 @@ class ParsedSections:
         if found is None:
             from d2lbook.markup.parse import parse
 
-            section = parse(text, docname, path, tabs)
-            found = Parsed(section, tuple(picture for prose in section.prose for picture in pictures(prose)))
+            found = parse(text, docname, path, tabs)
         self.used[part][key] = found
         return found
 
@@ -65,11 +54,11 @@ class ParsedSections:
                 _remembered[file] = (_state(file), used)
 
 
-_remembered: dict[Path, tuple[tuple[int, int], dict[str, Parsed]]] = {}
+_remembered: dict[Path, tuple[tuple[int, int], dict[str, Section]]] = {}
 """What this process last read from or wrote to a file, with the file's state: servers read it once."""
 
 
-def _read(file: Path) -> dict[str, Parsed]:
+def _read(file: Path) -> dict[str, Section]:
     state = _state(file)
     if file in _remembered and _remembered[file][0] == state:
         return _remembered[file][1]
@@ -100,15 +89,3 @@ def parser_state() -> str:
     found = (importlib.util.find_spec(name) for name in PARSERS)
     origins = [Path(spec.origin) for spec in found if spec and spec.origin]
     return digest.hexdigest() + "".join(f" {file} {_state(file)}" for file in origins)
-
-
-def pictures(prose: Prose) -> Iterator[tuple[str, int]]:
-    """Yield the pictures that ``prose`` shows, as written, with their lines in the file."""
-    if "![" not in prose.text:
-        return
-    from d2lbook.markup.grammar import prose_tokens
-
-    for token in prose_tokens(prose.text):
-        for child in token.children or ():
-            if child.type == "image":
-                yield str(child.attrs["src"]), prose.line + (token.map[0] if token.map else 0)

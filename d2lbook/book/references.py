@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from d2lbook.book.book import Book
 from d2lbook.book.labels import unresolved
 from d2lbook.book.numbering import Target
-from d2lbook.errors import Fault, tolerated
+from d2lbook.errors import Fault
 from d2lbook.markup.model import ALL, Block, Fold, Prose
 from d2lbook.markup.names import CITATIONS
 
@@ -64,8 +64,7 @@ def reference_text(target: Target, role: str, before: str = "", after: str = "",
 
 def reference_faults(book: Book) -> tuple[Fault, ...]:
     """Return the references to nothing; warnings in a book that is to be tolerated."""
-    found = tuple(unresolved(book.sections, book.labels))
-    return tolerated(found) if book.config.tolerant else found
+    return book.config.told(unresolved(book.sections, book.labels))
 
 
 def keys_of(value: str) -> tuple[str, ...]:

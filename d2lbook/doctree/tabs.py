@@ -47,6 +47,7 @@ class TabRenderer(_Base):
         self.predictions = 0
         self.asked: dict[str, int] = {}
         self.answered: set[int] = set()
+        self.cell_line = 0
 
     def end_page(self) -> None:
         """Put how the page was run below its title, on the book's first page above the first code."""
@@ -140,6 +141,8 @@ class TabRenderer(_Base):
             elif has_code:
                 panels[backend.name] = self._missing(backend)
         shown = [backend for backend in self.page.backends if backend.name in panels]
+        if not shown:
+            return  # for tabs that nobody knows, which the book itself tells
         self._group("code" if has_code else "text", shown, panels)
         self._forget_answered()
 
@@ -148,7 +151,7 @@ class TabRenderer(_Base):
             self._one(child)
 
     def _group(
-        self, kind: str, backends: Iterable[Backend], panels: dict[str, Fill], number: int | None = None
+        self, kind: nodes.GroupKind, backends: Iterable[Backend], panels: dict[str, Fill], number: int | None = None
     ) -> None:
         """Add a group with the panels' contents."""
         if number is None:
@@ -251,6 +254,8 @@ class TabRenderer(_Base):
         if self._hidden(index, "outputs"):
             return
         outputs = {name: self.page.outputs(index, name) for name in names}
+        code = self.page.section.code
+        self.cell_line = code[index].line if index < len(code) else 0
         numbers = [self.asked.pop(name) for name in self._told(outputs)]
         if not numbers:
             self._show(outputs)
@@ -272,15 +277,21 @@ class TabRenderer(_Base):
     def _show(self, outputs: Mapping[str, Sequence[Output]]) -> None:
         if len({comparable(output) for output in outputs.values()}) <= 1:
             for output in list(outputs.values())[:1]:
-                self.current_node.extend(output_nodes(output, self.this_build.pictures))
+                self._output(output)
             return
         fills: dict[str, Fill] = {
-            name: lambda output=output: self.current_node.extend(output_nodes(output, self.this_build.pictures))  # type: ignore[misc]
+            name: lambda output=output: self._output(output)  # type: ignore[misc]
             for name, output in outputs.items()
         }
         for backend in self.page.backends:
             fills.setdefault(backend.name, self._missing(backend))
         self._group("output", self.page.backends, fills)
+
+    def _output(self, output: Sequence[Output]) -> None:
+        """Add what a cell gave; it is known by the cell's line."""
+        for node in output_nodes(output, self.this_build.pictures):
+            node.line = self.cell_line
+            self.current_node.append(node)
 
     # ---- how it was run ----
 

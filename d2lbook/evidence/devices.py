@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final, Literal
 
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE
@@ -22,9 +23,10 @@ from d2lbook.execute.measured import Measured
 from d2lbook.execute.model import Result
 from d2lbook.files import write_whole
 
-CPU = "cpu"
-GPU = "gpu"
+Device = Literal["cpu", "gpu"]
 """What ``--device`` may name."""
+CPU: Final = "cpu"
+GPU: Final = "gpu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def slug(device: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", device.lower().replace("×", "x")).strip("-") or "device"
 
 
-def runs_elsewhere(book: Book, projection: Projection, device: str) -> bool:
+def runs_elsewhere(book: Book, projection: Projection, device: Device) -> bool:
     """Tell whether a projection asked for on ``device`` leaves a device's result and no stored outputs.
 
     So on a GPU what runs on the CPU as a rule, in a backend that has a lock for GPUs.

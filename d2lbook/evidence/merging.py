@@ -177,7 +177,7 @@ def _left_out(book: Book, reports: Sequence[Report], planned: Iterable[str]) -> 
     others = [item for item in book.projections() if item.key not in known]
     if not shards or any(report.forced for report in shards):
         return {item.key: item.path for item in others} if shards else {}
-    on_gpus = devices.GPU if any(report.device == devices.GPU for report in shards) else devices.CPU
+    on_gpus: devices.Device = devices.GPU if any(report.device == devices.GPU for report in shards) else devices.CPU
     names = {result.device for report in shards for result in report.results} - {devices.CPU}
     there = [item for item in others if devices.runs_elsewhere(book, item, on_gpus)]
     stores = [DeviceResults(book, name) for name in names]

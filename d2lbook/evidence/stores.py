@@ -92,6 +92,6 @@ class DeviceResults:
         return devices.states(self.book, chosen, self.device)
 
 
-def store_for(book: Book, projection: Projection, asked: str, device: str) -> RunStore:
+def store_for(book: Book, projection: Projection, asked: devices.Device, device: str) -> RunStore:
     """Return where a run belongs that was ``asked`` for on ``cpu`` or ``gpu`` and ran on ``device``."""
     return DeviceResults(book, device) if devices.runs_elsewhere(book, projection, asked) else Outputs(book)

@@ -17,6 +17,7 @@ from d2lbook.evidence.digest import FORMAT, REGISTRY, fingerprint
 from d2lbook.evidence.last_run import kept_file, summary_file
 from d2lbook.evidence.seeds import file_of, read_runs
 from d2lbook.execute.measured import Measured
+from d2lbook.files import write_whole
 from d2lbook.markup.model import Code, Expect, Fold
 
 FACTS = ("digest", "device", "seconds", "memory_mib", "date", "versions", "metrics")
@@ -59,9 +60,8 @@ def rows(book: Book, memory: Path) -> tuple[Row, ...]:
     canonical = (_row(book, item, facts[item.key][1]) for item in projections)
     found = (*canonical, *_elsewhere(book))
     kept = {key: fact for key, fact in facts.values() if key and fact}
-    memory.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"state": state, "rows": [asdict(row) for row in found], "facts": kept}, ensure_ascii=False)
-    memory.write_text(text, encoding="utf-8")
+    write_whole(memory, text, durable=False)
     return found
 
 

@@ -1,5 +1,8 @@
 """The outcome of a run as files for machines: one JSON summary, one JUnit file; the same for a shard of a run.
 
+Both are written whole when the run begins and when it ends. Meanwhile each result is a line appended to a file beside
+them, so that a run of n notebooks writes n lines, and one that is killed has left what it did.
+
 JUnit's format is a dozen attributes; Python's own XML writer serves, since the libraries for it only wrap the same.
 """
 
@@ -10,7 +13,7 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -83,15 +86,36 @@ def write_report(report: Report, folder: Path) -> Path:
     """Write ``eval.json`` and ``eval.xml`` (of a shard ``eval-jax-1-of-4``) into ``folder``; return the JSON file."""
     write_whole(folder / f"{report.name}.xml", _junit(report), durable=False)
     text = json.dumps(asdict(report), ensure_ascii=False, indent=1)
-    return write_whole(folder / f"{report.name}.json", text + "\n", durable=False)
+    path = write_whole(folder / f"{report.name}.json", text + "\n", durable=False)
+    _appended(path).unlink(missing_ok=True)
+    return path
+
+
+def append_result(result: Summary, report: Path) -> None:
+    """Append a result to what stands in a report, the JSON file that ``write_report`` returned."""
+    with _appended(report).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(result), ensure_ascii=False) + "\n")
 
 
 def read_report(path: Path) -> Report:
-    """Return a report that ``write_report`` wrote; OSError, ValueError, KeyError or TypeError for another file."""
+    """Return a report with what was appended to it; OSError, ValueError, KeyError or TypeError for another file."""
     read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     shard = (int(read["shard"][0]), int(read["shard"][1])) if read["shard"] else None
-    results, planned = tuple(map(_summary, read["results"])), tuple(read["planned"])
+    found = {item.projection: item for item in map(_summary, [*read["results"], *_lines(_appended(path))])}
+    results, planned = tuple(found.values()), tuple(read["planned"])
     return Report(**{**read, "results": results, "planned": planned, "shard": shard})
+
+
+def _appended(report: Path) -> Path:
+    return report.with_suffix(".jsonl")
+
+
+def _lines(path: Path) -> Iterator[Mapping[str, Any]]:
+    """Yield what was appended; a last line that a killed process has left unfinished is none."""
+    if path.is_file():
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True):
+            if line.endswith("\n"):
+                yield json.loads(line)
 
 
 def _summary(item: Mapping[str, Any]) -> Summary:

@@ -230,7 +230,7 @@ class _Run:
         fatal = [line for line in lines if line.startswith(_FATAL) or "Check failed: " in line]
         return (fatal or lines or [""])[-1][:200]
 
-    def _fault(self, status: str, error: str) -> Fault:
+    def _fault(self, status: Status, error: str) -> Fault:
         """Return the fault of a run, at the line of the cell, or of the statement that raised."""
         projection = self.job.projection
         if not self.number:

@@ -8,7 +8,6 @@ not the engine.
 from __future__ import annotations
 
 import contextlib
-import subprocess
 import threading
 import time
 from collections.abc import Sequence
@@ -18,11 +17,13 @@ from typing import Self
 
 import psutil
 
+from d2lbook.execute.gpus import used_mib
+
 INTERVAL = 0.1
 FAMILY = 1.0
 """Seconds between two looks for child processes, which take a look at every process of the machine."""
 GPU_INTERVAL = 0.5
-"""Seconds between two looks at GPUs: each starts a program."""
+"""Seconds between two looks at GPUs."""
 
 
 def first_to_go(pid: int) -> None:
@@ -104,7 +105,7 @@ class MemoryWatch(_Watch):
 
 
 class GpuWatch(_Watch):
-    """Samples the memory taken of some GPUs while the context lasts, through ``nvidia-smi``.
+    """Samples the memory taken of some GPUs while the context lasts.
 
     What others hold there when it begins is taken off; a notebook has its GPUs for itself.
     """
@@ -112,23 +113,12 @@ class GpuWatch(_Watch):
     interval = GPU_INTERVAL
 
     def __init__(self, gpus: Sequence[str]) -> None:
-        """Watch the GPUs that ``nvidia-smi`` knows by these indices or UUIDs; none is nothing to watch."""
+        """Watch the GPUs that the driver knows by these indices or UUIDs; none is nothing to watch."""
         super().__init__()
         self.gpus, self.peak = tuple(gpus), 0.0
         """``peak`` is in MiB, of all of them together."""
-        self._before = self._used()
+        self._before = used_mib(self.gpus)
 
     def _sample(self) -> bool:
-        self.peak = max(self.peak, self._used() - self._before)
+        self.peak = max(self.peak, used_mib(self.gpus) - self._before)
         return not self.gpus
-
-    def _used(self) -> float:
-        """Return the MiB that are taken now; 0 where nothing says."""
-        if not self.gpus:
-            return 0.0
-        command = ["nvidia-smi", "-i", ",".join(self.gpus), "--query-gpu=memory.used", "--format=csv,noheader,nounits"]
-        try:
-            told = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout
-            return sum(float(line) for line in told.split())
-        except (OSError, ValueError, subprocess.SubprocessError):
-            return 0.0

@@ -15,6 +15,7 @@ from d2lbook.markup.anchors import anchors_of
 from d2lbook.markup.grammar import new_parser
 from d2lbook.markup.model import ALL, Block, Claim, Code, Expect, Fold, Prose, Role, Section, Tabs, Toc
 from d2lbook.markup.slides import without_slides
+from d2lbook.markup.uses import uses_of
 
 FRONT_KEYS = {"data": list, "timeout": (int, float), "gpus": int, "memory_gib": (int, float)}
 _SAVE = re.compile(r"#[ \t]*@save(?!\w)")
@@ -41,8 +42,9 @@ def parse(text: str, docname: str, path: str, tabs: frozenset[str] = frozenset()
     anchors, tocs = tuple(anchors_of(reader.tokens)), tuple(reader.tocs())
     libraries = tuple(name for t in reader.tokens if t.type == "d2l_selector" for name in t.meta["libraries"])
     books = tuple(t.meta["value"] for t in reader.tokens if t.type == "d2l_bibliography")
+    uses = tuple(dict.fromkeys(uses_of(_with_captions(reader.tokens))))
     faults = tuple(sorted(set(reader.faults)))
-    return Section(docname, path, title, blocks, anchors, tocs, front, faults, plain.slides, libraries, books)
+    return Section(docname, path, title, blocks, anchors, tocs, front, faults, plain.slides, libraries, books, uses)
 
 
 def lines_of(text: str) -> str:
@@ -204,11 +206,12 @@ class _Parse:
 
     def _find_roles(self) -> Iterator[Role]:
         """Yield the roles that the grammar found, with their places in the text."""
-        cursor = 0
+        done: dict[tuple[int, int], int] = {}  # footnotes stand at the end of the tokens, wherever they were written
         for token in _with_captions(self.tokens):
             if token.type != "inline" or not token.map:
                 continue
-            cursor = max(cursor, self.offsets[token.map[0]])
+            place = (token.map[0], token.meta.get("note", -1))
+            cursor = max(done.get(place, 0), self.offsets[token.map[0]])
             for child in _leaves(token.children or ()):
                 if child.type != "d2l_role":
                     continue
@@ -217,7 +220,7 @@ class _Parse:
                     start = self.text.find(child.content, start + 1)
                 if start < 0:
                     continue
-                cursor = start + len(child.content)
+                done[place] = cursor = start + len(child.content)
                 line = self.text.count("\n", 0, start) + 1
                 yield Role(child.meta["name"], child.meta["value"], start, cursor, line)
 

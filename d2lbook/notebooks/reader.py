@@ -19,9 +19,10 @@ from d2lbook.evidence.seeds import read_runs
 from d2lbook.evidence.store import Stored
 from d2lbook.execute.notebook import METRIC, Output, names_a_drawing
 from d2lbook.markup.model import Block, Code, Fold, Prose
-from d2lbook.notebooks.prose import Layout, ProseContext, footnotes_in, listing, markdown_of
+from d2lbook.notebooks.prose import Layout, ProseContext, addresses_in, footnotes_in, listing, markdown_of, noted_in
 from d2lbook.words.bibliography import Bibliography
 from d2lbook.words.captions import ASIDES, FOLDS, IMPORTS, PREPARATION, REFERENCES
+from d2lbook.words.terminal import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,10 @@ def reader_notebook(
         stale = stored is not None and (_is_changed(book, projection) if changed is None else changed)
         note = provenance(book.config.backend(projection.backend), stored, stale)
     reader = backend or projection.backend
-    context = _context(book, projection.docname, reader, layout, references or CrossReferences.of(book), stored, note)
     shown = projection
     if backend and backend != projection.backend:
         shown = project(book.section(projection.docname), backend, book.config.backend_names)
+    context = _context(book, shown, reader, layout, references or CrossReferences.of(book), stored, note)
     cells = list(_Pages(context, projection, stored, setup).cells(shown.blocks))
     prose = [block for block in _flat(shown.blocks) if isinstance(block, Prose)]
     if entries := listing(context, cited_in(prose)):
@@ -77,7 +78,7 @@ def reader_notebook(
 
 def _context(
     book: Book,
-    docname: str,
+    shown: Projection,
     backend: str,
     layout: Layout,
     shared: CrossReferences,
@@ -85,7 +86,10 @@ def _context(
     note: str,
 ) -> ProseContext:
     """Return what the prose of a section may refer to, for readers of a backend."""
+    docname = shown.docname
     prose = book.section(docname).prose
+    footnotes = footnotes_in(prose)
+    seen = [block for block in _flat(shown.blocks) if isinstance(block, Prose)]
     return ProseContext(
         book=book,
         numbering=shared.numbering,
@@ -96,7 +100,9 @@ def _context(
         seeds=read_runs(book.config, docname),
         backend=backend,
         years=shared.bibliography.years(cited_in(prose)),
-        footnotes=footnotes_in(prose),
+        footnotes=footnotes,
+        noted=noted_in(seen, footnotes),
+        addresses=addresses_in(prose),
         note=note,
     )
 
@@ -193,7 +199,15 @@ def _cell(kind: str, name: str, source: str, **more: Any) -> NotebookNode:
 
 def shown_outputs(outputs: Sequence[Output]) -> list[Output]:
     """Return what a reader sees of a cell's outputs: no recorded metrics, no names of what was drawn on."""
-    return [output for output in outputs if METRIC not in output.get("data", {}) and not names_a_drawing(output)]
+    shown = (output for output in outputs if METRIC not in output.get("data", {}) and not names_a_drawing(output))
+    return [_plain(output) for output in shown]
+
+
+def _plain(output: Output) -> Output:
+    """Return an output without characters that a notebook's readers choke on."""
+    if output["output_type"] == "stream" and isinstance(output["text"], str):
+        return {**output, "text": printable(output["text"])}
+    return output
 
 
 def _flat(blocks: Sequence[Block]) -> Iterator[Block]:

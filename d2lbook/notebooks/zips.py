@@ -16,8 +16,9 @@ from pathlib import Path
 import nbformat
 from packaging.utils import canonicalize_name
 
-from d2lbook.book.book import Book, is_file
+from d2lbook.book.book import Book
 from d2lbook.book.config import BASE, Config
+from d2lbook.book.named import is_file
 from d2lbook.book.projection import Projection, project
 from d2lbook.book.references import reference_faults
 from d2lbook.errors import BookError, Built, Fault, errors_only
@@ -61,6 +62,10 @@ class ZipLayout:
             place = f"pictures/{posixpath.basename(path)}"
         self.pictures[place] = path
         return posixpath.relpath(place, posixpath.dirname(origin) or ".")
+
+    def file(self, origin: str, path: str) -> str:
+        """Return the path of a file that is linked to; it lies as the pictures do."""
+        return self.picture(origin, path)
 
 
 def write_zips(book: Book, backends: tuple[str, ...], out: Path) -> Built:

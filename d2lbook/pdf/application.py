@@ -15,7 +15,7 @@ from sphinx.application import Sphinx
 from d2lbook.book.book import Book
 from d2lbook.book.references import reference_faults
 from d2lbook.book.volumes import some_chapters, volumes
-from d2lbook.doctree.build import BookProject, engine_version, shared_settings
+from d2lbook.doctree.build import BookProject, docutils_language, engine_version, shared_settings
 from d2lbook.doctree.editions import Edition
 from d2lbook.doctree.warnings import Collector, without_known
 from d2lbook.errors import Built, Fault, errors_only
@@ -102,7 +102,7 @@ def _outcomes(book: Book, papers: tuple[Paper, ...], jobs: int) -> tuple[list[Ou
         papers=papers,
         volumes=volumes(book),
     )
-    collector = Collector(config.root, config.source_dir)
+    collector = Collector(config)
     logger = logging.getLogger("sphinx")
     (work / "doctrees").mkdir(parents=True, exist_ok=True)
     backends = [(backend.name, backend.title) for backend in config.backends]
@@ -116,18 +116,19 @@ def _outcomes(book: Book, papers: tuple[Paper, ...], jobs: int) -> tuple[list[Ou
             confoverrides=settings, status=None, warning=io.StringIO(), parallel=jobs,
         )  # fmt: skip
         app.project = app.env.project = BookProject(app.project, book.by_name)
+        app.env.settings["language_code"] = docutils_language(config.lang)
         logger.addHandler(collector)
         app.build(force_all=True)
     finally:
         logger.removeHandler(collector)
-    found = errors_only(config.told(without_known(collector.faults, book.faults)))
+    found = errors_only(without_known(collector.faults, book.faults))
     if found:  # a page that is not read again could not report them
         (work / "doctrees" / ENVIRONMENT).unlink(missing_ok=True)
     outcomes = cast(PdfBuilder, app.builder).outcomes
-    known = {(fault.path, fault.line, fault.message) for fault in (*book.faults, *found)}
+    known = {(fault.path, fault.line, fault.message, fault.text) for fault in (*book.faults, *found)}
     kept = [
         Outcome(
-            tuple(fault for fault in item.faults if (fault.path, fault.line, fault.message) not in known),
+            tuple(fault for fault in item.faults if (fault.path, fault.line, fault.message, fault.text) not in known),
             item.pages,
             item.seconds,
         )

@@ -38,6 +38,8 @@ class Complaint:
 
     message: str
     text: str
+    line: int = 0
+    """Line of the LaTeX file at which TeX stopped; 0 if it doesn't say."""
 
 
 def require_programs() -> None:
@@ -85,7 +87,7 @@ def judge(log: str) -> Iterator[Complaint]:
     for number, line in enumerate(lines):
         if line.startswith("! "):
             place = next((found for later in lines[number : number + 12] if (found := _LINE.match(later))), None)
-            yield Complaint(f"TeX: {line[2:]}", place[2] if place else "")
+            yield Complaint(f"TeX: {line[2:]}", place[2] if place else "", int(place[1]) if place else 0)
         elif line.startswith("Missing character:"):
             yield Complaint("a character that no font has", line.removeprefix("Missing character: "))
         elif "Warning: Reference `" in line or "Warning: Hyper reference `" in line:
@@ -100,3 +102,21 @@ def page_count(pdf: Path) -> int:
     """Return how many pages a PDF has."""
     told = subprocess.run(["pdfinfo", str(pdf)], capture_output=True, text=True, check=True).stdout
     return int(re.search(r"^Pages:\s+(\d+)", told, re.MULTILINE)[1])  # type: ignore[index]
+
+
+PLACE = "%@ "
+"""Begins a comment of the LaTeX file that says what of the book comes next: kind, document, line."""
+
+
+def place_of(complaint: Complaint, tex: str) -> tuple[str, str, int]:
+    """Return what of the book TeX complains about: kind (``text`` or ``output``), document and line.
+
+    Empty if unknown.
+    """
+    lines = tex.split("\n")
+    if not 0 < complaint.line <= len(lines):
+        return "", "", 0
+    for line in reversed(lines[: complaint.line]):
+        if line.startswith(PLACE) and len(parts := line.removeprefix(PLACE).split(" ")) >= 3:
+            return parts[0], " ".join(parts[1:-1]), int(parts[-1])
+    return "", "", 0

@@ -12,9 +12,10 @@ from typing import Any, cast
 from sphinx.application import Sphinx
 
 from d2lbook.book.book import Book
-from d2lbook.doctree.build import BookProject, engine_version, shared_settings
+from d2lbook.doctree.build import BookProject, docutils_language, engine_version, shared_settings
 from d2lbook.doctree.warnings import Collector, without_known
 from d2lbook.errors import Fault
+from d2lbook.files import write_whole
 from d2lbook.site.builder import SiteBuilder, hash_of
 from d2lbook.site.extras import EXTRA_PAGES
 from d2lbook.site.notebooks import FOLDER
@@ -23,8 +24,8 @@ from d2lbook.words.traditional import read_phrases
 
 HERE = Path(__file__).parent
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' "
-    "data:; connect-src 'self'; base-uri 'none'; form-action 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; media-src "
+    "'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'"
 )
 """What a page may load: nothing from elsewhere. KaTeX's markup needs inline styles."""
 
@@ -44,7 +45,7 @@ class Application:
         config = self.this_build.book.config
         if config.index not in self.this_build.book.by_name:
             return (), 0  # the book itself says what is missing
-        collector = Collector(config.root, config.source_dir)
+        collector = Collector(config)
         logger = logging.getLogger("sphinx")
         try:
             app = self._sphinx()
@@ -55,7 +56,7 @@ class Application:
             logger.removeHandler(collector)
             self.this_build.katex.close()
         self._remove_old_pages()
-        of_phrases = read_phrases(config.root).faults if len(self.this_build.editions) > 1 else ()
+        of_phrases = config.told(read_phrases(config.root).faults) if len(self.this_build.editions) > 1 else ()
         faults = without_known((*collector.faults, *of_phrases), self.this_build.book.faults)
         self._note_faulty(collector.faults)
         return faults, pages
@@ -81,6 +82,7 @@ class Application:
             confoverrides=self._settings(), status=None, warning=io.StringIO(), parallel=self.this_build.jobs,
         )  # fmt: skip
         app.project = app.env.project = BookProject(app.project, self.this_build.book.by_name)
+        app.env.settings["language_code"] = docutils_language(config.lang)
         return app
 
     def _settings(self) -> dict[str, Any]:
@@ -110,5 +112,4 @@ class Application:
         book = self.this_build.book
         by_path = {section.path: section.docname for section in book.sections}
         names = sorted({by_path[fault.path] for fault in faults if fault.path in by_path})
-        self.notes.parent.mkdir(parents=True, exist_ok=True)
-        self.notes.write_text(json.dumps(names), encoding="utf-8")
+        write_whole(self.notes, json.dumps(names), durable=False)

@@ -90,3 +90,16 @@ class BlockWriter:
     def depart_aside_title(self, node: nodes.aside_title) -> None:
         """Close it."""
         self._put("</p>\n")
+
+    def visit_struck(self, node: nodes.struck) -> None:
+        """Open words that are struck out."""
+        self._put("<s>")
+
+    def depart_struck(self, node: nodes.struck) -> None:
+        """Close them."""
+        self._put("</s>")
+
+    def visit_task_box(self, node: nodes.task_box) -> None:
+        """Write a task's box."""
+        self._put("☑ " if node["done"] else "☐ ")
+        raise docutils_nodes.SkipNode

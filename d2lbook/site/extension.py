@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import cast
 
 from docutils import nodes as docutils_nodes
+from markupsafe import escape
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
@@ -78,7 +79,7 @@ def renumbered(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
     """Number the book; return the pages that must be written again for it."""
     book = build_of(app.config).book
     domain = cast(BookDomain, env.get_domain(BookDomain.name))
-    titles = {name: title.astext() for name, title in env.titles.items()}
+    titles = {name: escape(title.astext()) for name, title in env.titles.items()}
     changed = domain.update(book, Numbering(book), Navigation(book, titles).surroundings())
     _set_processes(app, len(changed))
     return changed

@@ -15,11 +15,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from d2lbook.files import write_whole
 from d2lbook.site.npm import NODE, install, version
 
 HERE = Path(__file__).parent
 CHUNK = 200
 """Formulas handed to node at a time."""
+COPY = "copy-tex.min.js"
+"""KaTeX's own script that puts the TeX of a formula on the clipboard when text with formulas is copied."""
 FORM = 2
 """Counts the changes of what ``katex_worker.js`` makes of a formula, so that older results are not used."""
 _NUMBERED = re.compile(r"\\(begin|end)\{(align|alignat|equation|gather)\}")
@@ -41,17 +44,18 @@ class Rendered:
 
 
 def copy_assets(folder: Path) -> None:
-    """Put KaTeX's style sheet and its woff2 fonts into ``folder/katex``, unless they are there."""
+    """Put KaTeX's style sheet, its woff2 fonts and its script for copying as TeX into ``folder/katex``, once."""
     target = folder / "katex"
-    if (target / "katex.min.css").is_file():
+    if (target / "katex.min.css").is_file() and (target / COPY).is_file():
         return
     dist = install(HERE) / "katex" / "dist"
     (target / "fonts").mkdir(parents=True, exist_ok=True)
     for font in (dist / "fonts").glob("*.woff2"):
         shutil.copy(font, target / "fonts")
     shutil.copy(dist.parent / "LICENSE", target)
+    shutil.copy(dist / "contrib" / COPY, target)
     css = (dist / "katex.min.css").read_text(encoding="utf-8")
-    (target / "katex.min.css").write_text(_FALLBACK.sub("", css), encoding="utf-8")
+    write_whole(target / "katex.min.css", _FALLBACK.sub("", css), durable=False)
 
 
 @dataclass

@@ -11,11 +11,12 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 
-from d2lbook.book.book import is_file
+from d2lbook.book.named import is_file
 from d2lbook.doctree.inventory import BookDomain
 from d2lbook.doctree.outputs import is_paper, picture_size
-from d2lbook.files import write_whole
+from d2lbook.files import beside, write_whole
 from d2lbook.site.navigation import Navigation
+from d2lbook.site.notebooks import DOWNLOADS, download_name
 from d2lbook.site.site_build import site_build_of
 
 
@@ -86,9 +87,21 @@ class PageBuilder(StandaloneHTMLBuilder):
         local = f"{self.edition.folder}{self.imagedir}/{name}"
         target = Path(self.outdir) / local
         if not target.is_file() or target.read_text(encoding="utf-8") != drawing:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(drawing, encoding="utf-8")
+            write_whole(target, drawing, durable=False)
         return f"{self.up(self.current_docname)}{quote(local)}"
+
+    def downloaded(self, path: str) -> str:
+        """Put a file of the book beside the pages; return its address from the page being written, empty if none."""
+        source = beside(self.current_docname, path)
+        file = Path(self.srcdir) / source
+        if not is_file(file):
+            return ""
+        name = download_name(source)
+        target = Path(self.outdir) / DOWNLOADS / name
+        data = file.read_bytes()
+        if not target.is_file() or target.read_bytes() != data:
+            write_whole(target, data, durable=False)
+        return f"{self.dlpath}/{quote(name)}"
 
     def place(self, name: str) -> None:
         """Put a picture that a cell drew beside the pages."""

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from d2lbook.book.book import Book
+from d2lbook.book.named import is_file
 from d2lbook.files import write_whole
 
 PACKAGE = Path(__file__).parents[1]
@@ -33,6 +34,10 @@ class Stamp:
         for folder in (config.root, config.source_dir, config.outputs_dir, config.output_dir / "results", PACKAGE):
             _count(digest, _states(folder, {config.output_dir.resolve()}))
         _count(digest, _state(book.config.bibfile))
+        for section in book.sections:
+            for use in section.uses:
+                if is_file(file := (config.root / section.path).parent / use.path):
+                    _count(digest, _state(file))
         self.inputs = digest.hexdigest()
 
     def holds(self) -> bool:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import html
 import posixpath
 import re
+from collections.abc import Callable
 from typing import cast
 from urllib.parse import quote
 
 from docutils import nodes as docutils_nodes
+from markupsafe import Markup
 from sphinx.writers.html5 import HTML5Translator
 
 from d2lbook.book.references import WORDS
 from d2lbook.doctree import nodes
 from d2lbook.doctree.metrics import summary
-from d2lbook.notebooks import colab_address
+from d2lbook.markup.uses import local_path, sources
 from d2lbook.site.blocks import BlockWriter
 from d2lbook.site.navigation import Heading
 from d2lbook.site.notebooks import notebook_name
+from d2lbook.site.outward import places, report_address
 from d2lbook.site.pages import PageBuilder
 from d2lbook.words.captions import STREAMS
 
@@ -63,7 +66,7 @@ class BookTranslator(BlockWriter, HTML5Translator):
             self._put("</caption>\n")
         elif isinstance(node.parent, docutils_nodes.section):
             name, level = node.parent["ids"][0], self.section_level
-            title = "".join(self.body[self._title_start :])
+            title = Markup("".join(self.body[self._title_start :]))
             self.outline.append(Heading(level, name, self._number(node.parent), title))
             self._permalink(name)
             self._put(f"</h{level}>\n")
@@ -118,6 +121,26 @@ class BookTranslator(BlockWriter, HTML5Translator):
             "img", "paper" if paper else "drawn", src=address, width=width or "", height=height or "", style=style
         )
         self.body[-1] = f'{self.body[-1][:-1]} alt="{html.escape(alt)}" loading="lazy" decoding="async">'
+
+    def visit_inline(self, node: docutils_nodes.inline) -> None:
+        """Open a stretch of text; one that leads to a file of the book is a link."""
+        if node.get("file"):
+            self._open("a", "file", href=self.site.downloaded(node["file"]) or "#")
+        else:
+            super().visit_inline(node)
+
+    def depart_inline(self, node: docutils_nodes.inline) -> None:
+        """Close it."""
+        if node.get("file"):
+            self._put("</a>")
+        else:
+            super().depart_inline(node)
+
+    def visit_raw(self, node: docutils_nodes.raw) -> None:
+        """Write HTML of the book's own; what it shows of the book's files is put beside the pages."""
+        if "html" in node.get("format", "").split():
+            node[0] = docutils_nodes.raw("", _with_addresses(node.astext(), self.site.downloaded))[0]
+        super().visit_raw(node)
 
     def visit_table(self, node: docutils_nodes.table) -> None:
         """Open a table in a frame that scrolls when it is wide."""
@@ -271,9 +294,14 @@ class BookTranslator(BlockWriter, HTML5Translator):
             address = self.site.up(docname) + quote(notebook_name(docname, backend))
             self._open("a", "action", href=address, download=posixpath.basename(notebook_name(docname, backend)))
             self._put(f"{self.site.say('下载笔记本')}</a>")
-            if colab := colab_address(config, docname, backend):
-                self._open("a", "action", href=colab)
-                self._put(f"{self.site.say('在Colab中打开')}</a>")
+            for name, place in places(config, docname, backend):
+                self._open("a", "action", href=place)
+                self._put(f"{self.site.say(f'在{html.escape(name)}中打开')}</a>")
+            section = self.site.this_build.book.section(docname)
+            title = f"{self.site.this_build.book.number(docname)} {config.title}".strip()
+            if report := report_address(config, docname, section.path, title, node.astext()):
+                self._open("a", "action", href=report)
+                self._put(f"{self.site.say('报告错误')}</a>")
         self._put("</p>\n")
 
     def visit_bibliography(self, node: nodes.bibliography) -> None:
@@ -310,6 +338,17 @@ class BookTranslator(BlockWriter, HTML5Translator):
         """Write the contents that a ``toc`` fence lists."""
         self._put(self.site.navigation.contents(node["entries"], node["depth"], self.site.link_from))
         raise docutils_nodes.SkipNode
+
+
+def _with_addresses(html: str, address_of: Callable[[str], str]) -> str:
+    """Return HTML with the addresses of what it shows of the book's files."""
+    done, pieces = 0, []
+    for match in sources(html):
+        path = local_path(match[1].strip("'\""))
+        if path and (address := address_of(path)):
+            pieces += [html[done : match.start(1)], f'"{address}"']
+            done = match.end(1)
+    return "".join([*pieces, html[done:]])
 
 
 def _shows(node: docutils_nodes.Node) -> bool:
