@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import jinja2
 import pytest
 from markupsafe import Markup
 
+from d2lbook import site
 from d2lbook.site.extras import not_found, sitemap
 from d2lbook.site.fragments import fragment, link
 from d2lbook.site.results import Cell, Part, Table
+
+from .site_book import BOTH, write_sample
 
 BAD = "<b>\"甲\" & '乙'</b>"
 SAFE = "&lt;b&gt;&#34;甲&#34; &amp; &#39;乙&#39;&lt;/b&gt;"
@@ -35,3 +41,12 @@ def test_addresses_are_escaped() -> None:
 def test_what_a_template_is_not_given_is_an_error() -> None:
     with pytest.raises(jinja2.UndefinedError):
         fragment("not_found.html", existing=())
+
+
+def test_no_tag_of_a_page_is_escaped(tmp_path: Path) -> None:
+    result = site.build(write_sample(tmp_path, BOTH), tmp_path / "html", jobs=1)
+    assert result.faults == ()
+    for page in sorted((tmp_path / "html").rglob("*.html")):
+        html = page.read_text(encoding="utf-8")
+        assert re.findall(r"&lt;/?(?:h\d|p|a|ul|li|div|section|nav|span)\b[^\n]{0,60}", html) == [], page
+        assert html.count("<h1") == html.count("</h1>") == 1, page

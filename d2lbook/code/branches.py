@@ -7,11 +7,9 @@ work as in Python; the older ``if d2l.USE_JAX:`` means ``tab.selected('jax')``.
 from __future__ import annotations
 
 import ast
-import io
-import tokenize
 from collections.abc import Sequence
 
-from d2lbook.code.magics import python_of
+from d2lbook.code.magics import inside_strings, python_of
 
 _OLD = "USE_"
 
@@ -182,9 +180,9 @@ def _dedent(lines: Sequence[str], kept: tuple[int, int, str], column: int) -> li
         return [chosen[0].replace("elif", "if", 1), *chosen[1:]]
     code = [line for line in chosen if line.strip() and not line.lstrip().startswith("#")]
     extra = len(code[0]) - len(code[0].lstrip()) - column if code else 0
-    inside = _inside_strings("\n".join(lines))
+    inside = inside_strings(python_of("\n".join(lines))[0])
     return [
-        line if number in inside else line[min(extra, len(line) - len(line.lstrip())) :]
+        line if number + 1 in inside else line[min(extra, len(line) - len(line.lstrip())) :]
         for number, line in enumerate(chosen, start)
     ]
 
@@ -196,15 +194,6 @@ def _statement(line: str) -> str:
     assert isinstance(branch, ast.If)
     text = line.strip() if not line.strip().startswith("else") else "if 1:" + line.strip()[5:]
     return text[branch.body[0].col_offset :]
-
-
-def _inside_strings(source: str) -> set[int]:
-    """Return the lines (from 0) that begin inside a string."""
-    inside: set[int] = set()
-    for token in tokenize.generate_tokens(io.StringIO(python_of(source)[0]).readline):
-        if token.type == tokenize.STRING:
-            inside.update(range(token.start[0], token.end[0]))
-    return inside
 
 
 def _leaves_a_hole(source: str, node: ast.If) -> bool:

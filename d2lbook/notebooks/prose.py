@@ -15,7 +15,7 @@ from markdown_it.token import Token
 from mdit_py_cjk_friendly import is_cjk
 
 from d2lbook.book.book import Book
-from d2lbook.book.named import is_file, page_named
+from d2lbook.book.named import own_file, page_named
 from d2lbook.book.numbering import Numbering, Target
 from d2lbook.book.references import WORDS, cited_by, keys_of, link_to
 from d2lbook.evidence.claims import format_value
@@ -328,7 +328,7 @@ class _Rewriter:
             found = context.layout.document(context.docname, page)
             return found + ("#" + address.partition("#")[2] if found and "#" in address else "")
         below = beside(context.book.section(context.docname).path, path)
-        if not is_file(context.book.config.root / below):
+        if own_file(context.book.config, below) is None:
             return ""
         return quote(context.layout.file(context.docname, below), safe="/%:;,=+")
 
@@ -337,7 +337,7 @@ class _Rewriter:
         for match in sources(html):
             if path := local_path(match[1].strip("'\"")):
                 below = beside(self.context.book.section(self.context.docname).path, path)
-                if is_file(self.context.book.config.root / below):
+                if own_file(self.context.book.config, below):
                     new = quote(self.context.layout.picture(self.context.docname, below), safe="/%:;,=+")
                     self._edit(place(match.start(1)), place(match.end(1) - 1) + 1, f'"{new}"')
 

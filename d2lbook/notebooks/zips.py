@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE, Config
-from d2lbook.book.named import is_file
+from d2lbook.book.named import own_file
 from d2lbook.book.projection import Projection, project
 from d2lbook.book.references import reference_faults
 from d2lbook.errors import BookError, Built, Fault, errors_only
@@ -133,8 +133,7 @@ def _notebooks(
         notebook = reader_notebook(book, projection, layout, backend=backend, setup=first, references=references)
         yield f"{docname}.ipynb", (nbformat.writes(notebook) + "\n").encode()
     for place, path in layout.pictures.items():
-        file = book.config.root / path
-        if is_file(file):
+        if file := own_file(book.config, path):
             yield place, file.read_bytes()
 
 

@@ -9,8 +9,8 @@ import contextlib
 import hashlib
 import json
 import multiprocessing
+import os
 import re
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
@@ -34,7 +34,7 @@ from d2lbook.doctree.page import load_page
 from d2lbook.doctree.warnings import warn
 from d2lbook.evidence.last_run import last_run
 from d2lbook.evidence.table import Row, rows, state_of, state_of_rows
-from d2lbook.files import write_whole
+from d2lbook.files import remembered, write_changed
 from d2lbook.library.contract import CONTRACT
 from d2lbook.notebooks import CrossReferences
 from d2lbook.site import katex
@@ -53,16 +53,18 @@ from d2lbook.site.extras import (
     library_state,
     not_found,
     sitemap,
+    term_id,
 )
 from d2lbook.site.fragments import link
 from d2lbook.site.navigation import Heading, Navigation
 from d2lbook.site.notebooks import DOWNLOADS, write_notebooks
 from d2lbook.site.results import CHANGES, RESULTS, Names, changes_page, headings, results_page
+from d2lbook.site.search import write_words
 from d2lbook.site.site_build import FEW, SiteBuild
 from d2lbook.site.styles import backend_rules
 from d2lbook.site.templates import SCRIPTS, Templates
 from d2lbook.site.writer import BookTranslator
-from d2lbook.words.traditional import state
+from d2lbook.words.traditional import character_pairs, state
 
 STATIC = Path(__file__).parent / "static"
 FORK = multiprocessing.get_context("fork") if "fork" in multiprocessing.get_all_start_methods() else None
@@ -94,6 +96,7 @@ class SiteBuilder(PageContext):
 
     def prepare_writing(self, docnames: AbstractSet[str]) -> None:
         """Render the formulas of the pages to be written, and of every title."""
+        self.this_build.begin_writing(docnames)
         super().prepare_writing(docnames)
         self.written = len(docnames)
         in_titles = [node for title in self.env.titles.values() for node in title.findall(docutils_nodes.math)]
@@ -142,7 +145,8 @@ class SiteBuilder(PageContext):
     def get_outdated_docs(self) -> Iterator[str]:
         """Yield also the pages that an edition lacks, or has from an older page of the book's own or other words."""
         yield from super().get_outdated_docs()
-        known = _read(self._memory)
+        yield from self.this_build.owed_pages
+        known = remembered(self._memory)
         anew = known != self._words_of_editions(known)
         for docname in self.this_build.book.by_name:
             times = [_time(self._file(edition, docname)) for edition in self.this_build.wanted]
@@ -199,10 +203,13 @@ class SiteBuilder(PageContext):
                 self._templates[self.edition.name] = Templates(cast(BuiltinTemplateLoader, written), self.edition)
             self.templates = cast(Any, self._templates[self.edition.name])
         file = outfilename or self._file(self.edition, pagename)
+        draft = file.with_name(f".{file.name}.{os.getpid()}-page.draft")
         try:
-            super().handle_page(pagename, addctx, templatename, outfilename=file, event_arg=event_arg)
+            super().handle_page(pagename, addctx, templatename, outfilename=draft, event_arg=event_arg)
+            draft.replace(file)
         finally:
             self.templates = written
+            draft.unlink(missing_ok=True)
 
     def _file(self, edition: Edition, name: str) -> Path:
         return Path(self.outdir) / f"{edition.folder}{name}{self.out_suffix}"
@@ -220,16 +227,14 @@ class SiteBuilder(PageContext):
     def copy_static_files(self) -> None:
         """Put style sheets, scripts and KaTeX's fonts beside the pages."""
         target = Path(self.outdir) / "_static"
-        target.mkdir(parents=True, exist_ok=True)
         for file in STATIC.iterdir():
-            shutil.copyfile(file, target / file.name)
-        rules = backend_rules(self.this_build.book.config.backend_names)
-        write_whole(target / "backends.css", rules, durable=False)
-        for edition in self.this_build.wanted if self.written else ():
+            write_changed(target / file.name, file.read_bytes())
+        write_changed(target / "backends.css", backend_rules(self.this_build.book.config.backend_names))
+        for edition in self.this_build.wanted if self.written or self.this_build.owes_rest else ():
             if edition.converted:
                 for name in SCRIPTS:
                     words = edition.say((STATIC / name).read_text(encoding="utf-8"))
-                    write_whole(target / edition.folder / name, words, durable=False)
+                    write_changed(target / edition.folder / name, words)
         katex.copy_assets(target)
 
     def handle_finish(self) -> None:
@@ -239,29 +244,36 @@ class SiteBuilder(PageContext):
         memory = Path(self.doctreedir) / "library.json"
         told = state_of(self.this_build.book)
         noted = Path(self.doctreedir) / "results.txt"
-        known = noted.is_file() and noted.read_text(encoding="utf-8") == told
-        if not self.written and known and is_current(self.this_build.book, memory):
+        known = noted.is_file() and noted.read_bytes() == told.encode()
+        owes = self.written or self.this_build.owes_rest
+        if not owes and known and is_current(self.this_build.book, memory):
             return
-        write_whole(noted, told, durable=False)
+        write_changed(noted, told)
         book = self.this_build.book
         for edition in self.this_build.wanted:
             self.edition = edition
-            self._write_search()
+            self._write_search(memory)
             self._write_extras(memory)
-        write_whole(self._memory, json.dumps(self._words_of_editions(_read(self._memory))), durable=False)
+        write_changed(self._memory, json.dumps(self._words_of_editions(remembered(self._memory))))
         if book.config.site_url:
             names = [*book.by_name, *self.extras]
             addresses = [self._address(name, item) for item in self.this_build.editions for name in names]
-            write_whole(Path(self.outdir) / "sitemap.xml", sitemap(addresses), durable=False)
+            write_changed(Path(self.outdir) / "sitemap.xml", sitemap(addresses))
 
-    def _write_search(self) -> None:
+    def _write_search(self, memory: Path) -> None:
         known = self.navigation.titles  # in the order in which pages were read
         titles = [(name, known[name]) for name in self.this_build.book.by_name if name in known]
         headings = {name: [(id_, self.say(text)) for id_, text in self.domain.headings(name)] for name, _ in titles}
         pages = [(name, self.this_build.book.number(name), plain(title), headings[name]) for name, title in titles]
-        self.this_build.indices[self.edition.name].write(
-            pages, Path(self.outdir) / "_static" / self.edition.folder / "search"
-        )
+        out = Path(self.outdir) / "_static" / self.edition.folder / "search"
+        self.this_build.indices[self.edition.name].write(pages, out)
+        terms = [
+            (term.chinese, term.names, (*term.aliases, *term.sought), term_id(term)) for term in self.edition.terms
+        ]
+        entries = library_entries(self.this_build.book, memory) if INDEX in self.extras else []
+        names = [(entry.name, self.say(entry.summary)) for entry in entries]
+        others = len(self.this_build.editions) > 1
+        write_words(out, terms, names, character_pairs(self.edition.converted) if others else "")
 
     def _write_extras(self, memory: Path) -> None:
         """Write the pages that no section is, each only where what it is made of has changed."""
@@ -278,14 +290,14 @@ class SiteBuilder(PageContext):
             NOT_FOUND: "",
         }
         file = Path(self.doctreedir) / "extras.json"
-        known = _read(file)
+        known = remembered(file)
         for name in [*self.extras, *([] if NOT_FOUND in book.by_name else [NOT_FOUND])]:
             key, now = f"{self.edition.name} {name}", hash_of((shared, made_of[name]))
             if known.get(key) != now or not self._file(self.edition, name).is_file():
                 self.current_docname = name
                 self._write_extra(name, memory, places)
                 known[key] = now
-        write_whole(file, json.dumps(known), durable=False)
+        write_changed(file, json.dumps(known))
 
     def _write_extra(self, name: str, memory: Path, places: Mapping[str, str]) -> None:
         book = self.this_build.book
@@ -373,11 +385,6 @@ def _read_runs(book: Book, memory: Path) -> None:
     """Read what is known of every run, for the builder to find in ``memory``; if it can't be, it will say so itself."""
     with contextlib.suppress(Exception):
         rows(book, memory)
-
-
-def _read(file: Path) -> dict[str, str]:
-    found: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    return found
 
 
 def _time(file: Path) -> int:

@@ -17,10 +17,10 @@ from d2lbook.book.references import WORDS
 from d2lbook.doctree import nodes
 from d2lbook.doctree.metrics import summary
 from d2lbook.markup.uses import local_path, sources
-from d2lbook.notebooks import colab_address
 from d2lbook.site.blocks import BlockWriter
 from d2lbook.site.navigation import Heading
 from d2lbook.site.notebooks import notebook_name
+from d2lbook.site.outward import places, report_address
 from d2lbook.site.pages import PageBuilder
 from d2lbook.words.captions import STREAMS
 
@@ -294,9 +294,14 @@ class BookTranslator(BlockWriter, HTML5Translator):
             address = self.site.up(docname) + quote(notebook_name(docname, backend))
             self._open("a", "action", href=address, download=posixpath.basename(notebook_name(docname, backend)))
             self._put(f"{self.site.say('下载笔记本')}</a>")
-            if colab := colab_address(config, docname, backend):
-                self._open("a", "action", href=colab)
-                self._put(f"{self.site.say('在Colab中打开')}</a>")
+            for name, place in places(config, docname, backend):
+                self._open("a", "action", href=place)
+                self._put(f"{self.site.say(f'在{html.escape(name)}中打开')}</a>")
+            section = self.site.this_build.book.section(docname)
+            title = f"{self.site.this_build.book.number(docname)} {config.title}".strip()
+            if report := report_address(config, docname, section.path, title, node.astext()):
+                self._open("a", "action", href=report)
+                self._put(f"{self.site.say('报告错误')}</a>")
         self._put("</p>\n")
 
     def visit_bibliography(self, node: nodes.bibliography) -> None:

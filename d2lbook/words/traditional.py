@@ -59,6 +59,21 @@ class Converter:
         return _INNER.sub(r"『\1』", converted.translate(_QUOTES))
 
 
+@functools.cache
+def character_pairs(converted: bool) -> str:
+    """Return pairs of characters, one of the other script before its like in this one, of what is in common use.
+
+    ``converted``: this script is the Traditional one. In common use: the first level of GB 2312.
+    """
+    import opencc
+
+    rows = range(0xB0, 0xD8)
+    simple = "".join(bytes((high, low)).decode("gb2312", "ignore") for high in rows for low in range(0xA1, 0xFF))
+    old = opencc.OpenCC("s2t").convert("\n".join(simple)).split("\n")
+    pairs = [(new, known) for new, known in zip(simple, old, strict=True) if new != known and len(known) == 1]
+    return "".join(new + known if converted else known + new for new, known in pairs)
+
+
 def _settings(words: Mapping[str, str], folder: Path) -> Path:
     """Write OpenCC's settings, and the words as two dictionaries; return the settings' file."""
     import opencc

@@ -75,6 +75,20 @@ def test_without_scripts_and_in_print_nothing_waits(browser: Browser, context: B
     bare.close()
 
 
+def test_what_only_records_is_neither_seen_nor_copied(context: BrowserContext, blocks: str) -> None:
+    page = opened(context, blocks)
+    code = page.locator(".panel[data-tab=pytorch] div.code", has_text="sum(data)").first
+    assert code.locator("pre").inner_text().strip() == "print('火炬', sum(data))"
+    code.hover()
+    code.get_by_role("button", name="复制代码").click()
+    expect(code.locator(".copy")).to_have_text("已复制")
+    page.evaluate("document.body.append(Object.assign(document.createElement('textarea'), {id: 'paste'}))")
+    page.locator("#paste").focus()
+    page.keyboard.press("Control+V")
+    assert page.locator("#paste").input_value() == "print('火炬', sum(data))"
+    assert "record" not in page.locator("main").inner_text()
+
+
 def test_preparation_is_one_line_that_opens(context: BrowserContext, blocks: str) -> None:
     page = opened(context, blocks)
     code = page.locator(".prep .code")

@@ -304,7 +304,7 @@ def test_search_finds_chinese_and_names(reader: Reader, query: str, first: str) 
     page = reader.open("one/index.html")
     page.keyboard.press("/")
     page.keyboard.type(query)
-    expect(page.locator(".found a").first).to_have_text(first)
+    expect(page.locator(".found a.page").first).to_contain_text(first)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_contain_text(first.split()[1])
@@ -320,6 +320,71 @@ def test_search_leads_to_headings_and_says_when_it_finds_nothing(visitor: Reader
     expect(page.locator(".found output")).to_have_text("没有找到")
     page.keyboard.press("Escape")
     expect(page.locator(".found")).to_be_hidden()
+
+
+def test_search_shows_where_a_page_says_it_and_leads_there(visitor: Reader) -> None:
+    page = visitor.open("index.html")
+    page.get_by_role("searchbox").fill("十六进制")
+    found = page.locator(".found a.page").first
+    expect(found.locator("mark")).to_have_text("十六进制")
+    expect(found.locator(".excerpt")).to_contain_text("手算一遍：十六进制的数是…")
+    expect(page.locator(".found output")).to_have_text("找到1页")
+    found.click()
+    assert "one/ndarray.html#sub_formulas" in page.url
+
+
+def test_search_is_honest_about_what_no_page_says(visitor: Reader) -> None:
+    page = visitor.open("index.html")
+    page.get_by_role("searchbox").fill("折成机制")
+    expect(page.locator(".found output")).to_have_text("没有一页写着“折成机制”，下面1页最相近")
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("2.1", "2.1 softmax回归"),
+        ("sofmtax", "2.1 softmax回归"),
+        ("softmac", "2.1 softmax回归"),
+        ("數據操作", "1.1 数据操作"),
+    ],
+)
+def test_search_knows_numbers_slips_and_the_other_script(visitor: Reader, query: str, title: str) -> None:
+    page = visitor.open("index.html")
+    page.get_by_role("searchbox").fill(query)
+    expect(page.locator(".found a.page").first).to_contain_text(title)
+
+
+def test_nothing_is_searched_while_words_are_being_composed(visitor: Reader) -> None:
+    page = visitor.open("index.html")
+    field = page.get_by_role("searchbox")
+    field.dispatch_event("compositionstart")
+    field.fill("weijifen")
+    page.wait_for_timeout(300)
+    assert page.locator(".search.open").count() == 0
+    field.fill("微积分")
+    field.dispatch_event("compositionend")
+    expect(page.locator(".found a.page").first).to_contain_text("1.2 微积分")
+
+
+# ---- progress ----
+
+
+def test_the_book_remembers_what_was_read_until_told_not_to(reader: Reader) -> None:
+    page = reader.open("one/ndarray.html")
+    read = page.locator("#book-nav a.read")
+    expect(read).to_have_count(0)
+    page.locator(".around").scroll_into_view_if_needed()
+    expect(read).to_have_text("1.1 数据操作")
+    reader.open("index.html")
+    page.get_by_role("link", name="继续阅读1.1").click()
+    assert page.url.endswith("one/ndarray.html")
+    page.get_by_role("button", name="不记读过的节").click()
+    expect(read).to_have_count(0)
+    page.locator(".around").scroll_into_view_if_needed()
+    reader.open("index.html")
+    assert page.get_by_role("link", name="继续阅读").count() == 0
+    assert page.evaluate("Object.keys(localStorage).filter(key => /read|last/.test(key))") == ["d2lbook.reading"]
+    assert reader.problems == []
 
 
 # ---- two backends side by side ----
