@@ -69,8 +69,18 @@ from d2l.jax.linear_classification import _on_device as _on_device
 from d2l.jax.multilayer_perceptrons import relu, train_scratch
 from d2l.jax.multilayer_perceptrons import _scratch_step as _scratch_step
 from d2l.jax.generalization import evaluate_loss
-from d2l.jax.builders_guide import get_params, get_state, num_params, try_all_gpus, try_gpu, to_device
+from d2l.jax.builders_guide import (
+    get_params,
+    get_state,
+    num_params,
+    save_params,
+    load_params,
+    try_all_gpus,
+    try_gpu,
+    to_device,
+)
 from d2l.jax.builders_guide import _named_variables as _named_variables
+from d2l.jax.builders_guide import _set_arrays as _set_arrays
 from d2l.jax.convolutional_neural_networks import (
     Conv2DScratch,
     corr2d_multi_in_out,
@@ -144,6 +154,8 @@ __all__ = [
     "get_params",
     "get_state",
     "num_params",
+    "save_params",
+    "load_params",
     "try_all_gpus",
     "try_gpu",
     "to_device",

@@ -63,8 +63,18 @@ from d2l.mxnet.linear_classification import (
 from d2l.mxnet.linear_classification import _on_device as _on_device
 from d2l.mxnet.multilayer_perceptrons import relu, train_scratch
 from d2l.mxnet.generalization import evaluate_loss
-from d2l.mxnet.builders_guide import get_params, get_state, num_params, try_all_gpus, try_gpu, to_device
+from d2l.mxnet.builders_guide import (
+    get_params,
+    get_state,
+    num_params,
+    save_params,
+    load_params,
+    try_all_gpus,
+    try_gpu,
+    to_device,
+)
 from d2l.mxnet.builders_guide import _named_parameters as _named_parameters
+from d2l.mxnet.builders_guide import _set_arrays as _set_arrays
 from d2l.mxnet.convolutional_neural_networks import (
     Conv2DScratch,
     corr2d_multi_in_out,
@@ -136,6 +146,8 @@ __all__ = [
     "get_params",
     "get_state",
     "num_params",
+    "save_params",
+    "load_params",
     "try_all_gpus",
     "try_gpu",
     "to_device",

@@ -67,9 +67,19 @@ from d2l.tensorflow.linear_classification import (
 from d2l.tensorflow.linear_classification import _on_device as _on_device
 from d2l.tensorflow.multilayer_perceptrons import relu, train_scratch
 from d2l.tensorflow.generalization import evaluate_loss
-from d2l.tensorflow.builders_guide import get_params, get_state, num_params, try_all_gpus, try_gpu, to_device
+from d2l.tensorflow.builders_guide import (
+    get_params,
+    get_state,
+    num_params,
+    save_params,
+    load_params,
+    try_all_gpus,
+    try_gpu,
+    to_device,
+)
 from d2l.tensorflow.builders_guide import _inner_layers as _inner_layers
 from d2l.tensorflow.builders_guide import _named_variables as _named_variables
+from d2l.tensorflow.builders_guide import _set_arrays as _set_arrays
 from d2l.tensorflow.convolutional_neural_networks import (
     Conv2DScratch,
     corr2d_multi_in_out,
@@ -141,6 +151,8 @@ __all__ = [
     "get_params",
     "get_state",
     "num_params",
+    "save_params",
+    "load_params",
     "try_all_gpus",
     "try_gpu",
     "to_device",

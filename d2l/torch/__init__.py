@@ -63,7 +63,17 @@ from d2l.torch.linear_classification import (
 from d2l.torch.linear_classification import _on_device as _on_device
 from d2l.torch.multilayer_perceptrons import relu, train_scratch
 from d2l.torch.generalization import evaluate_loss
-from d2l.torch.builders_guide import get_params, get_state, num_params, try_all_gpus, try_gpu, to_device
+from d2l.torch.builders_guide import (
+    get_params,
+    get_state,
+    num_params,
+    save_params,
+    load_params,
+    try_all_gpus,
+    try_gpu,
+    to_device,
+)
+from d2l.torch.builders_guide import _set_arrays as _set_arrays
 from d2l.torch.convolutional_neural_networks import (
     Conv2DScratch,
     corr2d_multi_in_out,
@@ -135,6 +145,8 @@ __all__ = [
     "get_params",
     "get_state",
     "num_params",
+    "save_params",
+    "load_params",
     "try_all_gpus",
     "try_gpu",
     "to_device",
