@@ -15,7 +15,9 @@ from pathlib import Path, PurePosixPath
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal
 
+from d2lbook.book.containment import name_wrongs, output_wrongs, path_wrongs, python_wrongs
 from d2lbook.book.hosts import NotebookHost, read_host
+from d2lbook.book.places import cache_of
 from d2lbook.code.aliases import Aliases, read_aliases
 from d2lbook.errors import BookError, Fault, meant, tolerated
 from d2lbook.words.traditional import SIMPLIFIED, TRADITIONAL
@@ -44,6 +46,7 @@ KNOWN: dict[str, str] = {
 """Sections and the keys that each may hold; ``-*`` stands for a backend's name."""
 
 
+FILE = "config.ini"
 _Get = Callable[..., str]
 _TRUE = frozenset({"1", "yes", "true", "on"})
 
@@ -146,6 +149,11 @@ class Config:
         return tuple(backend for backend in self.backends if backend.one_file is None)
 
     @property
+    def cache_dir(self) -> Path:
+        """Folder of the caches that can run code when they are read: the user's, outside the book."""
+        return cache_of(self.root, self.output_dir)
+
+    @property
     def results_dir(self) -> Path:
         """Folder, beside the stored outputs, of what runs on other devices measured."""
         return self.outputs_dir.with_name("results")
@@ -196,6 +204,8 @@ def load(root: Path, tolerant: bool = False) -> Config:
     except FileNotFoundError:
         fix = "run d2lbook in the folder that holds config.ini, or name it with --root"
         raise BookError([Fault("config.ini", 0, "no such file", str(root), fix)]) from None
+    except (OSError, ValueError) as error:
+        raise BookError([Fault("config.ini", 0, "it cannot be read", str(error), "save it as UTF-8")]) from None
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read_string(text)
@@ -205,9 +215,33 @@ def load(root: Path, tolerant: bool = False) -> Config:
     faults = list(_unknown(parser, text))
     tolerant = tolerant or parser.get("build", "tolerant", fallback="").strip().lower() in _TRUE
     config = _config(root, parser, text, faults, tolerant)
-    if faults and not tolerant:
-        raise BookError(faults)
+    strange = _strange(config, parser, text)
+    if strange or (faults and not tolerant):
+        raise BookError((*faults, *strange))
     return config
+
+
+def _strange(config: Config, parser: configparser.ConfigParser, text: str) -> list[Fault]:
+    """Return what the settings name outside the book, or would have the engine overwrite; tolerated in no book."""
+    keys = [("build", "source_dir"), ("build", "output_dir"), ("build", "outputs_dir"), ("build", "bibfile")]
+    keys += [("pdf", "bibfile"), ("build", "index")]
+    written = [("library", "version_file"), *((f"library-{backend.name}", "lib_file") for backend in config.backends)]
+    modules = {backend.name: backend.module for backend in (*config.backends, config.base)}
+
+    def named(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        return {pair: parser.get(*pair, fallback="").strip() for pair in pairs}
+
+    wrongs = [
+        *path_wrongs(config.root, named((*keys, *written))),
+        *python_wrongs(named(written)),
+        *name_wrongs(modules, config.notebooks_branch),
+    ]
+    if not wrongs:
+        wrongs.extend(output_wrongs(config.root, config.source_dir, config.outputs_dir, config.output_dir))
+    return [
+        Fault(FILE, _line(text, section, key) if key else 0, message, shown, fix)
+        for section, key, message, shown, fix in wrongs
+    ]
 
 
 def _unknown(parser: configparser.ConfigParser, text: str) -> list[Fault]:
@@ -357,7 +391,10 @@ def _template(get: _Get, key: str, address: str, text: str, faults: list[Fault])
 def _numbers(get: _Get, text: str, faults: list[Fault]) -> Iterator[tuple[str, float]]:
     for group, key, default in (("build", "timeout", 120.0), ("build", "memory_gib", 8.0), ("pdf", "min_pages", 0.0)):
         try:
-            yield key, float(get(group, key, str(default)))
+            number = float(get(group, key, str(default)))
+            if not 0 <= number < float("inf"):
+                raise ValueError(number)
+            yield key, number
         except ValueError:
             faults.append(Fault("config.ini", _line(text, group, key), f"{key} is no number", get(group, key)))
             yield key, default

@@ -34,6 +34,7 @@ from d2lbook.doctree.warnings import Collector
 from d2lbook.errors import Fault, errors_only
 from d2lbook.files import write_whole
 from d2lbook.pdf.choice import choose_backend, ids_of
+from d2lbook.pdf.forbidden import refuse_forbidden
 from d2lbook.pdf.paper_build import Paper, paper_build_of
 from d2lbook.pdf.settings import settings_of
 from d2lbook.pdf.tex import Complaint, convert_pictures, page_count, place_of, run_latexmk
@@ -161,6 +162,7 @@ class PdfBuilder(LaTeXBuilder):
         whole = inline_all_toctrees(self, self.docnames, indexfile, tree, str, [indexfile])
         whole["docname"] = indexfile
         choose_backend(whole, self.paper.backend)
+        refuse_forbidden(whole)
         self.present = ids_of(whole)
         self.env.resolve_references(whole, indexfile, self)
         return whole
