@@ -10,13 +10,14 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from d2lbook.errors import BookError, Fault, UsageError, errors_only
 
 if TYPE_CHECKING:
     from d2lbook.book.book import Book
     from d2lbook.execute.environments import EnvDevice
+    from d2lbook.execute.model import Device
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class Runs:
     force: bool = False
     fresh_kernels: bool = False
     gpus: str | None = None
-    device: Literal["cpu", "gpu"] = "cpu"
+    device: Device = "cpu"
     shard: str | None = None
     """``I/N``."""
     cluster: str | None = None

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE
@@ -21,11 +21,9 @@ from d2lbook.evidence.digest import fingerprint, lock_versions
 from d2lbook.evidence.distrust import DEVICE_RUN, held_to
 from d2lbook.evidence.store import FreshnessState, State, today
 from d2lbook.execute.measured import Measured
-from d2lbook.execute.model import Result
+from d2lbook.execute.model import Device, Result
 from d2lbook.files import write_whole
 
-Device = Literal["cpu", "gpu"]
-"""What ``--device`` may name."""
 CPU: Final = "cpu"
 GPU: Final = "gpu"
 

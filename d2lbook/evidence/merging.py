@@ -22,6 +22,7 @@ from d2lbook.evidence.last_run import write_last_run
 from d2lbook.evidence.stores import DeviceResults, Outputs
 from d2lbook.execute.cluster import OUTPUT, STORED
 from d2lbook.execute.measured import Measured
+from d2lbook.execute.model import Device
 from d2lbook.execute.results import Report, Summary, write_report
 from d2lbook.files import remove_drafts, write_whole
 
@@ -191,7 +192,7 @@ def _left_out(book: Book, reports: Sequence[Report], planned: Iterable[str]) -> 
     others = [item for item in book.projections() if item.key not in known]
     if not shards or any(report.forced for report in shards):
         return {item.key: item.path for item in others} if shards else {}
-    on_gpus: devices.Device = devices.GPU if any(report.device == devices.GPU for report in shards) else devices.CPU
+    on_gpus: Device = devices.GPU if any(report.device == devices.GPU for report in shards) else devices.CPU
     names = {result.device for report in shards for result in report.results} - {devices.CPU}
     there = [item for item in others if devices.runs_elsewhere(book, item, on_gpus)]
     stores = [DeviceResults(book, name) for name in names]

@@ -20,7 +20,7 @@ from typing import Any
 
 from d2lbook.errors import Fault
 from d2lbook.execute.measured import Measured
-from d2lbook.execute.model import Result, Status
+from d2lbook.execute.model import Device, Result, Status
 from d2lbook.files import write_whole
 
 _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -57,8 +57,8 @@ class Report:
     """The backend whose projections were chosen from; empty: every one's."""
     forced: bool = False
     """Whether fresh ones were to be run too."""
-    device: str = "cpu"
-    """Kind of device that was asked for: ``cpu`` or ``gpu``."""
+    device: Device = "cpu"
+    """Kind of device that was asked for."""
     date: str = field(default_factory=lambda: datetime.datetime.now(datetime.UTC).date().isoformat())
     """Day of the run, in UTC."""
 
