@@ -64,7 +64,7 @@ def require_programs() -> None:
 
 
 def convert_pictures(pairs: Iterable[tuple[Path, Path]], jobs: int, known: Path) -> list[Fault]:
-    """Make PDFs of SVGs, each pair being source and target, kept in ``known`` by what the SVG holds; return the faults."""
+    """Make PDFs of SVGs, each pair being source and target, kept in ``known`` by what SVGs hold; return the faults."""
 
     def convert(pair: tuple[Path, Path]) -> Fault | None:
         source, target = pair
