@@ -363,7 +363,7 @@ class BookRenderer(TabRenderer, SphinxRenderer):
         """Render an inline mark."""
         name, value = token.meta["name"], token.meta["value"]
         if name in ("numref", "ref", "eqref"):
-            before = self.current_node.astext()[-2:] if self.current_node.children else ""
+            before = self.current_node.astext()[-12:] if self.current_node.children else ""
             after = _first_character(token.next_sibling)
             node: docutils_nodes.Element = nodes.label_reference("", role=name, label=value, before=before, after=after)
         elif name in ("cite", "citet", "citep"):

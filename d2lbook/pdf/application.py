@@ -97,7 +97,7 @@ def _outcomes(book: Book, papers: tuple[Paper, ...], jobs: int) -> tuple[list[Ou
     this_build = PaperBuild(
         book=book,
         pictures=work / "pictures",
-        bibliography=Bibliography(config.bibfile),
+        bibliography=Bibliography(config.bibfile, config.lang),
         jobs=jobs,
         papers=papers,
         volumes=volumes(book),

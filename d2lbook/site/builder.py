@@ -64,6 +64,7 @@ from d2lbook.site.site_build import FEW, SiteBuild
 from d2lbook.site.styles import backend_rules
 from d2lbook.site.templates import SCRIPTS, Templates
 from d2lbook.site.writer import BookTranslator
+from d2lbook.words.language import is_chinese
 from d2lbook.words.traditional import character_pairs, state
 
 STATIC = Path(__file__).parent / "static"
@@ -198,7 +199,7 @@ class SiteBuilder(PageContext):
     ) -> None:
         """Write a page of the current edition."""
         written = self.templates
-        if self.edition.converted:
+        if self.edition.speaks:
             if self.edition.name not in self._templates:
                 self._templates[self.edition.name] = Templates(cast(BuiltinTemplateLoader, written), self.edition)
             self.templates = cast(Any, self._templates[self.edition.name])
@@ -228,12 +229,13 @@ class SiteBuilder(PageContext):
         """Put style sheets, scripts and KaTeX's fonts beside the pages."""
         target = Path(self.outdir) / "_static"
         for file in STATIC.iterdir():
-            write_changed(target / file.name, file.read_bytes())
+            own = self.this_build.editions[0].template(file.read_text("utf-8")) if file.name in SCRIPTS else None
+            write_changed(target / file.name, file.read_bytes() if own is None else own)
         write_changed(target / "backends.css", backend_rules(self.this_build.book.config.backend_names))
         for edition in self.this_build.wanted if self.written or self.this_build.owes_rest else ():
             if edition.converted:
                 for name in SCRIPTS:
-                    words = edition.say((STATIC / name).read_text(encoding="utf-8"))
+                    words = edition.template((STATIC / name).read_text(encoding="utf-8"))
                     write_changed(target / edition.folder / name, words)
         katex.copy_assets(target)
 
@@ -310,7 +312,7 @@ class SiteBuilder(PageContext):
                 Heading(2, f"letter-{letter.lower()}", "", escape(letter)) for letter in letters if letter.isalpha()
             ]
         elif name == INDEX:
-            body, outline = library_index(book, library_entries(book, memory), self._section_link, self.say), []
+            body, outline = library_index(book, library_entries(book, memory), self._section_link, self.own), []
         else:
             body, outline = self._results(name)
         self.handle_page(name, self._extra_context(name, body, self.up(name), self.link_from, outline))
@@ -323,7 +325,7 @@ class SiteBuilder(PageContext):
             return base + self.edition.folder + self.get_target_uri(docname)
 
         links = ((from_anywhere(name), EXTRA_PAGES[name]) for name in self.extras)
-        body = Markup(self.say(not_found(from_anywhere(config.index), links)))
+        body = Markup(self.own(not_found(from_anywhere(config.index), links)))
         self.handle_page(NOT_FOUND, self._extra_context(NOT_FOUND, body, base, from_anywhere))
 
     def _results(self, name: str) -> tuple[Markup, list[Heading]]:
@@ -372,7 +374,8 @@ def extra_pages(this_build: SiteBuild) -> tuple[str, ...]:
     """Return the names of the pages that no section is, but for the one that nobody links to."""
     book = this_build.book
     having = {GLOSSARY: bool(this_build.terms), INDEX: (book.config.root / CONTRACT).is_file()}
-    having |= dict.fromkeys((RESULTS, CHANGES), next(book.config.outputs_dir.rglob("*.ipynb"), None) is not None)
+    ran = next(book.config.outputs_dir.rglob("*.ipynb"), None) is not None
+    having |= dict.fromkeys((RESULTS, CHANGES), ran and is_chinese(book.config.lang))  # their prose is Chinese
     return tuple(name for name, there in having.items() if there and name not in book.by_name)
 
 

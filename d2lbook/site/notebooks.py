@@ -21,6 +21,7 @@ from d2lbook.doctree.outputs import harmless
 from d2lbook.doctree.page import Page
 from d2lbook.files import write_whole
 from d2lbook.notebooks import CrossReferences, reader_notebook
+from d2lbook.words.language import spoken
 
 FOLDER = "_notebooks"
 DOWNLOADS = "_downloads"
@@ -71,7 +72,7 @@ def write_notebooks(book: Book, page: Page, references: CrossReferences, out: Pa
         (out / notebook_name(page.section.docname, name)).unlink(missing_ok=True)
     for backend, projection in page.projections.items():
         name = next(iter(book.config.backend_names), BASE) if backend == BASE else backend
-        setup = SETUP.format(backend=name)
+        setup = spoken(SETUP, book.config.lang, source=True).format(backend=name)
         notebook = reader_notebook(
             book, projection, SingleLayout(book), setup=setup, references=references, changed=page.stale(backend)
         )

@@ -52,6 +52,10 @@ class PageBuilder(StandaloneHTMLBuilder):
         """Return a text as the edition being written shows it."""
         return self.edition.say(text)
 
+    def own(self, text: str) -> str:
+        """Return a text of the engine's own in the language of the edition being written."""
+        return self.edition.own(text)
+
     def numbers_of(self, docname: str) -> Mapping[str, str]:
         """Return the numbers of a page's anchors."""
         return self.domain.numbers.get(docname, {})
