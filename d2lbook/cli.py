@@ -14,7 +14,7 @@ from typing import Any
 
 from d2lbook import __version__, commands
 from d2lbook.commands import Runs, Session, report
-from d2lbook.errors import BookError, UsageError
+from d2lbook.errors import BookError, Fault, UsageError
 
 EPILOG = """\
 examples:
@@ -58,6 +58,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UsageError as error:
         print(f"d2lbook: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        if error.filename is None:
+            raise
+        return report([Fault(str(error.filename), 0, f"{error.strerror or error}", "", "mend that, and run it again")])
     except KeyboardInterrupt:
         print("d2lbook: interrupted; what was finished is stored", file=sys.stderr)
         return 130

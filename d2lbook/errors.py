@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+_CONTROLS = {code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), 127, *range(128, 160)) if code not in (9, 10)}
+"""What moves a terminal's cursor or colours it, whoever has written the text."""
 NEAR = 0.75
 """How alike two words are, from 0 to 1, of which one may be meant by the other."""
 _COMMON = re.compile(r"^(?:sec|chap|ch|fig|tab|tbl|img|eq|subsec|part|alg)[_:-]|\.\w{1,5}$")
@@ -44,7 +46,7 @@ class Fault:
             lines.append(f"    | {self.text.strip()}")
         if self.fix:
             lines.append(f"    = {self.fix}")
-        return "\n".join(lines)
+        return "\n".join(lines).translate(_CONTROLS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,3 +193,124 @@ def test_a_footnote_of_one_tab_is_in_no_other_tabs_notebook(tmp_path: Path) -> N
     assert "The note." not in small.notebook("b")
     assert "Shared." in small.notebook("b")
     assert "Last." in small.notebook("b")
+
+
+BIB = r"""
+@string{conf = "Proc. of {X}"}
+@inproceedings{a.1, author = {G{\"o}del, Kurt and {\O}rsted, Hans}, title = {{{\v C}} and $L_2$ \& more, \$5},
+  booktitle = conf # " 7", year = 1999}
+@article{b.2, author = "van der Berg, Jan and others", title = {A {T}itle with 50\% off}, journal = {J.}, year = {2001}}
+@misc{c.3, title={No author}, year={2002}, howpublished={\url{https://example.org/~a_b}}}
+"""
+WORDS = """# First
+:label:`sec_first`
+
+![A drawing.](img/a.svg)
+:label:`fig_d`
+
+: A table.
+
+| a | b |
+|:--|:--|
+| 1 | 2 |
+:label:`tab_t`
+
+$$x=1$$
+:eqlabel:`eq_x`
+
+As :numref:`fig_d`, :numref:`tab_t`, :eqref:`eq_x` and :numref:`sec_first` show :cite:`a.1,b.2`, see Section
+:numref:`sec_first`
+and :citet:`b.2`, :citet:`c.3`.
+
+```{.python .input}
+#@tab a
+1
+```
+"""
+
+
+def test_words_of_the_engine_follow_the_language(tmp_path: Path) -> None:
+    small = small_book(tmp_path, WORDS, more="bibfile = refs.bib\n")
+    (tmp_path / "refs.bib").write_text(BIB)
+    page, told = small.html()
+    assert told == []
+    text = html.unescape(re.sub(r"<[^>]+>", "", re.sub(r'<span class="katex">.*?</span></span></span>', "", page)))
+    assert (
+        "As Figure 1.1, Table 1.1, (1.1) and Section 1 show (Gödel and Ørsted, 1999; van der Berg et al., 2001)" in text
+    )
+    assert "see Section\n1\nand van der Berg et al. (2001), No author (2002)." in text
+    assert "a: not run" in text
+    assert "b: " not in text.replace("This section has no version for b.", "")
+    whole = (tmp_path / "_build" / "html" / "page.html").read_text(encoding="utf-8")
+    assert not re.search("[\u3400-\u9fff]", whole)
+    assert "<small>Previous</small>" in whole
+    assert not re.search("[\u3400-\u9fff]", (tmp_path / "_build" / "html" / "_static" / "search.js").read_text("utf-8"))
+    notebook = small.notebook()
+    assert "**Figure 1.1** A drawing." in notebook
+    assert "**Table 1.1** A table." in notebook
+    assert "*a: not run*" in notebook
+    assert "**References**" in notebook
+    assert not re.search("[\u3400-\u9fff]", notebook)
+
+
+def test_entries_come_out_with_accents_formulas_addresses_and_others(tmp_path: Path) -> None:
+    small = small_book(tmp_path, WORDS, more="bibfile = refs.bib\n")
+    (tmp_path / "refs.bib").write_text(BIB)
+    page, _ = small.html()
+    first, third, second = re.findall(r'<li id="ref-[^"]*"><p>(.*?)</p></li>', page, re.S)
+    assert formulas(first) == ["L_2"]
+    assert "Gödel K, Ørsted H. 1999." in first
+    assert "Č and " in first
+    assert "&amp; more, $5</span>" in first
+    assert "Proc. of X 7" in first
+    assert 'href="https://example.org/~a_b"' in third
+    assert "van der Berg J et al. 2001." in second
+    assert "A Title with 50% off" in second
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("tr", ["Şekil 1.1", "Tablo 1.1", "Önceki konu"]),
+        ("ko", ["그림 1.1", "표 1.1", "이전 항목"]),
+        ("pt_BR", ["Tabela 1.1", "Tópico anterior"]),
+        ("vi", ["Figure 1.1", "Chủ đề trước"]),
+        ("zh", ["图1.1", "表1.1", "式（1.1）", "上一节"]),
+    ],
+)
+def test_other_languages_have_the_words_that_sphinx_has(tmp_path: Path, lang: str, words: list[str]) -> None:
+    small = small_book(tmp_path, WORDS.replace(":cite", ":ref").replace(":ref:`a.1,b.2`", "it"), lang=lang)
+    small.html()
+    whole = (tmp_path / "_build" / "html" / "page.html").read_text(encoding="utf-8")
+    assert [word for word in words if word not in whole] == []
+
+
+def test_a_branch_that_goes_on_with_the_method_before_it_ends_it(tmp_path: Path) -> None:
+    cell = """```{.python .input}
+%%tab a, b
+class Meter:  #@save
+    if tab.selected('a', 'b'):
+        def __init__(self, start=0):
+            self.total = start
+        if tab.selected('b'):
+            self.sealed = None
+
+    def add(self, amount):
+        return self.total
+```
+"""
+    more = "[library-a]\nlib_file = d2l/a.py\n[library-b]\nlib_file = d2l/b.py\n"
+    named = "```{.python .input}\n%%tab a\nimport a\n```\n\n```{.python .input}\n%%tab b\nimport b\n```\n\n"
+    small_book(tmp_path, f"# T\n\n{named}{cell}", more=more)
+    assert cli.main(["--root", str(tmp_path), "lib"]) == 0
+    text = (tmp_path / "d2l" / "b.py").read_text()
+    assert "        self.total = start\n        self.sealed = None\n" in text
+    compile(text, "b.py", "exec")
+    assert "sealed" not in (tmp_path / "d2l" / "a.py").read_text()
+
+
+def test_what_a_page_without_any_backends_code_saves_is_in_every_library(tmp_path: Path) -> None:
+    more = "[library-a]\nlib_file = d2l/a.py\n[library-b]\nlib_file = d2l/b.py\n"
+    small_book(tmp_path, "# T\n\n```{.python .input}\n%%tab all\ndef count(x):  #@save\n    return 1\n```\n", more=more)
+    assert cli.main(["--root", str(tmp_path), "lib"]) == 0
+    assert all("def count(x):" in (tmp_path / "d2l" / f"{name}.py").read_text() for name in "ab")

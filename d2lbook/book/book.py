@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from d2lbook.book import config as settings
 from d2lbook.book.cache import ParsedSections
 from d2lbook.book.config import Config
+from d2lbook.book.containment import Inside, active_faults
 from d2lbook.book.labels import label_faults
 from d2lbook.book.named import is_file, use_faults
 from d2lbook.book.projection import Projection, SectionKind, kind_of, projections
 from d2lbook.code.aliases import Aliases
 from d2lbook.code.branches import asks, unresolved, untaken
 from d2lbook.errors import Fault
-from d2lbook.files import beside
+from d2lbook.files import State, beside, state_of
 from d2lbook.markup.model import ALL, Anchor, Section, Toc
 
 
@@ -32,6 +34,8 @@ class Book:
 
     Warnings, all of them, where the book is to be tolerated.
     """
+    states: Mapping[Path, State] = field(default_factory=dict)
+    """States of the files of settings and sections, each taken before the file was read."""
 
     @functools.cached_property
     def by_name(self) -> Mapping[str, Section]:
@@ -105,11 +109,14 @@ def load(root: Path, tolerant: bool = False) -> Book:
 
     ``tolerant``: whatever the settings say, faults of the sources are warnings.
     """
+    path = root.resolve() / settings.FILE
+    states = {path: state_of(path)}
     config = settings.load(root, tolerant)
     loader = _Loader(config, frozenset(config.backend_names))
     loader.read(config.index, None)
     loader.parsed.keep()
-    return assembled(config, loader.sections.values(), loader.faults)
+    book = assembled(config, loader.sections.values(), loader.faults)
+    return replace(book, states=states | loader.states)
 
 
 def assembled(config: Config, read: Iterable[Section], found: Iterable[Fault] = ()) -> Book:
@@ -119,6 +126,7 @@ def assembled(config: Config, read: Iterable[Section], found: Iterable[Fault] = 
     faults.extend(_branch_faults(config, sections))
     faults.extend(label_faults(sections))
     faults.extend(use_faults(config, sections))
+    faults.extend(active_faults(sections))
     faults = [*config.warnings, *config.told(faults)]
     if config.tolerant:
         sections = tuple(replace(section, faults=config.told(section.faults)) for section in sections)
@@ -144,17 +152,25 @@ class _Loader:
         self.config, self.tabs = config, tabs
         self.sections: dict[str, Section] = {}
         self.faults: list[Fault] = []
-        self.parsed = ParsedSections(config.output_dir / "sections")
+        self.parsed = ParsedSections(config.cache_dir / "sections")
+        self.states: dict[Path, State] = {}
+        self.inside = Inside(config.root)
 
     def read(self, docname: str, origin: tuple[str, int, str] | None) -> None:
         file = self.config.source_dir / f"{docname}.md"
-        path = file.relative_to(self.config.root).as_posix()
+        path = Path(os.path.normpath(file)).relative_to(self.config.root).as_posix() if self.inside.holds(file) else ""
         if docname in self.sections:
             if origin:
                 self.faults.append(
                     Fault(origin[0], origin[1], "this document is listed twice", origin[2], "list it once")
                 )
             return
+        if not self.inside.holds(file):
+            where = origin or ("config.ini", 0, docname)
+            fix = "a book's documents lie in its own folder"
+            self.faults.append(Fault(where[0], where[1], "a document outside the book", where[2], fix))
+            return
+        self.states[file] = state_of(file)
         try:
             text = file.read_text(encoding="utf-8-sig")
         except (OSError, ValueError) as error:

@@ -1,7 +1,7 @@
 """Sections as parsed before: parsing is pure, so what a text gave once it gives again.
 
-Kept in a folder of the output, by hash of text, names, tabs and of the parser itself, so that a command on an
-unchanged book parses nothing.
+Kept outside the book (reading a pickle can run code), by hash of text, names, tabs and of the parser itself, so that a
+command on an unchanged book parses nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pickle
 import zlib
 from pathlib import Path
 
-from d2lbook.files import write_whole
+from d2lbook.files import State, state_of, write_whole
 from d2lbook.markup.model import Section
 
 MARKUP = Path(__file__).parents[1] / "markup"
@@ -50,34 +50,29 @@ class ParsedSections:
         for file, known, used in zip(self.files, self.known, self.used, strict=True):
             if used.keys() != known.keys():
                 with contextlib.suppress(OSError):
-                    write_whole(file, pickle.dumps(used, protocol=pickle.HIGHEST_PROTOCOL), durable=False)
-                _remembered[file] = (_state(file), used)
+                    data = pickle.dumps(used, protocol=pickle.HIGHEST_PROTOCOL)
+                    write_whole(file, hashlib.sha256(data).digest() + data, durable=False)
+                _remembered[file] = (state_of(file), used)
 
 
-_remembered: dict[Path, tuple[tuple[int, int], dict[str, Section]]] = {}
+_SUM = hashlib.sha256().digest_size
+"""Bytes of the checksum at the head of a file: one that is cut off is not read."""
+_remembered: dict[Path, tuple[State, dict[str, Section]]] = {}
 """What this process last read from or wrote to a file, with the file's state: servers read it once."""
 
 
 def _read(file: Path) -> dict[str, Section]:
-    state = _state(file)
+    state = state_of(file)
     if file in _remembered and _remembered[file][0] == state:
         return _remembered[file][1]
     try:
-        known = pickle.loads(file.read_bytes())
+        content = file.read_bytes()
+        data = content[_SUM:]
+        known = pickle.loads(data) if hashlib.sha256(data).digest() == content[:_SUM] else {}
     except (OSError, pickle.UnpicklingError, EOFError, AttributeError, ImportError, TypeError, ValueError):
-        return {}
-    if not isinstance(known, dict):
-        return {}
+        return {}  # of another version of the engine, whose names are gone
     _remembered[file] = (state, known)
     return known
-
-
-def _state(file: Path) -> tuple[int, int]:
-    try:
-        stat = file.stat()
-    except OSError:
-        return (0, 0)
-    return (stat.st_mtime_ns, stat.st_size)
 
 
 @functools.cache
@@ -88,4 +83,4 @@ def parser_state() -> str:
         digest.update(file.read_bytes())
     found = (importlib.util.find_spec(name) for name in PARSERS)
     origins = [Path(spec.origin) for spec in found if spec and spec.origin]
-    return digest.hexdigest() + "".join(f" {file} {_state(file)}" for file in origins)
+    return digest.hexdigest() + "".join(f" {file} {state_of(file)}" for file in origins)

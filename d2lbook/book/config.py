@@ -12,9 +12,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal
 
+from d2lbook.book.containment import name_wrongs, output_wrongs, path_wrongs, python_wrongs
 from d2lbook.book.hosts import NotebookHost, read_host
+from d2lbook.book.places import cache_of
 from d2lbook.code.aliases import Aliases, read_aliases
 from d2lbook.errors import BookError, Fault, meant, tolerated
 from d2lbook.words.traditional import SIMPLIFIED, TRADITIONAL
@@ -36,13 +39,14 @@ KNOWN: dict[str, str] = {
     "colab": "github_repo exclusions libs libs_header gpu_pattern replace_svg_url",
     "sagemaker": "github_repo kernel libs libs_header",
     "slides": "top_left top_right github_repo",
-    "repository": "url notebooks_branch site_url",
+    "repository": "url notebooks_branch site_url report open_in",
     "data": "assets_url",
     "backend-*": "title module packages imports newest_python",
 }
 """Sections and the keys that each may hold; ``-*`` stands for a backend's name."""
 
 
+FILE = "config.ini"
 _Get = Callable[..., str]
 _TRUE = frozenset({"1", "yes", "true", "on"})
 
@@ -108,6 +112,10 @@ class Config:
     repository_url: str = ""
     notebooks_branch: str = "notebooks"
     site_url: str = ""
+    report: str = ""
+    """Address where a reader reports a fault of a page, with ``{title}``, ``{page}``, ``{source}``, ``{versions}``."""
+    open_in: tuple[tuple[str, str], ...] = ()
+    """Places that open a notebook, besides Colab: names and addresses with ``{branch}``, ``{path}``, ``{notebook}``."""
     timeout: float = 120.0
     """Seconds that a section's run may take, unless its front matter says otherwise."""
     memory_gib: float = 8.0
@@ -139,6 +147,11 @@ class Config:
     def packaged(self) -> tuple[Backend, ...]:
         """The backends whose library is a package with a module per chapter."""
         return tuple(backend for backend in self.backends if backend.one_file is None)
+
+    @property
+    def cache_dir(self) -> Path:
+        """Folder of the caches that can run code when they are read: the user's, outside the book."""
+        return cache_of(self.root, self.output_dir)
 
     @property
     def results_dir(self) -> Path:
@@ -191,6 +204,8 @@ def load(root: Path, tolerant: bool = False) -> Config:
     except FileNotFoundError:
         fix = "run d2lbook in the folder that holds config.ini, or name it with --root"
         raise BookError([Fault("config.ini", 0, "no such file", str(root), fix)]) from None
+    except (OSError, ValueError) as error:
+        raise BookError([Fault("config.ini", 0, "it cannot be read", str(error), "save it as UTF-8")]) from None
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read_string(text)
@@ -200,9 +215,33 @@ def load(root: Path, tolerant: bool = False) -> Config:
     faults = list(_unknown(parser, text))
     tolerant = tolerant or parser.get("build", "tolerant", fallback="").strip().lower() in _TRUE
     config = _config(root, parser, text, faults, tolerant)
-    if faults and not tolerant:
-        raise BookError(faults)
+    strange = _strange(config, parser, text)
+    if strange or (faults and not tolerant):
+        raise BookError((*faults, *strange))
     return config
+
+
+def _strange(config: Config, parser: configparser.ConfigParser, text: str) -> list[Fault]:
+    """Return what the settings name outside the book, or would have the engine overwrite; tolerated in no book."""
+    keys = [("build", "source_dir"), ("build", "output_dir"), ("build", "outputs_dir"), ("build", "bibfile")]
+    keys += [("pdf", "bibfile"), ("build", "index")]
+    written = [("library", "version_file"), *((f"library-{backend.name}", "lib_file") for backend in config.backends)]
+    modules = {backend.name: backend.module for backend in (*config.backends, config.base)}
+
+    def named(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        return {pair: parser.get(*pair, fallback="").strip() for pair in pairs}
+
+    wrongs = [
+        *path_wrongs(config.root, named((*keys, *written))),
+        *python_wrongs(named(written)),
+        *name_wrongs(modules, config.notebooks_branch),
+    ]
+    if not wrongs:
+        wrongs.extend(output_wrongs(config.root, config.source_dir, config.outputs_dir, config.output_dir))
+    return [
+        Fault(FILE, _line(text, section, key) if key else 0, message, shown, fix)
+        for section, key, message, shown, fix in wrongs
+    ]
 
 
 def _unknown(parser: configparser.ConfigParser, text: str) -> list[Fault]:
@@ -264,6 +303,8 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
         repository_url=get("repository", "url").rstrip("/"),
         notebooks_branch=get("repository", "notebooks_branch", "notebooks"),
         site_url=get("repository", "site_url").rstrip("/"),
+        report=_template(get, "report", get("repository", "report"), text, faults),
+        open_in=tuple(_places(get, text, faults)),
         tolerant=tolerant,
         warnings=tolerated(faults),
         notebooks=tuple(get("build", "notebooks", "**/*.md").split()),
@@ -321,10 +362,39 @@ def _volumes(get: _Get, text: str, faults: list[Fault]) -> Iterator[tuple[str, t
             faults.append(Fault("config.ini", _line(text, "pdf", "volumes"), "a volume without chapters", line, fix))
 
 
+FIELDS = {"report": "title page source versions", "open_in": "branch path notebook"}
+"""What the addresses of ``[repository]`` may leave open."""
+
+
+def _places(get: _Get, text: str, faults: list[Fault]) -> Iterator[tuple[str, str]]:
+    for line in filter(None, map(str.strip, get("repository", "open_in").splitlines())):
+        name, _, address = line.partition(" ")
+        if address := _template(get, "open_in", address.strip(), text, faults):
+            yield name, address
+
+
+def _template(get: _Get, key: str, address: str, text: str, faults: list[Fault]) -> str:
+    """Return an address of ``[repository]``; empty if nobody can follow it, which is a fault."""
+    try:
+        unknown = {name for _, name, *_ in Formatter().parse(address) if name is not None} - set(FIELDS[key].split())
+    except ValueError:
+        unknown = {"{"}
+    wrong = address and (unknown or not address.startswith(("https://", "http://")))
+    if wrong or (key == "open_in" and not address):
+        fields = ", ".join(f"{{{name}}}" for name in FIELDS[key].split())
+        fix = f"{'a name and ' if key == 'open_in' else ''}an address that begins with https:// and may hold {fields}"
+        faults.append(Fault("config.ini", _line(text, "repository", key), f"{key} leads nowhere", address, fix))
+        return ""
+    return address
+
+
 def _numbers(get: _Get, text: str, faults: list[Fault]) -> Iterator[tuple[str, float]]:
     for group, key, default in (("build", "timeout", 120.0), ("build", "memory_gib", 8.0), ("pdf", "min_pages", 0.0)):
         try:
-            yield key, float(get(group, key, str(default)))
+            number = float(get(group, key, str(default)))
+            if not 0 <= number < float("inf"):
+                raise ValueError(number)
+            yield key, number
         except ValueError:
             faults.append(Fault("config.ini", _line(text, group, key), f"{key} is no number", get(group, key)))
             yield key, default

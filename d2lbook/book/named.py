@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from d2lbook.book.config import Config
+from d2lbook.book.containment import PICTURES, Inside
+from d2lbook.book.places import is_below
 from d2lbook.errors import Fault, meant
 from d2lbook.files import beside
 from d2lbook.markup.model import Section
@@ -23,6 +25,22 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def own_file(config: Config, path: str | Path) -> Path | None:
+    """Return a file of the book, named from its root; None for what is none.
+
+    So for files outside the book or in what is Git's, and for links that lead there.
+    """
+    file = config.root / path
+    inside = is_file(file) and is_below(config.root, file)
+    return file if inside and ".git" not in file.resolve().relative_to(config.root).parts else None
+
+
+def picture_file(config: Config, path: str | Path) -> Path | None:
+    """Return the file of a picture of the book, named from its root; None for what is none, by its ending too."""
+    file = own_file(config, path)
+    return file if file is not None and file.suffix.lower() in PICTURES else None
+
+
 def page_named(docname: str, path: str, names: Collection[str]) -> str:
     """Return the page, of those called ``names``, that a link in ``docname`` leads to; empty if it leads to none."""
     target = beside(docname, path)
@@ -35,12 +53,23 @@ def use_faults(config: Config, sections: Iterable[Section]) -> Iterator[Fault]:
     sections = tuple(sections)
     names = {section.docname for section in sections}
     listed: dict[Path, frozenset[str]] = {}
+    inside = Inside(config.root)
     for section in sections:
         folder = (config.root / section.path).parent
         for use in section.uses:
             if use.kind == "link" and page_named(section.docname, use.path, names):
                 continue
             file = folder / use.path
+            if not inside.holds(file):
+                what = "a picture" if use.kind == "picture" else "a link to a file"
+                yield Fault(
+                    section.path, use.line, f"{what} outside the book", use.path, "put it into the book's folder"
+                )
+                continue
+            if use.kind == "picture" and use.path and file.suffix.lower() not in PICTURES:
+                fix = f"known are {', '.join(sorted(PICTURES))}"
+                yield Fault(section.path, use.line, "a file that is no picture, shown as one", use.path, fix)
+                continue
             near = _names_in(file.parent, listed)
             if is_file(file) and (file.name in near or not near):
                 continue

@@ -120,13 +120,34 @@ def _resolve(source: str, node: ast.If, backend: str) -> str:
     start, end, form = _kept(lines, node, backend)
     if end == node.end_lineno:
         end = last
-    kept = _dedent(lines, (start, end, form), column)
+    kept = _dedent(lines, (start, end, form), _column_of(source, node, column))
     if not kept:
         while last < len(lines) - 1 and not lines[last].strip():
             last += 1  # what parted the branch from the next lines goes with it
         if _leaves_a_hole(source, node):
             kept = [" " * column + "pass"]
     return "\n".join([*lines[:first], *kept, *lines[last:]])
+
+
+def _column_of(source: str, node: ast.If, column: int) -> int:
+    """Return the column to which a branch moves: its own, or that of the body of the method that it goes on with.
+
+    The old tool moves what stands in a branch by four columns, however deep branches are nested; books rely on it: a
+    branch in a class that uses the parameters of the method before it (``self.x = …``) ends that method.
+    """
+    for parent in ast.walk(python_of(source)[1]):
+        place = next((at for at, item in enumerate(getattr(parent, "body", ())) if _is_at(item, node)), 0)
+        before = parent.body[place - 1] if isinstance(parent, ast.ClassDef) and place else None
+        if isinstance(before, ast.FunctionDef):
+            given = {argument.arg for argument in (*before.args.posonlyargs, *before.args.args)}
+            used = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+            defines = any(isinstance(inner, ast.FunctionDef | ast.ClassDef) for inner in ast.walk(node))
+            return before.body[0].col_offset if given & used and not defines else column
+    return column
+
+
+def _is_at(item: object, node: ast.If) -> bool:
+    return isinstance(item, ast.If) and item.lineno == node.lineno
 
 
 def _kept(lines: Sequence[str], node: ast.If, backend: str) -> tuple[int, int, str]:
@@ -179,7 +200,7 @@ def _dedent(lines: Sequence[str], kept: tuple[int, int, str], column: int) -> li
     if form == "elif":
         return [chosen[0].replace("elif", "if", 1), *chosen[1:]]
     code = [line for line in chosen if line.strip() and not line.lstrip().startswith("#")]
-    extra = len(code[0]) - len(code[0].lstrip()) - column if code else 0
+    extra = max(0, len(code[0]) - len(code[0].lstrip()) - column) if code else 0
     inside = inside_strings(python_of("\n".join(lines))[0])
     return [
         line if number + 1 in inside else line[min(extra, len(line) - len(line.lstrip())) :]

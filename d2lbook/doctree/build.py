@@ -99,7 +99,9 @@ def docutils_language(lang: str) -> str:
     return next(known, "en")
 
 
-ROOMS = [Path(__file__).parents[1] / name for name in ("book", "doctree", "markup", "notebooks", "words")]
+ROOMS = [
+    Path(__file__).parents[1] / name for name in ("book", "code", "doctree", "evidence", "markup", "notebooks", "words")
+]
 """Rooms that decide what a page holds, but for what was run and for what is made of it."""
 
 

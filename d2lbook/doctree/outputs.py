@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import re
+import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ Output = Mapping[str, Any]
 _SVG = re.compile(r"<svg\b[^>]*>", re.S)
 _NO_SOURCE = re.compile(r"<img(?![^>]*\ssrc=)[^>]*>")
 _LENGTH = re.compile(r"([\d.]+)\s*(px|pt|in|cm|mm)?$")
+_VAST = 1e6
+"""Pixels that no picture has in a row."""
 _PIXELS = {"px": 1.0, "pt": 4 / 3, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4}
 _PIXELLED = {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif"}
 _SHOWN = ("text/html", "text/markdown", "image/svg+xml", *_PIXELLED, "text/latex", "text/plain")
@@ -106,6 +109,8 @@ _ATTRIBUTES = {
 }
 
 
+BROKEN = "?"
+"""Stands where a picture was shown that cannot be read."""
 NOTHING = "[]"
 """What ``comparable`` gives where nothing shows."""
 
@@ -217,17 +222,28 @@ def _node(kind: str, content: str, folder: Path) -> Iterator[docutils_nodes.Elem
     elif kind == "text/markdown":
         yield docutils_nodes.container("", *markdown_nodes(content), classes=["markup"])
     else:
-        yield _picture(kind, content, folder)
+        picture = _picture(kind, content, folder)
+        yield picture or nodes.stream(BROKEN, BROKEN, name="error", broken=kind)
 
 
-def _picture(kind: str, content: str, folder: Path) -> nodes.picture:
-    data = content.encode() if kind == "image/svg+xml" else base64.b64decode(content)
+def _picture(kind: str, content: str, folder: Path) -> nodes.picture | None:
+    try:
+        data = content.encode() if kind == "image/svg+xml" else base64.b64decode(content, validate=False)
+        width, height = picture_size(data)
+    except (ValueError, OverflowError, OSError, struct.error):
+        return None
+    if not data:
+        return None
     name = hashlib.sha256(data).hexdigest()[:16] + _SUFFIX[kind]
     file = folder / name
     if not file.is_file():
-        write_whole(file, harmless_svg(data) if kind == "image/svg+xml" else data, durable=False)
-    width, height = picture_size(data)
+        write_whole(file, harmless(name, data), durable=False)
     return nodes.picture("", file=name, width=width, height=height, paper=is_paper(data))
+
+
+def harmless(name: str, data: bytes) -> bytes:
+    """Return the bytes of a picture called ``name`` as a site may hold them: of a drawing what is no script."""
+    return harmless_svg(data) if name.lower().endswith(".svg") else data
 
 
 def harmless_svg(data: bytes) -> bytes:
@@ -258,16 +274,21 @@ def _svg_size(tag: str) -> tuple[int, int]:
     ]
     box = re.search(r'viewBox="([^"]+)"', tag)
     if box and not all(sizes):
-        _, _, width, height = (float(part) for part in re.split(r"[\s,]+", box[1].strip()))
-        if sizes[0]:
-            return sizes[0], round(sizes[0] * height / width)
-        return round(width), round(height)
+        numbers = [float(part) for part in re.findall(r"[-+.\d]+(?:[eE][-+]?\d+)?", box[1])][:4]
+        width, height = numbers[2:] if len(numbers) == 4 else (0.0, 0.0)
+        if not (0 < width < _VAST and 0 < height < _VAST):
+            return sizes[0], sizes[1]
+        return (sizes[0], round(sizes[0] * height / width)) if sizes[0] else (round(width), round(height))
     return sizes[0], sizes[1]
 
 
 def _pixels(length: str) -> int:
     match = _LENGTH.match(length.strip())
-    return round(float(match[1]) * _PIXELS[match[2] or "px"]) if match else 0
+    try:
+        size = float(match[1]) * _PIXELS[match[2] or "px"] if match else 0.0
+    except ValueError:  # 1.2.3
+        return 0
+    return round(size) if size < _VAST else 0
 
 
 def _joined(text: str | Sequence[str]) -> str:

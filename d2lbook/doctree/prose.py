@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import MutableMapping
 from typing import Any, cast
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from docutils import nodes as docutils_nodes
 from docutils.parsers import Parser
@@ -20,7 +20,9 @@ from myst_parser.mdit_to_docutils.sphinx_ import SphinxRenderer
 from sphinx import addnodes
 from sphinx.environment import BuildEnvironment
 
-from d2lbook.book.named import is_file, page_named
+from d2lbook.book.book import Book
+from d2lbook.book.containment import PICTURES, Inside, is_active
+from d2lbook.book.named import own_file, page_named
 from d2lbook.book.references import keys_of
 from d2lbook.doctree import nodes
 from d2lbook.doctree.build import Build, build_of
@@ -53,8 +55,28 @@ class BookParser(Parser):
         md = new_parser()
         md.renderer = BookRenderer(md)
         page = load_page(this_build.book, env.current_document.docname)
+        document["signature"] = page.signature
+        for name in dict(page.signature).keys() & page.projections.keys() - page.runs.keys():
+            where, fix = (page.section.docname, 1), "take it from the history, or run the section again"
+            warn(where, f"the stored run of {name} cannot be read", f"{name}/{page.section.docname}.ipynb", fix)
         md.options.update(document=document, myst_config=cast(Any, env).myst_config, this_build=this_build, page=page)
         md.render(readable(inputstring))
+        _without_strangers(document, this_build.book, env.current_document.docname)
+
+
+def _without_strangers(document: docutils_nodes.document, book: Book, docname: str) -> None:
+    """Take from a page what the book itself has told of: pictures from outside it, or that are none; active HTML."""
+    inside = Inside(book.config.root)
+    for raw in list(document.findall(docutils_nodes.raw)):
+        if is_active(raw.astext()):
+            raw.parent.remove(raw)
+    for image in list(document.findall(docutils_nodes.image)):
+        file = book.config.source_dir / beside(docname, unquote(image["uri"]))
+        if urlsplit(image["uri"]).scheme or (inside.holds(file) and file.suffix.lower() in PICTURES):
+            continue
+        text = docutils_nodes.Text(image.get("alt", ""))
+        whole = isinstance(image.parent, docutils_nodes.figure)
+        image.replace_self(docutils_nodes.paragraph("", "", text) if whole else text)
 
 
 class BookRenderer(TabRenderer, SphinxRenderer):
@@ -308,7 +330,7 @@ class BookRenderer(TabRenderer, SphinxRenderer):
                 refexplicit=bool(token.children),
             )  # fmt: skip
             self._process_wrap_node(node, token, bool(token.children), ["xref", "myst"], path)
-        elif is_file(self.this_build.book.config.source_dir / beside(docname, path)):
+        elif own_file(self.this_build.book.config, self.this_build.book.config.source_dir / beside(docname, path)):
             self.sphinx_env.note_dependency(self.sphinx_env.relfn2path(path)[1])
             link = docutils_nodes.inline("", "", file=path)
             with self.current_node_context(link, append=True):
@@ -341,7 +363,7 @@ class BookRenderer(TabRenderer, SphinxRenderer):
         """Render an inline mark."""
         name, value = token.meta["name"], token.meta["value"]
         if name in ("numref", "ref", "eqref"):
-            before = self.current_node.astext()[-2:] if self.current_node.children else ""
+            before = self.current_node.astext()[-12:] if self.current_node.children else ""
             after = _first_character(token.next_sibling)
             node: docutils_nodes.Element = nodes.label_reference("", role=name, label=value, before=before, after=after)
         elif name in ("cite", "citet", "citep"):

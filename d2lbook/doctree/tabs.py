@@ -22,6 +22,7 @@ from d2lbook.doctree.warnings import warn
 from d2lbook.evidence.provenance import NOT_RUN, provenance
 from d2lbook.markup.model import ALL
 from d2lbook.words.captions import ASIDES, IMPORTS
+from d2lbook.words.language import spoken
 
 if TYPE_CHECKING:
     from myst_parser.mdit_to_docutils.base import DocutilsRenderer as _Base
@@ -177,7 +178,7 @@ class TabRenderer(_Base):
             else:
                 text = f"这一步没有{backend.title}的代码。"
             self.current_node["missing"] = True
-            self.current_node.append(nodes.absence("", docutils_nodes.paragraph("", text)))
+            self.current_node.append(nodes.absence("", docutils_nodes.paragraph("", self._own(text))))
 
         return fill
 
@@ -246,7 +247,7 @@ class TabRenderer(_Base):
         self.add_line_and_source_path(block, token)
         code = self.page.section.code
         name = code[index].fold if index < len(code) else ""
-        folded = name or (IMPORTS if only_imports(source) else "")
+        folded = name or (self._own(IMPORTS) if only_imports(source) else "")
         self.current_node.append(nodes.preparation("", nodes.preparation_name("", folded), block) if folded else block)
 
     def _outputs(self, index: int, names: Sequence[str]) -> None:
@@ -292,8 +293,16 @@ class TabRenderer(_Base):
         for node in output_nodes(output, self.this_build.pictures):
             node.line = self.cell_line
             self.current_node.append(node)
+            for stream in node.findall(nodes.stream):
+                if kind := stream.get("broken"):
+                    place = (self.page.section.docname, self.cell_line)
+                    warn(place, f"a stored output holds a picture that cannot be read ({kind})", "", "run it again")
 
     # ---- how it was run ----
+
+    def _own(self, text: str) -> str:
+        """Return words of the engine's in the book's language."""
+        return spoken(text, self.this_build.book.config.lang)
 
     def _provenance_of(self, name: str) -> Fill:
         return lambda: self._provenance(name)
@@ -301,10 +310,10 @@ class TabRenderer(_Base):
     def _provenance(self, name: str) -> None:
         backend, run = self.this_build.book.config.backend(name), self.page.runs.get(name)
         if name not in self.page.projections:
-            self.current_node.append(nodes.provenance("", f"本节没有{backend.title}版本。", backend=""))
+            self.current_node.append(nodes.provenance("", self._own(f"本节没有{backend.title}版本。"), backend=""))
             return
         text = provenance(backend, run, run is not None and self.page.stale(name))
-        self.current_node.append(nodes.provenance("", text, backend=name))
+        self.current_node.append(nodes.provenance("", self._own(text), backend=name))
 
     # ---- recorded numbers ----
 

@@ -18,6 +18,8 @@ _LOGGER = sphinx_logging.getLogger(__name__)
 _LOCATION = re.compile(r"(.*?)(?::(\d+))?$")
 TOLD = {("image", "not_readable"), ("download", "not_readable")}
 """Kinds of warnings of what the book itself tells, with its line."""
+UNUSED = "no Babel option known"
+"""Begins what Sphinx says of a language that LaTeX's babel lacks, which the papers don't use."""
 _ADDED = re.compile(r"\A(?:[^\n]*?: )?(?:WARNING|ERROR|SEVERE): | \[[\w.]+\]\Z")
 """What Sphinx writes around a message for its own log."""
 Location = nodes.Node | tuple[str, int]
@@ -43,6 +45,8 @@ class Collector(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Note one warning."""
         if (getattr(record, "type", None), getattr(record, "subtype", None)) in TOLD:
+            return
+        if UNUSED in record.getMessage():
             return
         path, line = self._place(getattr(record, "location", None))
         message, *rest = _ADDED.sub("", record.getMessage()).split("\n")

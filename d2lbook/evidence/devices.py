@@ -12,19 +12,18 @@ import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE
 from d2lbook.book.projection import Projection
 from d2lbook.evidence.digest import fingerprint, lock_versions
+from d2lbook.evidence.distrust import DEVICE_RUN, held_to
 from d2lbook.evidence.store import FreshnessState, State, today
 from d2lbook.execute.measured import Measured
-from d2lbook.execute.model import Result
+from d2lbook.execute.model import Device, Result
 from d2lbook.files import write_whole
 
-Device = Literal["cpu", "gpu"]
-"""What ``--device`` may name."""
 CPU: Final = "cpu"
 GPU: Final = "gpu"
 
@@ -69,7 +68,7 @@ def save(book: Book, result: Result) -> Path:
 def read(text: str) -> DeviceRun:
     """Return the run that a file's text tells of; ValueError for another text."""
     try:
-        return DeviceRun(**json.loads(text))
+        return DeviceRun(**held_to(DEVICE_RUN, text))
     except (TypeError, ValueError) as error:
         raise ValueError(f"this is no run on a device ({error})") from None
 
@@ -116,6 +115,7 @@ def unpinned(book: Book, run: DeviceRun, projection: Projection) -> dict[str, tu
 
 def adopt(book: Book, projection: Projection, device: str, text: str) -> Path:
     """Take in what another checkout noted of a run; return the file. ValueError unless it is of these sources."""
-    if read(text).digest != fingerprint(book, projection).digest:
+    run = read(text)
+    if run.digest != fingerprint(book, projection).digest or run.projection != projection.key:
         raise ValueError("it was run from other sources")
     return write_whole(path_of(book.config.results_dir, device, projection.key), text)

@@ -29,7 +29,7 @@ from d2lbook.evidence.shards import Share, share_of
 from d2lbook.evidence.stores import DeviceResults, Outputs, store_for
 from d2lbook.execute.cluster import OUTPUT, STORED, Delivery, Task, run_on_cluster
 from d2lbook.execute.host import this_host
-from d2lbook.execute.model import Job, Result, Status
+from d2lbook.execute.model import Device, Job, Result, Status
 from d2lbook.execute.progress import listener
 from d2lbook.execute.results import Report, Summary, append_result, read_report, summary, write_report
 from d2lbook.execute.schedule import in_order, run_jobs
@@ -57,7 +57,7 @@ class Options:
     """Address of a Ray cluster; empty: run here."""
     gpus: tuple[str, ...] | None = None
     """Names of the GPUs to use; None: all that this machine has."""
-    device: devices.Device = devices.CPU
+    device: Device = devices.CPU
     """``gpu``: every notebook whose backend can has a GPU, and notes what it measured instead of its outputs."""
     tab: str = ""
     """The backend that was chosen, for the report."""
@@ -96,7 +96,7 @@ def modules_of(config: Config, backend: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(modules))
 
 
-def job_for(book: Book, projection: Projection, fork: bool = True, device: devices.Device = devices.CPU) -> Job:
+def job_for(book: Book, projection: Projection, fork: bool = True, device: Device = devices.CPU) -> Job:
     """Return the job that runs a projection on a device; BookError if its environment is missing."""
     config = book.config
     python = config.python(projection.backend)
@@ -256,7 +256,7 @@ def _sound(book: Book, result: Result) -> Result:
     return replace(result, status="empty", fault=empty) if empty else result
 
 
-def _keep(book: Book, result: Result, device: devices.Device) -> None:
+def _keep(book: Book, result: Result, device: Device) -> None:
     projection = result.job.projection
     failed = failed_path(book, projection.key)
     if result.good:

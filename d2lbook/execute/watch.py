@@ -77,11 +77,12 @@ class _Watch:
 class MemoryWatch(_Watch):
     """Samples a process tree while the context lasts; kills it when it takes more than ``limit`` bytes."""
 
-    def __init__(self, pid: int, limit: float) -> None:
-        """Watch the process ``pid`` and its children."""
+    def __init__(self, pid: int, limit: float, keeper: int = 0) -> None:
+        """Watch the process ``pid`` and its children, those that have left it for its ``keeper`` too."""
         super().__init__()
         self.limit, self.peak, self.exceeded = limit, 0, False
         self._process = psutil.Process(pid)
+        self._keeper = keeper
         self._children: list[psutil.Process] = []
         self._looked = -FAMILY
 
@@ -89,9 +90,11 @@ class MemoryWatch(_Watch):
         """Take one sample; return whether the processes took too much and were killed."""
         if (now := time.monotonic()) - self._looked >= FAMILY or self._done.is_set():
             self._looked = now
-            with contextlib.suppress(psutil.Error):
-                self._children = self._process.children(recursive=True)
-        used, family = 0, [self._process, *self._children]
+            self._children = [
+                member for member in family_of(self._keeper or self._process.pid) if member != self._process
+            ]
+        used = 0
+        family = [self._process, *self._children]
         for member in family:
             with contextlib.suppress(psutil.Error):
                 used += member.memory_info().rss
@@ -102,6 +105,14 @@ class MemoryWatch(_Watch):
                 with contextlib.suppress(psutil.Error):
                     member.kill()
         return self.exceeded
+
+
+def family_of(pid: int) -> list[psutil.Process]:
+    """Return all processes that a process has started, and those that they have; none if it is gone."""
+    try:
+        return list(psutil.Process(pid).children(recursive=True))
+    except psutil.Error:
+        return []
 
 
 class GpuWatch(_Watch):

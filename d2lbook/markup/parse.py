@@ -18,6 +18,8 @@ from d2lbook.markup.slides import without_slides
 from d2lbook.markup.uses import uses_of
 
 FRONT_KEYS = {"data": list, "timeout": (int, float), "gpus": int, "memory_gib": (int, float)}
+FRONT_LIMITS = {"timeout": (1, 604_800), "gpus": (0, 1024), "memory_gib": (0.01, 65_536)}
+"""The least and the greatest that a number in the front matter may be; what is not is left out."""
 _SAVE = re.compile(r"#[ \t]*@save(?!\w)")
 _VOLATILE = re.compile(r"#[ \t]*volatile\b")
 _HIDE = re.compile(r"^[ \t]*#[ \t]*(?:@hide(?:_(code|outputs?|all))?|hide (code|outputs))[ \t]*$", re.M | re.I)
@@ -250,18 +252,33 @@ class _Parse:
             return {}
         try:
             front = yaml.safe_load(token.content) or {}
-        except yaml.YAMLError as error:
-            self.fault(1, "the front matter is not YAML", str(error).splitlines()[0], "mend it or take it out")
+        except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
+            self.fault(1, "the front matter is not YAML", str(error).partition("\n")[0], "mend it or take it out")
             return {}
         if not isinstance(front, dict):
             self.fault(1, "the front matter is not a mapping", token.content.strip(), "write `key: value` lines")
             return {}
-        for key, value in front.items():
-            if key not in FRONT_KEYS:
-                self.fault(1, f"unknown key {key!r} in the front matter", "", "known keys: " + ", ".join(FRONT_KEYS))
-            elif not isinstance(value, FRONT_KEYS[key]):  # type: ignore[arg-type]
-                self.fault(1, f"{key} has the wrong type in the front matter", repr(value))
-        return {key: value for key, value in front.items() if key in FRONT_KEYS}
+        return {key: value for key, value in front.items() if self._may_be(key, value)}
+
+    def _may_be(self, key: Any, value: Any) -> bool:
+        """Tell whether a key of the front matter is known and its value possible, the fault noted if not."""
+        if not isinstance(key, str) or key not in FRONT_KEYS:
+            name = str(key)[:80] if isinstance(key, str | int | float) else type(key).__name__
+            self.fault(1, f"unknown key {name!r} in the front matter", "", "known keys: " + ", ".join(FRONT_KEYS))
+            return False
+        if isinstance(value, bool) or not isinstance(value, FRONT_KEYS[key]):  # type: ignore[arg-type]
+            shown = repr(value) if isinstance(value, str | int | float) else type(value).__name__
+            self.fault(1, f"{key} has the wrong type in the front matter", shown[:80])
+            return False
+        if key in FRONT_LIMITS:
+            least, most = FRONT_LIMITS[key]
+            if not least <= value <= most:
+                self.fault(1, f"{key} cannot be {value!r:.40}", "", f"from {least:g} to {most:g}")
+                return False
+        elif not all(isinstance(item, str) for item in value):
+            self.fault(1, f"{key} has the wrong type in the front matter", "", "write a list of names")
+            return False
+        return True
 
     def _check_fences(self) -> None:
         for token in self.tokens:

@@ -17,7 +17,7 @@ from nbformat import NotebookNode, v4
 
 from d2lbook.book.book import Book
 from d2lbook.book.hosts import NotebookHost
-from d2lbook.book.named import is_file
+from d2lbook.book.named import own_file
 from d2lbook.book.projection import Projection
 from d2lbook.book.references import reference_faults
 from d2lbook.errors import BookError, Built, errors_only
@@ -64,9 +64,8 @@ def write_hosted(book: Book, host: NotebookHost, backends: tuple[str, ...], out:
             prepared = prepare(notebook, host, backend, libraries)
             write_whole(file, nbformat.writes(prepared) + "\n", durable=False)
         for place, path in layout.pictures.items():
-            if is_file(book.config.root / path):
-                (folder / place).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(book.config.root / path, folder / place)
+            if picture := own_file(book.config, path):
+                write_whole(folder / place, picture.read_bytes(), durable=False)
         folders.append(folder)
     return Built(tuple(folders), seconds=time.monotonic() - started)
 

@@ -15,9 +15,9 @@ from markdown_it.token import Token
 from mdit_py_cjk_friendly import is_cjk
 
 from d2lbook.book.book import Book
-from d2lbook.book.named import is_file, page_named
+from d2lbook.book.named import own_file, page_named
 from d2lbook.book.numbering import Numbering, Target
-from d2lbook.book.references import WORDS, cited_by, keys_of, link_to
+from d2lbook.book.references import cited_by, keys_of, link_to
 from d2lbook.evidence.claims import format_value
 from d2lbook.evidence.seeds import Runs
 from d2lbook.evidence.spreads import pooled
@@ -29,6 +29,7 @@ from d2lbook.markup.names import CITATIONS, REFERENCES
 from d2lbook.markup.uses import local_path, sources
 from d2lbook.notebooks.places import Pair, ParsedProse, Place, SourceText, pairs, parse, plain_readers_see
 from d2lbook.words.bibliography import Bibliography, CitationPiece, Reference, described
+from d2lbook.words.language import named
 
 UNKNOWN = "？"
 """Stands for a number that was not recorded."""
@@ -195,7 +196,7 @@ class _Rewriter:
         if anchor is None:
             self._edit(close, end, f"]({path})")
             return
-        name = WORDS["figure"] + anchor.number
+        name = named("figure", anchor.number, self.context.book.config.lang)
         line_start = self.prose.text.rfind("\n", 0, begin) + 1
         prefix = re.sub(r"[^>\s]", " ", self.prose.text[line_start:begin])
         target = f'<a id="{anchor.label}"></a>' if anchor.label else ""
@@ -210,7 +211,7 @@ class _Rewriter:
         if anchor is None:
             return
         target = f'<a id="{anchor.label}"></a>' if anchor.label else ""
-        name = f"{target}**{WORDS['table']}{anchor.number}**"
+        name = f"{target}**{named('table', anchor.number, self.context.book.config.lang)}**"
         caption: Token | None = token.meta.get("caption")
         start, _ = self._lines(token)
         if caption is None:
@@ -328,7 +329,7 @@ class _Rewriter:
             found = context.layout.document(context.docname, page)
             return found + ("#" + address.partition("#")[2] if found and "#" in address else "")
         below = beside(context.book.section(context.docname).path, path)
-        if not is_file(context.book.config.root / below):
+        if own_file(context.book.config, below) is None:
             return ""
         return quote(context.layout.file(context.docname, below), safe="/%:;,=+")
 
@@ -337,7 +338,7 @@ class _Rewriter:
         for match in sources(html):
             if path := local_path(match[1].strip("'\"")):
                 below = beside(self.context.book.section(self.context.docname).path, path)
-                if is_file(self.context.book.config.root / below):
+                if own_file(self.context.book.config, below):
                     new = quote(self.context.layout.picture(self.context.docname, below), safe="/%:;,=+")
                     self._edit(place(match.start(1)), place(match.end(1) - 1) + 1, f'"{new}"')
 
@@ -382,7 +383,7 @@ class _Rewriter:
         start, end = self._with_blanks(role)
         text = self.prose.text
         if role.name in REFERENCES:
-            new = self._reference(role, text[max(0, start - 2) : start], text[end : end + 1])
+            new = self._reference(role, text[max(0, start - 12) : start], text[end : end + 1])
         elif role.name in CITATIONS:
             new = self._citation(role)
         elif role.name == "value":

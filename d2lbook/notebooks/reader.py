@@ -22,6 +22,7 @@ from d2lbook.markup.model import Block, Code, Fold, Prose
 from d2lbook.notebooks.prose import Layout, ProseContext, addresses_in, footnotes_in, listing, markdown_of, noted_in
 from d2lbook.words.bibliography import Bibliography
 from d2lbook.words.captions import ASIDES, FOLDS, IMPORTS, PREPARATION, REFERENCES
+from d2lbook.words.language import spoken
 from d2lbook.words.terminal import printable
 
 
@@ -35,7 +36,7 @@ class CrossReferences:
     @classmethod
     def of(cls, book: Book) -> CrossReferences:
         """Return the references of ``book``."""
-        return cls(Numbering(book), Bibliography(book.config.bibfile))
+        return cls(Numbering(book), Bibliography(book.config.bibfile, book.config.lang))
 
 
 def reader_notebook(
@@ -59,7 +60,7 @@ def reader_notebook(
     note = ""
     if projection.cells:
         stale = stored is not None and (_is_changed(book, projection) if changed is None else changed)
-        note = provenance(book.config.backend(projection.backend), stored, stale)
+        note = spoken(provenance(book.config.backend(projection.backend), stored, stale), book.config.lang)
     reader = backend or projection.backend
     shown = projection
     if backend and backend != projection.backend:
@@ -68,7 +69,7 @@ def reader_notebook(
     cells = list(_Pages(context, projection, stored, setup).cells(shown.blocks))
     prose = [block for block in _flat(shown.blocks) if isinstance(block, Prose)]
     if entries := listing(context, cited_in(prose)):
-        cells.append(_cell("markdown", "references", f"**{REFERENCES}**\n\n{entries}"))
+        cells.append(_cell("markdown", "references", f"**{spoken(REFERENCES, book.config.lang)}**\n\n{entries}"))
     spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook: NotebookNode = v4.new_notebook(
         cells=cells, metadata={"kernelspec": spec, "language_info": {"name": "python"}}
@@ -128,6 +129,10 @@ class _Pages:
                 case Fold():
                     yield from self._fold(block)
 
+    def _own(self, text: str) -> str:
+        """Return words of the engine's in the book's language."""
+        return spoken(text, self.context.book.config.lang)
+
     def _text(self, text: str) -> Iterator[NotebookNode]:
         if text.strip():
             self.texts += 1
@@ -144,7 +149,9 @@ class _Pages:
             yield _cell("code", "setup", self.setup, execution_count=None, outputs=[])
             self.setup = ""
         count = place + 1 if self.outputs else None
-        name = answer or (PREPARATION + (block.fold or IMPORTS) if block.fold or only_imports(source) else "")
+        imports = only_imports(source)
+        folded = self._own(PREPARATION) + (block.fold or self._own(IMPORTS)) if block.fold or imports else ""
+        name = answer or folded
         metadata: dict[str, Any] = {}
         if name:
             source = f"#@title {name}\n{source}"
@@ -158,12 +165,12 @@ class _Pages:
         if fold.kind in ASIDES:
             yield from self._aside(fold)
             return
-        name, in_code = FOLDS.get(fold.kind, ""), False
+        name, in_code = self._own(FOLDS.get(fold.kind, "")), False
         for block in fold.blocks:
             if isinstance(block, Code):
                 if not in_code and name:
-                    yield from self._text(f"**{name}：代码**")
-                yield from self._code(block, f"{name}：代码" if name else "")
+                    yield from self._text(f"**{name}{self._own('：代码')}**")
+                yield from self._code(block, f"{name}{self._own('：代码')}" if name else "")
             elif isinstance(block, Prose):
                 text = markdown_of(block, self.context)
                 if name:
@@ -175,7 +182,8 @@ class _Pages:
 
     def _aside(self, fold: Fold) -> Iterator[NotebookNode]:
         """Yield something set apart: its title and prose are quoted, its code follows as cells."""
-        title = f"**{ASIDES[fold.kind]}{'：' if fold.title else ''}{fold.title}**"
+        kind = self._own(ASIDES[fold.kind] + ("：" if fold.title else ""))
+        title = f"**{kind}{fold.title}**"
         for block in fold.blocks:
             if isinstance(block, Prose):
                 yield from self._text(_quoted(f"{title}\n\n{markdown_of(block, self.context)}".strip()))

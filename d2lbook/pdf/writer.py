@@ -37,7 +37,7 @@ class PdfTranslator(LaTeXTranslator):
         """Start on the assembled book."""
         super().__init__(document, builder, theme)
         self.this_is_the_title = 0
-        self._say = builder.paper.edition.say
+        self._say, self._own = builder.paper.edition.say, builder.paper.edition.own
         self._entries = IndexEntries(builder.this_build.book.config.root, self._say)
 
     def _number(self, node: docutils_nodes.Element) -> str:
@@ -175,7 +175,7 @@ class PdfTranslator(LaTeXTranslator):
     def visit_stream(self, node: nodes.stream) -> None:
         """Write text output in a frame of its own kind."""
         if label := STREAMS.get(node["name"]):
-            self.body.append(f"\n\\booktitle{{{self._say(label)}}}")
+            self.body.append(f"\n\\booktitle{{{self._own(label)}}}")
         self._verbatim(node.astext())
         raise docutils_nodes.SkipNode
 
@@ -206,7 +206,7 @@ class PdfTranslator(LaTeXTranslator):
     def visit_fold(self, node: nodes.fold) -> None:
         """Open a fold, which on paper stands open."""
         room = 5 if node.children and isinstance(node[0], docutils_nodes.paragraph) else 11
-        head = self._say(FOLDS[node["kind"]])
+        head = self._own(FOLDS[node["kind"]])
         self.body.append(f"\n\\needspace{{{room}\\baselineskip}}\\begin{{bookfold}}{{{head}}}\n")
         self.no_latex_floats += 1
 
@@ -225,7 +225,7 @@ class PdfTranslator(LaTeXTranslator):
 
     def visit_preparation_name(self, node: nodes.preparation_name) -> None:
         """Open its name."""
-        self.body.append(f"\n\\bookprepname{{{self._say(PREPARATION)}")
+        self.body.append(f"\n\\bookprepname{{{self._own(PREPARATION)}")
 
     def depart_preparation_name(self, node: nodes.preparation_name) -> None:
         """Close it."""
@@ -243,8 +243,8 @@ class PdfTranslator(LaTeXTranslator):
 
     def visit_aside_title(self, node: nodes.aside_title) -> None:
         """Open its title, behind the name of its kind."""
-        kind = self._say(ASIDES[node["kind"]])
-        self.body.append(f"\\bookasidetitle{{{kind}{'：' if node.children else ''}")
+        kind = self._own(ASIDES[node["kind"]])
+        self.body.append(f"\\bookasidetitle{{{kind}{self._own('：') if node.children else ''}")
 
     def depart_aside_title(self, node: nodes.aside_title) -> None:
         """Close it."""

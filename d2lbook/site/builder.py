@@ -9,8 +9,8 @@ import contextlib
 import hashlib
 import json
 import multiprocessing
+import os
 import re
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
@@ -34,7 +34,7 @@ from d2lbook.doctree.page import load_page
 from d2lbook.doctree.warnings import warn
 from d2lbook.evidence.last_run import last_run
 from d2lbook.evidence.table import Row, rows, state_of, state_of_rows
-from d2lbook.files import write_whole
+from d2lbook.files import remembered, write_changed
 from d2lbook.library.contract import CONTRACT
 from d2lbook.notebooks import CrossReferences
 from d2lbook.site import katex
@@ -64,6 +64,7 @@ from d2lbook.site.site_build import FEW, SiteBuild
 from d2lbook.site.styles import backend_rules
 from d2lbook.site.templates import SCRIPTS, Templates
 from d2lbook.site.writer import BookTranslator
+from d2lbook.words.language import is_chinese
 from d2lbook.words.traditional import character_pairs, state
 
 STATIC = Path(__file__).parent / "static"
@@ -96,6 +97,7 @@ class SiteBuilder(PageContext):
 
     def prepare_writing(self, docnames: AbstractSet[str]) -> None:
         """Render the formulas of the pages to be written, and of every title."""
+        self.this_build.begin_writing(docnames)
         super().prepare_writing(docnames)
         self.written = len(docnames)
         in_titles = [node for title in self.env.titles.values() for node in title.findall(docutils_nodes.math)]
@@ -144,7 +146,8 @@ class SiteBuilder(PageContext):
     def get_outdated_docs(self) -> Iterator[str]:
         """Yield also the pages that an edition lacks, or has from an older page of the book's own or other words."""
         yield from super().get_outdated_docs()
-        known = _read(self._memory)
+        yield from self.this_build.owed_pages
+        known = remembered(self._memory)
         anew = known != self._words_of_editions(known)
         for docname in self.this_build.book.by_name:
             times = [_time(self._file(edition, docname)) for edition in self.this_build.wanted]
@@ -196,15 +199,18 @@ class SiteBuilder(PageContext):
     ) -> None:
         """Write a page of the current edition."""
         written = self.templates
-        if self.edition.converted:
+        if self.edition.speaks:
             if self.edition.name not in self._templates:
                 self._templates[self.edition.name] = Templates(cast(BuiltinTemplateLoader, written), self.edition)
             self.templates = cast(Any, self._templates[self.edition.name])
         file = outfilename or self._file(self.edition, pagename)
+        draft = file.with_name(f".{file.name}.{os.getpid()}-page.draft")
         try:
-            super().handle_page(pagename, addctx, templatename, outfilename=file, event_arg=event_arg)
+            super().handle_page(pagename, addctx, templatename, outfilename=draft, event_arg=event_arg)
+            draft.replace(file)
         finally:
             self.templates = written
+            draft.unlink(missing_ok=True)
 
     def _file(self, edition: Edition, name: str) -> Path:
         return Path(self.outdir) / f"{edition.folder}{name}{self.out_suffix}"
@@ -222,16 +228,15 @@ class SiteBuilder(PageContext):
     def copy_static_files(self) -> None:
         """Put style sheets, scripts and KaTeX's fonts beside the pages."""
         target = Path(self.outdir) / "_static"
-        target.mkdir(parents=True, exist_ok=True)
         for file in STATIC.iterdir():
-            shutil.copyfile(file, target / file.name)
-        rules = backend_rules(self.this_build.book.config.backend_names)
-        write_whole(target / "backends.css", rules, durable=False)
-        for edition in self.this_build.wanted if self.written else ():
+            own = self.this_build.editions[0].template(file.read_text("utf-8")) if file.name in SCRIPTS else None
+            write_changed(target / file.name, file.read_bytes() if own is None else own)
+        write_changed(target / "backends.css", backend_rules(self.this_build.book.config.backend_names))
+        for edition in self.this_build.wanted if self.written or self.this_build.owes_rest else ():
             if edition.converted:
                 for name in SCRIPTS:
-                    words = edition.say((STATIC / name).read_text(encoding="utf-8"))
-                    write_whole(target / edition.folder / name, words, durable=False)
+                    words = edition.template((STATIC / name).read_text(encoding="utf-8"))
+                    write_changed(target / edition.folder / name, words)
         katex.copy_assets(target)
 
     def handle_finish(self) -> None:
@@ -241,20 +246,21 @@ class SiteBuilder(PageContext):
         memory = Path(self.doctreedir) / "library.json"
         told = state_of(self.this_build.book)
         noted = Path(self.doctreedir) / "results.txt"
-        known = noted.is_file() and noted.read_text(encoding="utf-8") == told
-        if not self.written and known and is_current(self.this_build.book, memory):
+        known = noted.is_file() and noted.read_bytes() == told.encode()
+        owes = self.written or self.this_build.owes_rest
+        if not owes and known and is_current(self.this_build.book, memory):
             return
-        write_whole(noted, told, durable=False)
+        write_changed(noted, told)
         book = self.this_build.book
         for edition in self.this_build.wanted:
             self.edition = edition
             self._write_search(memory)
             self._write_extras(memory)
-        write_whole(self._memory, json.dumps(self._words_of_editions(_read(self._memory))), durable=False)
+        write_changed(self._memory, json.dumps(self._words_of_editions(remembered(self._memory))))
         if book.config.site_url:
             names = [*book.by_name, *self.extras]
             addresses = [self._address(name, item) for item in self.this_build.editions for name in names]
-            write_whole(Path(self.outdir) / "sitemap.xml", sitemap(addresses), durable=False)
+            write_changed(Path(self.outdir) / "sitemap.xml", sitemap(addresses))
 
     def _write_search(self, memory: Path) -> None:
         known = self.navigation.titles  # in the order in which pages were read
@@ -286,14 +292,14 @@ class SiteBuilder(PageContext):
             NOT_FOUND: "",
         }
         file = Path(self.doctreedir) / "extras.json"
-        known = _read(file)
+        known = remembered(file)
         for name in [*self.extras, *([] if NOT_FOUND in book.by_name else [NOT_FOUND])]:
             key, now = f"{self.edition.name} {name}", hash_of((shared, made_of[name]))
             if known.get(key) != now or not self._file(self.edition, name).is_file():
                 self.current_docname = name
                 self._write_extra(name, memory, places)
                 known[key] = now
-        write_whole(file, json.dumps(known), durable=False)
+        write_changed(file, json.dumps(known))
 
     def _write_extra(self, name: str, memory: Path, places: Mapping[str, str]) -> None:
         book = self.this_build.book
@@ -306,7 +312,7 @@ class SiteBuilder(PageContext):
                 Heading(2, f"letter-{letter.lower()}", "", escape(letter)) for letter in letters if letter.isalpha()
             ]
         elif name == INDEX:
-            body, outline = library_index(book, library_entries(book, memory), self._section_link, self.say), []
+            body, outline = library_index(book, library_entries(book, memory), self._section_link, self.own), []
         else:
             body, outline = self._results(name)
         self.handle_page(name, self._extra_context(name, body, self.up(name), self.link_from, outline))
@@ -319,7 +325,7 @@ class SiteBuilder(PageContext):
             return base + self.edition.folder + self.get_target_uri(docname)
 
         links = ((from_anywhere(name), EXTRA_PAGES[name]) for name in self.extras)
-        body = Markup(self.say(not_found(from_anywhere(config.index), links)))
+        body = Markup(self.own(not_found(from_anywhere(config.index), links)))
         self.handle_page(NOT_FOUND, self._extra_context(NOT_FOUND, body, base, from_anywhere))
 
     def _results(self, name: str) -> tuple[Markup, list[Heading]]:
@@ -368,7 +374,8 @@ def extra_pages(this_build: SiteBuild) -> tuple[str, ...]:
     """Return the names of the pages that no section is, but for the one that nobody links to."""
     book = this_build.book
     having = {GLOSSARY: bool(this_build.terms), INDEX: (book.config.root / CONTRACT).is_file()}
-    having |= dict.fromkeys((RESULTS, CHANGES), next(book.config.outputs_dir.rglob("*.ipynb"), None) is not None)
+    ran = next(book.config.outputs_dir.rglob("*.ipynb"), None) is not None
+    having |= dict.fromkeys((RESULTS, CHANGES), ran and is_chinese(book.config.lang))  # their prose is Chinese
     return tuple(name for name, there in having.items() if there and name not in book.by_name)
 
 
@@ -381,11 +388,6 @@ def _read_runs(book: Book, memory: Path) -> None:
     """Read what is known of every run, for the builder to find in ``memory``; if it can't be, it will say so itself."""
     with contextlib.suppress(Exception):
         rows(book, memory)
-
-
-def _read(file: Path) -> dict[str, str]:
-    found: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    return found
 
 
 def _time(file: Path) -> int:

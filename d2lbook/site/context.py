@@ -80,7 +80,7 @@ class PageContext(PageBuilder):
         self, name: str, body: Markup, up: str, link: Link, outline: Sequence[Heading] = ()
     ) -> dict[str, Any]:
         """Return what the template needs for a page that no section is."""
-        title = self.say(EXTRA_PAGES[name])
+        title = self.own(EXTRA_PAGES[name])
         return {
             "front": False,
             "opening": "",
@@ -108,7 +108,7 @@ class PageContext(PageBuilder):
         return f"{config.site_url}/{(edition or self.edition).folder}{target}" if config.site_url else ""
 
     def _extra_links(self, link: Link) -> list[dict[str, str]]:
-        return [{"link": link(name), "title": self.say(EXTRA_PAGES[name])} for name in self.extras]
+        return [{"link": link(name), "title": self.own(EXTRA_PAGES[name])} for name in self.extras]
 
     def _neighbour(self, docname: str) -> dict[str, str] | None:
         return {"link": self.link_from(docname), "title": self.navigation.label(docname)} if docname else None

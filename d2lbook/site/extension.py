@@ -15,8 +15,7 @@ from sphinx.util.typing import ExtensionMetadata
 from d2lbook.book.numbering import Numbering
 from d2lbook.doctree.build import build_of
 from d2lbook.doctree.extension import register
-from d2lbook.doctree.inventory import BookDomain
-from d2lbook.doctree.page import signature
+from d2lbook.doctree.inventory import BookDomain, is_current
 from d2lbook.site.builder import SiteBuilder
 from d2lbook.site.navigation import Navigation
 from d2lbook.site.references import ResolveMarks, TieFormulas
@@ -54,7 +53,7 @@ def outdated(
         if docname in this_build.book.by_name
         and (
             docname in app.config.d2lbook_faulty
-            or record.signature != signature(this_build.book, docname)
+            or not is_current(this_build.book, docname, record)
             or (cited_anew and (record.cites or record.lists_book))
         )
     ]

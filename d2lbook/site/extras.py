@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 
 from d2lbook.book.book import Book
 from d2lbook.doctree.editions import Edition
-from d2lbook.files import write_whole
+from d2lbook.files import remembered, state_of, write_changed
 from d2lbook.library.contract import CONTRACT, signature
 from d2lbook.library.marks import BlockKind
 from d2lbook.library.source import PACKAGE
@@ -118,12 +118,12 @@ def library_entries(book: Book, memory: Path) -> list[Entry]:
     if not contract.is_file():
         return []
     state = library_state(book)
-    if memory.is_file() and (known := json.loads(memory.read_text(encoding="utf-8")))["state"] == state:
+    if (known := remembered(memory)).get("state") == state:
         return [Entry(**item) for item in known["entries"]]
     names = json.loads(contract.read_text(encoding="utf-8"))["names"]
     modules = _Modules(book)
     entries = [modules.entry(name, names[name]) for name in sorted(names, key=lambda name: (name.lower(), name))]
-    write_whole(memory, json.dumps({"state": state, "entries": [asdict(entry) for entry in entries]}), durable=False)
+    write_changed(memory, json.dumps({"state": state, "entries": [asdict(entry) for entry in entries]}))
     return entries
 
 
@@ -131,14 +131,14 @@ def is_current(book: Book, memory: Path) -> bool:
     """Say whether ``memory`` knows the library as it is, or there is none to know."""
     if not memory.is_file():
         return not (book.config.root / CONTRACT).is_file()
-    return bool(json.loads(memory.read_text(encoding="utf-8"))["state"] == library_state(book))
+    return bool(remembered(memory).get("state") == library_state(book))
 
 
 def library_state(book: Book) -> str:
     """Return a text that changes when a file of the library does."""
     folder = book.config.root / PACKAGE
     files = [*sorted(folder.glob("*/*.py")), book.config.root / CONTRACT]
-    return " ".join(f"{file.stat().st_mtime_ns}-{file.stat().st_size}" for file in files if file.is_file())
+    return " ".join(f"{file.name} {state_of(file)}" for file in files if file.is_file())
 
 
 class _Modules:

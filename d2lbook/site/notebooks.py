@@ -16,9 +16,12 @@ from nbformat import v4
 
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE
+from d2lbook.book.named import picture_file
+from d2lbook.doctree.outputs import harmless
 from d2lbook.doctree.page import Page
 from d2lbook.files import write_whole
 from d2lbook.notebooks import CrossReferences, reader_notebook
+from d2lbook.words.language import spoken
 
 FOLDER = "_notebooks"
 DOWNLOADS = "_downloads"
@@ -50,11 +53,11 @@ class SingleLayout:
 
     def picture(self, origin: str, path: str) -> str:
         """Return a picture as data."""
-        file = self.book.config.root / path
-        if not file.is_file():
+        file = picture_file(self.book.config, path)
+        if file is None:
             return posixpath.basename(path)
         kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-        return f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
+        return f"data:{kind};base64,{base64.b64encode(harmless(path, file.read_bytes())).decode()}"
 
     def file(self, origin: str, path: str) -> str:
         """Return a file that is linked to, on the site; empty if that has no address."""
@@ -69,7 +72,7 @@ def write_notebooks(book: Book, page: Page, references: CrossReferences, out: Pa
         (out / notebook_name(page.section.docname, name)).unlink(missing_ok=True)
     for backend, projection in page.projections.items():
         name = next(iter(book.config.backend_names), BASE) if backend == BASE else backend
-        setup = SETUP.format(backend=name)
+        setup = spoken(SETUP, book.config.lang, source=True).format(backend=name)
         notebook = reader_notebook(
             book, projection, SingleLayout(book), setup=setup, references=references, changed=page.stale(backend)
         )

@@ -19,7 +19,7 @@ from docutils import nodes as docutils_nodes
 
 from d2lbook.doctree import nodes
 from d2lbook.doctree.conversion import Say
-from d2lbook.files import write_whole
+from d2lbook.files import remembered, write_changed, write_whole
 from d2lbook.words.terminology import Term
 
 PIECES = 61
@@ -152,12 +152,13 @@ class SearchIndex:
     def __init__(self, folder: Path) -> None:
         """Keep the pages' terms below ``folder``."""
         self.folder = folder
+        self._doubted = False
+        """Whether what was written before may be damaged."""
 
     def note(self, docname: str, document: docutils_nodes.document, known: Iterable[Term] = (), say: Say = str) -> None:
         """Write down the terms of a page; ``known`` are the terms of the book that it uses, ``say`` converts code."""
         file, indexed = self._file(docname), self._file(docname, INDEXED)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        _write(self._file(docname, TEXT), _dump(passages(document)))
+        write_changed(self._file(docname, TEXT), _dump(passages(document)))
         text = json.dumps(page_terms(document, known, say), ensure_ascii=False)
         if file.is_file() and not indexed.is_file():
             if file.read_text(encoding="utf-8") == text:
@@ -165,12 +166,16 @@ class SearchIndex:
             file.replace(indexed)  # what the index holds, until it is written again
         write_whole(file, text, durable=False)
 
+    def forget(self) -> None:
+        """Let the index be written whole the next time."""
+        self._doubted = True
+        self._places.unlink(missing_ok=True)
+
     def write(self, pages: Sequence[tuple[str, str, str, Sequence[tuple[str, str]]]], out: Path) -> None:
         """Write the index of ``pages``: docname, number, title, and headings with their ids, all as plain text."""
         out.mkdir(parents=True, exist_ok=True)
         places = {docname: place for place, (docname, *_) in enumerate(pages)}
-        memory = self.folder / "places.json"
-        known = json.loads(memory.read_text(encoding="utf-8")) if memory.is_file() else {}
+        memory, known = self._places, remembered(self._places)
         if known == places and all((out / f"{number}.js").is_file() for number in range(PIECES)):
             changed = {docname: place for docname, place in places.items() if self._file(docname, INDEXED).is_file()}
             self._mend(changed, out)
@@ -178,7 +183,7 @@ class SearchIndex:
             memory.unlink(missing_ok=True)
             self._write_pieces(places, out)
             write_whole(memory, json.dumps(places), durable=False)
-        _write(out / "pages.js", f"bookSearch.pages({_dump(pages)})\n")
+        write_changed(out / "pages.js", f"bookSearch.pages({_dump(pages)})\n")
         self._write_texts(places, out / "text")
         for docname in places:
             self._file(docname, INDEXED).unlink(missing_ok=True)
@@ -192,9 +197,9 @@ class SearchIndex:
                 script.unlink()
         for docname, script in names.items():
             text = self._file(docname, TEXT)
-            if text.is_file() and not (script.is_file() and script.stat().st_mtime_ns > text.stat().st_mtime_ns):
-                said = text.read_text(encoding="utf-8")
-                script.write_text(f"bookSearch.text({_dump(docname)},{said})\n", encoding="utf-8")
+            known = script.is_file() and script.stat().st_mtime_ns > text.stat().st_mtime_ns if text.is_file() else True
+            if not known or (self._doubted and text.is_file()):
+                write_changed(script, f"bookSearch.text({_dump(docname)},{text.read_text(encoding='utf-8')})\n")
 
     def _write_pieces(self, places: Mapping[str, int], out: Path) -> None:
         pieces: list[Piece] = [{} for _ in range(PIECES)]
@@ -202,7 +207,7 @@ class SearchIndex:
             for term, weight in _read(self._file(docname)).items():
                 pieces[_piece(term)].setdefault(term, []).extend((place, weight))
         for number, piece in enumerate(pieces):
-            _write(out / f"{number}.js", _script(number, piece))
+            write_changed(out / f"{number}.js", _script(number, piece))
 
     def _mend(self, changed: Mapping[str, int], out: Path) -> None:
         """Write the pieces anew in which a changed page has other terms than the index holds."""
@@ -218,7 +223,14 @@ class SearchIndex:
                 found = piece.get(term, [])
                 weights = dict(zip(found[::2], found[1::2], strict=True)) | {place: weight}
                 piece[term] = [part for pair in sorted(weights.items()) if pair[1] for part in pair]
-            _write(out / f"{number}.js", _script(number, {term: found for term, found in piece.items() if found}))
+            write_changed(
+                out / f"{number}.js", _script(number, {term: found for term, found in piece.items() if found})
+            )
+
+    @property
+    def _places(self) -> Path:
+        """Knows the pages that the index holds, each with its place."""
+        return self.folder / "places.json"
 
     def _file(self, docname: str, suffix: str = ".json") -> Path:
         """Return where the terms of a page are kept."""
@@ -232,7 +244,7 @@ def write_words(out: Path, terms: Iterable[Sequence[object]], names: Iterable[Se
     ``folding``: pairs of characters, the other script's before this one's.
     """
     out.mkdir(parents=True, exist_ok=True)
-    _write(out / "words.js", f"bookSearch.words({_dump([list(terms), list(names), folding])})\n")
+    write_changed(out / "words.js", f"bookSearch.words({_dump([list(terms), list(names), folding])})\n")
 
 
 def _read(file: Path) -> Terms:
@@ -257,10 +269,3 @@ def _parsed(number: int, script: str) -> Piece:
 
 def _dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _write(file: Path, text: str) -> None:
-    """Write a file unless it holds this text already."""
-    data = text.encode()
-    if not file.is_file() or file.read_bytes() != data:
-        write_whole(file, data, durable=False)

@@ -366,6 +366,27 @@ def test_nothing_is_searched_while_words_are_being_composed(visitor: Reader) -> 
     expect(page.locator(".found a.page").first).to_contain_text("1.2 微积分")
 
 
+# ---- progress ----
+
+
+def test_the_book_remembers_what_was_read_until_told_not_to(reader: Reader) -> None:
+    page = reader.open("one/ndarray.html")
+    read = page.locator("#book-nav a.read")
+    expect(read).to_have_count(0)
+    page.locator(".around").scroll_into_view_if_needed()
+    expect(read).to_have_text("1.1 数据操作")
+    reader.open("index.html")
+    page.get_by_role("link", name="继续阅读1.1").click()
+    assert page.url.endswith("one/ndarray.html")
+    page.get_by_role("button", name="不记读过的节").click()
+    expect(read).to_have_count(0)
+    page.locator(".around").scroll_into_view_if_needed()
+    reader.open("index.html")
+    assert page.get_by_role("link", name="继续阅读").count() == 0
+    assert page.evaluate("Object.keys(localStorage).filter(key => /read|last/.test(key))") == ["d2lbook.reading"]
+    assert reader.problems == []
+
+
 # ---- two backends side by side ----
 
 

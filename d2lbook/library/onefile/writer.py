@@ -146,8 +146,9 @@ class _TabReader:
 
     def saved(self) -> Iterator[Saved]:
         """Yield what the section saves for the tab."""
-        if self.tab != self.default and not any(self.tab in self._tabs(code) for code in self.section.code):
-            return  # a section of `all` cells alone belongs to the first tab
+        named = {name for code in self.section.code if code.tabs != ALL for name in self._tabs(code)}
+        if named and self.tab not in named:
+            return  # other tabs' section, whose `all` cells are theirs
         texts: list[str] = []
         for item in self.pieces:
             if isinstance(item, str):

@@ -424,6 +424,64 @@
     document.querySelector("main")?.addEventListener("click", () => show(false));
   }
 
+  // ---- how far the reader is: kept in this browser alone ----
+
+  /** Notes the page, marks the pages that were read, and offers to go on where the reader was. */
+  function followReading() {
+    const line = document.querySelector("footer .progress");
+    const button = line?.querySelector("button");
+    if (!(line instanceof HTMLElement) || !button) return;
+    const kept = () => {
+      try {
+        return localStorage;
+      } catch {
+        return undefined;
+      }
+    };
+    /** @returns {string[]} */
+    const read = () => JSON.parse(kept()?.getItem("d2lbook.read") || "[]");
+    const off = () => kept()?.getItem("d2lbook.reading") === "off";
+    const here = root.dataset.page;
+    const folder = new URL(document.querySelector("a.brand")?.getAttribute("href") || "", location.href);
+
+    function show() {
+      line.hidden = !kept();
+      button.textContent = off() ? "记下读过的节" : "不记读过的节（并清除）";
+      const known = off() ? [] : read();
+      for (const link of /** @type {HTMLAnchorElement[]} */ (all("#book-nav a, .contents a"))) {
+        const name = decodeURIComponent(new URL(link.href).pathname).replace(/\.html$/, "");
+        link.classList.toggle("read", known.some((page) => name.endsWith(`/${page}`)));
+      }
+      document.querySelector(".start.again")?.remove();
+      const [page, title] = (!off() && kept()?.getItem("d2lbook.last")?.split("\t")) || [];
+      const starts = document.querySelector(".starts");
+      if (!page || !starts) return;
+      const link = document.createElement("a");
+      link.className = "start again";
+      link.href = new URL(`${page}.html`, folder).href;
+      link.textContent = `继续阅读${title}`;
+      starts.prepend(link);
+    }
+
+    button.addEventListener("click", () => {
+      const stop = !off();
+      for (const key of ["read", "last", "reading"]) kept()?.removeItem(`d2lbook.${key}`);
+      if (stop) remember("d2lbook.reading", "off");
+      show();
+    });
+    show();
+    const end = document.querySelector(".around");
+    if (!here || off() || !end) return;
+    const number = document.querySelector("h1 .number")?.textContent?.trim();
+    remember("d2lbook.last", `${here}\t${number || `《${document.querySelector("h1")?.textContent?.replace(/#$/, "").trim()}》`}`);
+    new IntersectionObserver((entries, observer) => {
+      if (off() || !entries.some((entry) => entry.isIntersecting) || scrollY < 200) return;
+      remember("d2lbook.read", JSON.stringify([...new Set([...read(), here])]));
+      observer.disconnect();
+      show();
+    }).observe(end);
+  }
+
   // ---- the same page in another script ----
 
   for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("a.edition"))) {
@@ -471,5 +529,6 @@
   noteScrolling();
   followOutline();
   showCurrentChapter();
+  followReading();
   document.fonts?.ready.then(noteScrolling);
 })();
