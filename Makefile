@@ -28,6 +28,10 @@ help:  ## list the targets
 	@$(BIN)/uv pip install --quiet --no-deps --python $(BIN)/python -r locks/cluster.txt
 	@touch $@
 
+.venv/lab: .venv/stamp locks/lab.txt
+	@$(BIN)/uv pip install --quiet --no-deps --python $(BIN)/python -r locks/lab.txt
+	@touch $@
+
 html: .venv/stamp  ## build the whole site from committed outputs
 	@$(BIN)/d2lbook html
 
@@ -84,7 +88,7 @@ publish:  ## put _build/release on the tag's release page, notebooks and data on
 
 cluster: .venv/cluster  ## add Ray, for `d2lbook eval --cluster`
 
-test: envs .venv/cluster  ## run the tests, of pages and chapters those of the change and a sample; FULL=1: everything
+test: envs .venv/cluster .venv/lab  ## run the tests, of pages and chapters those of the change and a sample; FULL=1: everything
 	@$(BIN)/d2lbook html && $(BIN)/d2lbook zip
 	@D2L_BUILT=1 D2L_FULL=$(FULL) D2L_MIRROR="$(MIRROR)" $(BIN)/python -m pytest
 
@@ -102,6 +106,8 @@ lock: .venv/stamp  ## compile the locks anew (newest versions that the .in files
 	  --no-emit-index-url --extra dev --extra figures pyproject.toml -o locks/engine.txt > /dev/null
 	@echo 'ray>=2.40' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-annotate --no-emit-index-url --constraint locks/engine.txt - -o locks/cluster.txt > /dev/null
+	@echo 'jupyterlab>=4' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate --no-emit-index-url --constraint locks/engine.txt - -o locks/lab.txt > /dev/null
 	@$(BIN)/d2lbook env lock
 
 clean:  ## remove what was built (environments stay; .venv and .envs can be deleted by hand)

@@ -14,7 +14,7 @@ from typing import Any
 
 from d2lbook import __version__, commands
 from d2lbook.commands import Runs, Session, report
-from d2lbook.errors import BookError, UsageError
+from d2lbook.errors import BookError, Fault, UsageError
 
 EPILOG = """\
 examples:
@@ -30,6 +30,22 @@ _Add = Callable[[str, _Command, str], argparse.ArgumentParser]
 OLD_WORDS = ("eval", "lib", "html", "pdf", "pkg", "colab", "sagemaker", "all")
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that takes a command's words and options in any order: ``env make --device cuda jax``."""
+
+    _mixing = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse words among options too, which argparse does where there are no commands below."""
+        if self._mixing or self._subparsers is not None:
+            return super().parse_known_args(args, namespace)
+        self._mixing = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._mixing = False
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line (default: the process's own); return the exit code."""
     given = vars(_parser().parse_args(argv))
@@ -42,6 +58,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UsageError as error:
         print(f"d2lbook: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        if error.filename is None:
+            raise
+        return report([Fault(str(error.filename), 0, f"{error.strerror or error}", "", "mend that, and run it again")])
     except KeyboardInterrupt:
         print("d2lbook: interrupted; what was finished is stored", file=sys.stderr)
         return 130
@@ -49,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="d2lbook",
         description="One book, several backends: executed notebooks, a library, a site.",
         epilog=EPILOG,

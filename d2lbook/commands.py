@@ -16,6 +16,8 @@ from d2lbook.errors import BookError, Fault, UsageError, errors_only
 
 if TYPE_CHECKING:
     from d2lbook.book.book import Book
+    from d2lbook.execute.environments import EnvDevice
+    from d2lbook.execute.model import Device
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +27,25 @@ class Session:
     root: Path
     tolerant: bool = False
 
-    def book(self) -> Book:
-        """Return the book as it is now."""
+    def book(self, *, builds: bool = False) -> Book:
+        """Return the book as it is now; ``builds``: the folder of what is built is made, and marked as the engine's."""
         from d2lbook.book import book
+        from d2lbook.book.places import mark
 
-        return book.load(self.root, self.tolerant)
+        found = book.load(self.root, self.tolerant)
+        if builds:
+            mark(found.config.output_dir)
+        return found
 
-    def readable(self) -> Book:
+    def readable(self, *, builds: bool = False) -> Book:
         """Return the book if every file of it could be read as it is meant; broken references don't stop the work."""
+        from d2lbook.book.places import mark
+
         book = self.book()
         if not is_readable(book):
             raise BookError(book.faults)
+        if builds:
+            mark(book.config.output_dir)
         return book
 
 
@@ -78,7 +88,7 @@ class Runs:
     force: bool = False
     fresh_kernels: bool = False
     gpus: str | None = None
-    device: str = "cpu"
+    device: Device = "cpu"
     shard: str | None = None
     """``I/N``."""
     cluster: str | None = None
@@ -89,7 +99,7 @@ def evaluate(session: Session, runs: Runs) -> int:
     """Run what is stale, store it, report."""
     from d2lbook.evidence import evaluation, shards
 
-    book = session.readable()
+    book = session.readable(builds=True)
     if runs.to:
         book = evaluation.elsewhere(book, runs.to)
     chosen = evaluation.choose(book, runs.sections, runs.tab, bool(runs.shard or runs.to))
@@ -110,7 +120,7 @@ def merge(session: Session, *, folders: Sequence[Path]) -> int:
     """Take in what shards have run."""
     from d2lbook.evidence import merging
 
-    book = session.readable()
+    book = session.readable(builds=True)
     return report(merging.merge(book, folders))
 
 
@@ -120,7 +130,7 @@ def run_seeds(
     """Run sections under several seeds, note their metrics, and print how they spread."""
     from d2lbook.evidence import evaluation, reseeding, seeds
 
-    book = session.readable()
+    book = session.readable(builds=True)
     chosen = evaluation.choose(book, sections, tab, False)
     faults = reseeding.run_seeds(book, chosen, numbers, jobs)
     for docname in dict.fromkeys(projection.docname for projection in chosen):
@@ -132,7 +142,7 @@ def verify(session: Session, *, sample: int | None, seed: int, budget: float) ->
     """Run a sample of fresh outputs again and compare."""
     from d2lbook.evidence import verification
 
-    book = session.readable()
+    book = session.readable(builds=True)
     return report(verification.verify(book, sample, seed, budget))
 
 
@@ -156,9 +166,9 @@ def html(session: Session, *, editions: Collection[str] = ()) -> int:
     """Build the site."""
     from d2lbook import site
 
-    book = session.book()
+    book = session.book(builds=True)
     result = site.build(book, book.config.output_dir / "html", editions=editions)
-    code = report((*book.faults, *book.config.told(result.faults)))
+    code = report((*book.faults, *result.faults))
     print(f"{result.pages} pages in {result.seconds:.1f} s: {book.config.output_dir / 'html' / 'index.html'}")
     return code
 
@@ -192,7 +202,7 @@ def pack(session: Session, *, tab: str | None = None) -> int:
     """Write the zips of the reader's notebooks."""
     from d2lbook import notebooks
 
-    book = session.readable()
+    book = session.readable(builds=True)
     result = notebooks.write_zips(book, _tabs(book, tab), book.config.output_dir / "zip")
     for path in result.files:
         print(f"{path.relative_to(book.config.root)}  {path.stat().st_size / 1024:.0f} KB")
@@ -204,7 +214,7 @@ def pdf(session: Session, *, tab: str | None = None, edition: str = "", chapters
     from d2lbook import pdf as paper
     from d2lbook.book.volumes import entries, short, volume_faults
 
-    book = session.readable()
+    book = session.readable(builds=True)
     editions = book.config.editions if edition == "all" else (edition or book.config.lang,)
     if not set(editions) <= set(book.config.editions):
         raise UsageError(f"unknown edition {edition!r}; known: {', '.join(book.config.editions)}, all")
@@ -227,7 +237,7 @@ def pdf(session: Session, *, tab: str | None = None, edition: str = "", chapters
     return report((*book.faults, *result.faults))
 
 
-def env(session: Session, *, action: str, names: Sequence[str], device: str) -> int:
+def env(session: Session, *, action: str, names: Sequence[str], device: EnvDevice) -> int:
     """Make environments, or compile their locks."""
     from d2lbook.execute.environments import Environments
 
@@ -247,7 +257,7 @@ def release(session: Session, *, no_data: bool) -> int:
     from d2lbook import pdf as paper
     from d2lbook import release as releasing
 
-    book = session.readable()
+    book = session.readable(builds=True)
     try:
         folder, faults = releasing.release(book, not no_data)
     except paper.ProgramsMissing as error:
@@ -273,7 +283,7 @@ def sagemaker(session: Session, *, tab: str | None = None) -> int:
 def _host(session: Session, name: str, tab: str | None) -> int:
     from d2lbook.notebooks import write_hosted
 
-    book = session.readable()
+    book = session.readable(builds=True)
     host = next((host for host in book.config.hosts if host.name == name), None)
     if host is None:
         raise UsageError(f"[{name}] in config.ini names no github_repo")
@@ -308,13 +318,13 @@ def check(session: Session) -> int:
     from d2lbook.library import extract
 
     book = session.book()
-    faults = [*book.config.told(check_sources(book)), *extract.check_library(book), *freshness_faults(book)]
+    faults = [*check_sources(book), *extract.check_library(book), *freshness_faults(book)]
     sizes = store.stored_sizes(book)
     median = sizes[len(sizes) // 2] / 1024 if sizes else 0
     total = f"{sum(sizes) / 1024:.0f} KiB in all, the median {median:.0f} KiB"
     print(f"{len(book.sections)} documents, {len(sizes)} stored runs ({total})")
     faults.extend((*evaluation.stored_faults(book), *seeds.seed_faults(book), *store.size_faults(book)))
-    faults.extend(book.config.told(check_outputs(book)))
+    faults.extend(check_outputs(book))
     return report(faults)
 
 
@@ -324,7 +334,7 @@ def review(session: Session, *, sections: Sequence[str], running: bool) -> int:
     from d2lbook.evidence import evaluation
     from d2lbook.files import write_whole
 
-    book = session.readable()
+    book = session.readable(builds=True)
     names = dict.fromkeys(item.docname for item in evaluation.choose(book, sections))
     found = [reviews.review(book, book.section(name), running) for name in names]
     for item in found:
@@ -336,14 +346,14 @@ def review(session: Session, *, sections: Sequence[str], running: bool) -> int:
 
 
 def clean(session: Session) -> int:
-    """Remove the output folder."""
+    """Remove the output folder, which the engine has marked as its own, and the caches of the book."""
     from d2lbook.book import config
 
-    book = config.load(session.root)
-    folder = book.output_dir.resolve()
-    if any(kept.resolve().is_relative_to(folder) for kept in (book.root, book.source_dir, book.outputs_dir)):
-        raise UsageError(f"output_dir is {folder}, which holds more than what was built; remove files by hand")
-    shutil.rmtree(folder, ignore_errors=True)
+    book = config.load(session.root, session.tolerant)  # refuses a folder that is not the engine's
+    if book.output_dir.is_symlink():
+        raise UsageError(f"{book.output_dir} is a link; remove it by hand")
+    for folder in (book.output_dir, book.cache_dir):
+        shutil.rmtree(folder, ignore_errors=True)
     return 0
 
 

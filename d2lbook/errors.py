@@ -7,11 +7,17 @@ prints all of them at the end of a run.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+_CONTROLS = {code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), 127, *range(128, 160)) if code not in (9, 10)}
+"""What moves a terminal's cursor or colours it, whoever has written the text."""
+NEAR = 0.75
+"""How alike two words are, from 0 to 1, of which one may be meant by the other."""
+_COMMON = re.compile(r"^(?:sec|chap|ch|fig|tab|tbl|img|eq|subsec|part|alg)[_:-]|\.\w{1,5}$")
 Severity = Literal["error", "warning"]
 
 
@@ -40,7 +46,7 @@ class Fault:
             lines.append(f"    | {self.text.strip()}")
         if self.fix:
             lines.append(f"    = {self.fix}")
-        return "\n".join(lines)
+        return "\n".join(lines).translate(_CONTROLS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +76,32 @@ class UsageError(Exception):
 
 
 def meant(word: str, known: Iterable[str]) -> str:
-    """Return ``did you mean X?`` with what comes nearest to a word; empty if nothing comes near."""
-    near = difflib.get_close_matches(word, list(known), 1)
-    return f"did you mean {near[0]}?" if near else ""
+    """Return ``did you mean X?`` with what comes nearest to a word; empty if nothing comes near.
+
+    What names of a kind have in common (``sec_…``, ``….svg``) brings them no nearer to each other.
+    """
+    near = nearest(word, known)
+    return f"did you mean {near}?" if near else ""
+
+
+def nearest(word: str, known: Iterable[str], likeness: float = NEAR) -> str:
+    """Return what comes nearest to a word, of a likeness of 0 to 1 at least; empty if nothing does."""
+    own = _core(word)
+    best, nearness = "", likeness
+    for other in known:
+        core = _core(other)
+        close = min(len(own), len(core)) >= 4 or abs(len(own) - len(core)) == 1
+        begins = close and (own.startswith(core) or core.startswith(own))
+        matcher = difflib.SequenceMatcher(None, own, core, autojunk=False)
+        if begins or matcher.real_quick_ratio() >= nearness:
+            ratio = max(matcher.ratio(), likeness if begins else 0)
+            if ratio > nearness or (ratio == nearness and not best):
+                best, nearness = other, ratio
+    return best
+
+
+def _core(word: str) -> str:
+    return _COMMON.sub("", word.lower()) or word.lower()
 
 
 def errors_only(faults: Iterable[Fault]) -> tuple[Fault, ...]:

@@ -28,6 +28,7 @@ from d2lbook import pdf, site
 from d2lbook.book.book import Book
 from d2lbook.errors import Fault, errors_only
 from d2lbook.evidence import store
+from d2lbook.files import write_whole
 from d2lbook.notebooks import write_branch, write_zips
 from d2lbook.notebooks.zips import write_zip
 from d2lbook.pdf.tex import page_count
@@ -143,8 +144,8 @@ def release(book: Book, data: bool = True) -> tuple[Path | None, list[Fault]]:
         if faults := gather(book, draft, data):
             return None, faults
         text = json.dumps(manifest(book, draft), indent=1, ensure_ascii=False) + "\n"
-        (draft / "manifest.json").write_text(text, encoding="utf-8")
-        (draft / "SHA256SUMS").write_text(checksums(draft), encoding="utf-8")
+        write_whole(draft / "manifest.json", text, durable=False)
+        write_whole(draft / "SHA256SUMS", checksums(draft), durable=False)
         shutil.rmtree(target, ignore_errors=True)
         draft.rename(target)
     return target, []

@@ -36,6 +36,7 @@ print(len(data))
 ```{.python .input}
 #@tab pytorch
 print('火炬', sum(data))
+d2l.record('acc', 0.8)
 ```
 
 ```{.python .input}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pytest
 from d2lbook import site
 from d2lbook.book import book as books
 from d2lbook.book.config import load as load_config
+from d2lbook.book.places import CACHE
 from d2lbook.notebooks import write_zips
 from scripts.tools import scope
 
@@ -84,6 +85,15 @@ def need_env(backend: str) -> Path:
     return python
 
 
+def need_program(program: Path, made_by: str) -> None:
+    """Where a program is absent, skip, or fail where D2L_CI is set; ``made_by``: what makes it."""
+    if not program.is_file():
+        reason = f"needs {program.name}: {made_by}"
+        if os.environ.get("D2L_CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
 @pytest.fixture(scope="session")
 def real_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the real book's site: the one just built, or one built here."""
@@ -104,6 +114,15 @@ def real_zips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("zips")
     write_zips(book, book.config.backend_names, folder)
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep the caches of the books that tests write away from the user's own; subprocesses follow."""
+    folder = tmp_path_factory.mktemp("caches", numbered=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CACHE, str(folder))
+        yield folder
 
 
 @pytest.fixture

@@ -123,3 +123,24 @@ def test_no_backend_is_called_as_what_is_of_none(name: str, make_book: MakeBook)
         books.load(make_book({"index": "# 书\n"}, config))
     (fault,) = caught.value.faults
     assert (fault.line, fault.text) == (5, name) and "of no backend" in fault.message
+
+
+@pytest.mark.parametrize(
+    ("patterns", "excluded", "inside", "outside"),
+    [
+        ("*.md", "", ["index"], ["a/x"]),
+        ("*/*.md", "", ["a/x"], ["index", "a/b/x"]),
+        ("**/*.md", "", ["index", "a/x", "a/b/x"], []),
+        ("*.md */*.md", "a/*.md", ["index", "b/x"], ["a/x"]),
+        ("./a/**", "a/b?.md", ["a/x", "a/c/b1"], ["b/x", "a/b1"]),
+        ("chapter_[ab]/*.md", "", ["chapter_a/x"], ["chapter_c/x"]),
+    ],
+)
+def test_patterns_name_files_from_the_root(
+    make_book: MakeBook, patterns: str, excluded: str, inside: list[str], outside: list[str]
+) -> None:
+    config = (
+        f"[project]\nname = x\ntitle = x\n\n[build]\nnotebooks = {patterns}\nexclusions = {excluded}\ntabs = torch\n"
+    )
+    settings = books.load(make_book({"index": "# 书\n"}, config)).config
+    assert [name for name in (*inside, *outside) if settings.is_notebook(name)] == inside

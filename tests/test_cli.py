@@ -6,11 +6,12 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from d2lbook import __version__, cli
+from d2lbook import __version__, cli, commands
 
 from .conftest import ROOT, MakeBook
 from .library_books import REAL_CONFIG, section, tabbed
@@ -111,7 +112,7 @@ def test_unreadable_sources_stop_what_needs_them(
     assert run(root, *words) == 1
     errors = capsys.readouterr().err
     assert EXPECTED[0] in errors and EXPECTED[1] in errors
-    assert {path.name for path in root.glob("_build/*")} <= {"sections"}  # what parsing remembers
+    assert {path.name for path in root.glob("_build/*")} == set()
 
 
 def test_a_broken_reference_is_told_and_only_what_is_given_away_is_not_made(
@@ -180,6 +181,28 @@ def test_wrong_words(words: tuple[str, ...], capsys: pytest.CaptureFixture[str])
     assert "usage: d2lbook" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("make", "--device", "cuda", "jax", "base"), ("make", "jax", "--device", "cuda", "base"),
+     ("make", "jax", "base", "--device", "cuda"), ("--device", "cuda", "make", "jax", "base")],
+)  # fmt: skip
+def test_options_may_stand_anywhere_among_the_words(words: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, object] = {}
+    monkeypatch.setattr(commands, "env", lambda session, **options: given.update(options) or 0)
+    assert cli.main(["--root", "elsewhere", "env", *words]) == 0
+    assert given == {"action": "make", "names": ["jax", "base"], "device": "cuda"}
+
+
+def test_options_among_sections(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[object] = []
+    monkeypatch.setattr(commands, "evaluate", lambda session, runs: given.append(runs) or 0)
+    assert cli.main(["eval", "a/x", "--tab", "jax", "a/y", "--force"]) == 0
+    assert given == [commands.Runs(sections=["a/x", "a/y"], tab="jax", force=True)]
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["eval", "a/x", "--nothing", "a/y"])
+    assert stopped.value.code == 2
+
+
 def test_a_folder_without_a_book(tmp_path: Path) -> None:
     ended = program("status", cwd=tmp_path)
     assert ended.returncode == 1
@@ -220,11 +243,14 @@ def test_clean_removes_the_output_folder_and_nothing_else(
     (root / "_build" / "html").mkdir(parents=True)
     assert run(root, "clean") == 0
     assert not (root / "_build").exists() and (root / "chapters_md" / "index.md").is_file()
-    for folder in (".", "..", "chapters_md"):
+    for folder, why in {".": "more than", "..": "leads out", "chapters_md": "more than", "kept": "not made"}.items():
+        (root / "kept").mkdir(exist_ok=True)
+        (root / "kept" / "mine.txt").write_text("mine", encoding="utf-8")
         text = REAL_CONFIG.replace("output_dir = _build", f"output_dir = {folder}")
         (root / "config.ini").write_text(text, encoding="utf-8")
-        assert run(root, "clean") == 2
-        assert "which holds more than what was built" in capsys.readouterr().err
+        assert run(root, "clean") == 1
+        assert why in capsys.readouterr().err
+    assert (root / "kept" / "mine.txt").is_file()
     assert (root / "chapters_md" / "index.md").is_file()
 
 

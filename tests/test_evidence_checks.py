@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import statistics
 import subprocess
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from d2lbook.check.amount import amount_faults, mark_faults
 from d2lbook.check.plots import english_labels, plot_faults, scarce_axes
 from d2lbook.check.review import as_page, as_text, review
 from d2lbook.check.rounding import disagreement, printed_numbers, rounding_faults
-from d2lbook.check.spread import outside, wide_bands
+from d2lbook.check.spread import outside, reach, wide_bands
 from d2lbook.check.stretches import lines_of_code
 from d2lbook.check.symbols import symbol_faults
 from d2lbook.evidence import seeds
@@ -27,7 +29,7 @@ from d2lbook.markup.parse import parse
 
 from .blocks_book import FILES, TWO
 from .conftest import ROOT, need_env
-from .site_book import shown, store, text, write_book
+from .site_book import CONFIG, shown, store, text, write_book
 
 POOLING = """\
 # 汇聚
@@ -86,20 +88,21 @@ DRAW = """\
 import sys, json, matplotlib
 matplotlib.rcParams['svg.fonttype'] = 'none'
 from matplotlib.figure import Figure
-label, ticks, curve = json.loads(sys.argv[1])
+label, ticks, curve, top = json.loads(sys.argv[1])
 figure = Figure(figsize=(3, 2))
 axes = figure.subplots()
 axes.plot([0, 1, 2], [1, 2, 3], label=curve)
 axes.set_xlabel(label)
 axes.set_xticks(ticks)
+axes.set_ylim(0, top)
 axes.legend()
 figure.savefig(sys.stdout, format='svg')
 """
 
 
-def plot(label: str, ticks: list[float], curve: str = "损失") -> str:
+def plot(label: str, ticks: list[float], curve: str = "损失", top: float = 4.0) -> str:
     """Return a drawing as matplotlib draws it and the store keeps it."""
-    words = [str(need_env("base")), "-c", DRAW, json.dumps([label, ticks, curve])]
+    words = [str(need_env("base")), "-c", DRAW, json.dumps([label, ticks, curve, top])]
     return normal_svg(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
 
 
@@ -156,6 +159,73 @@ def test_code_in_shared_prose_that_means_something_else_in_one_backend(
         "`G.max(axis=0) == 0`: pytorch array (2,), on its own arrays bool, jax array (2,)",
         "`H.max(axis=0) == 0`: pytorch bool, jax array (2,)",
     ]
+
+
+DEAD = """\
+**常见故障：死掉的单元。**某个ReLU单元若对所有样本都有$z<0$，它的输出是0，导数也是0，从此收不到梯度，再也活不过来。学习率\
+过大时容易发生。查法是走一遍训练集，数一数`H.max(axis=0) == 0`的列；死的多了，就降低学习率，或换一个左边不平的变体。
+"""
+"""What the section on multilayer perceptrons said, of an array that its first cell had made with NumPy."""
+TENSORS = {
+    "pytorch": "import torch\nmake = torch.tensor",
+    "jax": "from jax import numpy as jnp\nmake = jnp.array",
+    "tensorflow": "import tensorflow as tf\nmake = tf.constant",
+    "mxnet": "from mxnet import np as mnp\nmake = mnp.array",
+}
+
+
+@pytest.mark.backend
+def test_the_sentence_on_dead_units_as_it_stood_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cells = "".join(
+        f"```{{.python .input}}\n#@tab {need_env(name) and name}\n{code}\n\n\nclass d2l:\n    tensor = make\n```\n\n"
+        for name, code in TENSORS.items()
+    )
+    hidden = "import numpy\nH = numpy.maximum(numpy.array([[1., -1.], [2., -3.]]), 0)"
+    cells += f"```{{.python .input}}\n#@tab all\n{hidden}\n```\n\n"
+    book = write_book(tmp_path, {**FILES, "one/blocks": f"# 题\n:label:`sec_a`\n\n{cells}{DEAD}"}, CONFIG)
+    (tmp_path / ".envs").symlink_to(ROOT / ".envs")
+    assert cli.main(["--root", str(book.config.root), "review", "--run"]) == 0
+    (found,) = (line for line in capsys.readouterr().out.splitlines() if "H.max(axis=0) == 0" in line)
+    assert "pytorch array (2,), on its own arrays bool" in found
+    assert ": mxnet array (2,), pytorch" in found, "where it is right nothing more is said"
+
+
+POOLED = """\
+# 汇聚
+:label:`sec_pool`
+
+```{.python .input}
+#@tab pytorch
+table = measure('火炬')
+```
+
+```{.python .input}
+#@tab jax
+table = measure('雅克斯')
+```
+
+```{.expect}
+acc_1_0 > acc_4_0 + 0.02
+acc_4_2 > acc_1_2 + 0.05
+acc_4_2 > acc_2_2 + 0.02
+acc_4_2 > acc_8_2 + 0.02
+acc_32_0 < 0.3
+```
+
+不移动时，汇聚越多准确率越低：不汇聚:value:`acc_1_0:.1%`，$4\\times4$是:value:`acc_4_0:.1%`，位置信息毕竟有用，丢了就找\
+不回来。移两格，次序倒了过来：不汇聚只剩:value:`acc_1_2:.1%`，$4\\times4$还有:value:`acc_4_2:.1%`，是五种窗口里最好的。
+"""
+"""What the section on pooling said, with its claims and what its run recorded: at two pixels 8 comes before 1 and 2."""
+RECORDED = {
+    "acc_1_0": 0.7154, "acc_4_0": 0.6684, "acc_32_0": 0.1844,
+    "acc_1_2": 0.4898, "acc_2_2": 0.5636, "acc_4_2": 0.6266, "acc_8_2": 0.533,
+}  # fmt: skip
+
+
+def test_the_sentence_on_pooling_as_it_stood_is_listed(tmp_path: Path) -> None:
+    book = one(tmp_path, POOLED, [[text("  1   0.715  0.677  0.490\n  4   0.668  0.650  0.627\n")]], RECORDED)
+    listed = [item.text for item in review(book, book.section("one/blocks")).findings if item.kind == "sentence"]
+    assert [item for item in listed if item.startswith("turned: 移两格，次序倒了过来")]
 
 
 # ---- how much ----
@@ -238,6 +308,26 @@ def test_faults_of_plots_stand_at_their_cell_once(tmp_path: Path) -> None:
     assert len(found) == 6
 
 
+@pytest.mark.backend
+def test_plots_that_are_to_have_the_same_vertical_axis(tmp_path: Path) -> None:
+    cells = "".join(f"```{{.python .input}}\n#@tab {tab}\n# same y-axis\na\n```\n\n" for tab in ("pytorch", "jax"))
+    section = f"# 题\n\n{cells}两张图的纵轴一样长。\n"
+    book = write_book(tmp_path, {**FILES, "one/blocks": section}, TWO)
+
+    def faults(tops: dict[str, float]) -> list[tuple[int, str, str]]:
+        for backend, top in tops.items():
+            drawn = plot("轮数", [0, 1, 2], top=top)
+            store(book, backend, "one/blocks", [[shown({"image/svg+xml": drawn})]], {})
+        return [(fault.line, fault.message, fault.text) for fault in plot_faults(books.load(tmp_path))]
+
+    assert faults({"pytorch": 4.0, "jax": 4.0}) == []
+    message = "plots that are to have the same y-axis have not: pytorch, jax"
+    assert faults({"pytorch": 4.0, "jax": 8.0}) == [(5, message, "0 1 2 3 4 | 0 2 4 6 8")]
+    assert faults({"pytorch": 4.0, "jax": 4.2}) == [(5, message, "0 1 2 3 4 | 0 1 2 3 4")], "the same ticks elsewhere"
+    unmarked = write_book(tmp_path, {**FILES, "one/blocks": section.replace("# same y-axis\n", "")}, TWO)
+    assert list(plot_faults(unmarked)) == []
+
+
 def test_a_figure_must_be_referred_to(tmp_path: Path) -> None:
     pictures = "".join(f"![图](../../static/img/broadcast.svg)\n:label:`fig_{name}`\n\n" for name in "ab")
     section = f"# 题\n\n{pictures}见:numref:`fig_b`。\n"
@@ -312,12 +402,25 @@ def test_a_committed_run_outside_its_seeds_and_a_bound_far_from_them(tmp_path: P
     assert list(outside(book, section)) == []
 
 
+def test_an_ordinary_run_is_rarely_called_none() -> None:
+    chance = random.Random(7)
+    for number, wanted in ((5, 4.604), (8, 3.499), (20, 2.861)):  # of a table of Student's t, two-sided 1%
+        assert abs(reach(number) / (1 + 1 / number) ** 0.5 / wanted - 1) < 0.02
+        trials, outside_it = 20_000, 0
+        for _ in range(trials):
+            others = [chance.gauss(0, 1) for _ in range(number)]
+            mean, far = statistics.fmean(others), reach(number) * statistics.stdev(others)
+            outside_it += abs(chance.gauss(0, 1) - mean) > far
+        assert 0.007 < outside_it / trials < 0.014
+
+
 # ---- symbols ----
 
 
 def test_a_symbol_of_the_notation_that_is_called_something_else_is_a_warning(tmp_path: Path) -> None:
     table = "# 符号表\n\n| 符号 | 意思 |\n|:--|:--|\n| $\\eta$ | 学习率 |\n| $n$ | 样本的个数 |\n"
     section = "# 题\n\n$\\eta$是学习率，$n$表示训练样本数。\n\n把噪声的方差记作$\\eta$；$n$是迭代的轮数。\n"
+    section += "\n$n$是:value:`acc:.2f`，$n$是一万时，$n$是100，$\\eta$是3时：都不是新的意思。\n"
     index = "# 小书\n\n```toc\nfront-matter/notation\none/blocks\n```\n"
     book = write_book(tmp_path, {"index": index, "front-matter/notation": table, "one/blocks": section}, TWO)
     found = [(fault.line, fault.message, fault.severity) for fault in symbol_faults(book)]

@@ -12,15 +12,17 @@ import threading
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
 from d2lbook.book.projection import Cell, Projection
+from d2lbook.errors import Fault
 from d2lbook.execute.fork import ZYGOTE, close_zygotes
 from d2lbook.execute.model import Job, Result
-from d2lbook.execute.results import Report, read_report, summary, write_report
+from d2lbook.execute.results import Report, Summary, append_result, read_report, summary, write_report
 from d2lbook.execute.schedule import in_order, run_jobs
 
 from .conftest import ROOT, need_env
@@ -374,6 +376,27 @@ def test_each_backend_gives_the_same_in_fresh_and_in_forked_kernels(make_job: Ma
     assert (fresh.outputs, fresh.metrics) == (forked.outputs, forked.metrics)
     assert len(text_of(fresh).split()) >= 5
     assert "+" not in fresh.versions[PACKAGES[backend]] != ""
+
+
+def test_results_are_appended_to_the_summary_and_outlive_a_kill(tmp_path: Path) -> None:
+    keys = ("jax/x/a", "jax/x/b", "jax/x/c")
+    begun = Report((), keys)
+    path = write_report(begun, tmp_path)
+    before = path.read_bytes()
+    one, two = (
+        Summary(keys[0], "ok", seconds=1.5, metrics={"acc": 0.5}),
+        Summary(keys[1], "died", fault=Fault("x", 1, "m")),
+    )
+    append_result(one, path)
+    append_result(two, path)
+    assert path.read_bytes() == before, "nothing is written anew"
+    appended = path.with_suffix(".jsonl")
+    with appended.open("a") as file:
+        file.write('{"projection": "jax/x/c", "sta')  # killed here
+    assert read_report(path) == replace(begun, results=(one, two)) and read_report(path).unreached == keys[2:]
+    again = replace(two, status="ok", fault=None)
+    write_report(replace(begun, results=(one, again)), tmp_path)
+    assert not appended.exists() and read_report(path).results == (one, again)
 
 
 def test_summaries_for_machines(make_job: MakeJob, tmp_path: Path) -> None:

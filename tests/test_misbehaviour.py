@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 
 from d2lbook.book.book import Book
@@ -29,6 +30,13 @@ BAD = {
     ),
     "leaves": ("died", "its kernel ended by itself with exit code 0", "import os\nos._exit(0)"),
     "kills": ("died", "ended by SIGKILL from outside", "import os\nos.kill(os.getpid(), 9)"),
+    "orphans": ("died", "ended by SIGKILL from outside", "import os, time\nos.kill(os.getppid(), 9)\ntime.sleep(9)"),
+    "hides": (
+        "memory",
+        "it took more than its 0.5 GiB",
+        "import subprocess, sys, time\nhog = 'x = bytearray(1 << 30); import time; time.sleep(60)'\n"
+        "subprocess.run(['sh', '-c', f'setsid {sys.executable} -c \"{hog}\" > /dev/null 2>&1 &'])\ntime.sleep(60)",
+    ),
     "crashes": ("died", "ended by SIGSEGV", "import ctypes\nctypes.string_at(0)"),
     "shouts": ("output", "it printed more than 8,000,000 characters", "print('x' * 200_000_000)"),
     "babbles": (
@@ -43,6 +51,9 @@ BAD = {
     ),
 }
 GOOD = "print('good')"
+LASTS = 987.65
+"""Seconds that a process would sleep which the good notebooks leave in a session of its own."""
+LEAVES = f"import subprocess\nsubprocess.run(['sh', '-c', 'setsid sleep {LASTS} > /dev/null 2>&1 &'])\n{GOOD}"
 FRONT = "timeout: {}\nmemory_gib: {}"
 
 
@@ -54,7 +65,7 @@ def bad(make_book: MakeBook) -> Book:
         for name, (status, _, _) in BAD.items()
     }
     files = {f"a/{name}": section(name, ("all", GOOD), ("all", BAD[name][2]), front=limits[name]) for name in BAD}
-    files |= {f"a/good{number}": section("好", ("all", GOOD)) for number in range(3)}
+    files |= {f"a/good{number}": section("好", ("all", LEAVES)) for number in range(3)}
     book = load(make_book, {"a": [name.removeprefix("a/") for name in files]}, files)
     shutil.copytree(ROOT / "locks", book.config.root / "locks")
     (book.config.root / ".envs").symlink_to(ROOT / ".envs")
@@ -86,3 +97,11 @@ def test_each_is_reported_as_what_it_is_and_the_others_finish(
     assert len(stored) == 3 and all(json.loads(path.read_text())["cells"] for path in stored)
     assert not list(bad.config.root.rglob("*.draft"))
     assert not list(scratch.iterdir())
+    assert not [process for process in psutil.process_iter() if str(LASTS) in " ".join(_words(process))]
+
+
+def _words(process: psutil.Process) -> list[str]:
+    try:
+        return list(process.cmdline())
+    except psutil.Error:
+        return []

@@ -86,3 +86,73 @@ def test_a_drawing_beside_the_pages_is_the_harmless_one(tmp_path: Path) -> None:
     (picture,) = holder.children
     assert isinstance(picture, nodes.picture)
     assert not ALIVE.search((tmp_path / picture["file"]).read_text(encoding="utf-8"))
+
+
+def shapes(data: dict[str, object], folder: Path) -> list[str]:
+    """Return what an output becomes: the kinds of nodes, and their text."""
+    return [f"{node.tagname}: {node.astext()}" for holder in output_nodes([shown(data)], folder) for node in holder]
+
+
+OBJECT = "<IPython.core.display.Latex object>"
+
+
+@pytest.mark.parametrize(
+    ("tex", "expected"),
+    [
+        (r"$\displaystyle \frac{1}{2}$", [r"math_block: \frac{1}{2}"]),
+        (r"$$c^2$$", ["math_block: c^2"]),
+        (r"\begin{align} a &= b \\ c &= d \end{align}", [r"math_block: \begin{align} a &= b \\ c &= d \end{align}"]),
+        (r"\frac{1}{2}", [r"math_block: \frac{1}{2}"]),
+        (r"The value $x$ is 50\% off.", ["paragraph: The value x is 50% off."]),
+        (r"\section{Head} and $x$", [f"stream: {OBJECT}"]),
+        (r"\begin{tabular}{l} a \end{tabular}", [f"stream: {OBJECT}"]),
+    ],
+)
+def test_latex_is_formulas_and_words_or_the_text_beside_it(tex: str, expected: list[str], tmp_path: Path) -> None:
+    assert shapes({"text/latex": tex, "text/plain": OBJECT}, tmp_path) == expected
+
+
+def test_markdown_outputs_are_rendered_without_html_directives_or_files(tmp_path: Path) -> None:
+    text = (
+        "## Head\n\n**bold** `code` $x^2$ ~~no~~ <script>1</script> ![p](x.png) [l](page.md)\n\n| a |\n|---|\n| 1 |\n\n"
+    )
+    (holder,) = output_nodes([shown({"text/markdown": text + "```{include} /etc/hosts\n```\n"})], tmp_path)
+    kinds = {node.tagname for node in holder.findall()}
+    assert {"strong", "literal", "math", "struck", "table", "literal_block"} <= kinds
+    assert not kinds & {"raw", "image", "section", "reference", "system_message"}
+    assert "<script>1</script> p l" in holder.astext()
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ({"text/html": '<div id="p"></div><script>Plot()</script>', "text/plain": "Figure"}, ["stream: Figure"]),
+        ({"text/html": "<b>words</b><script>Plot()</script>", "text/plain": "Figure"}, ["markup: "]),
+        ({"image/jpeg": "/9j/4A==", "text/plain": "jpg"}, ["stream: jpg"]),
+        ({"image/png": "not base64!"}, ["stream: [image/png]"]),
+        ({"application/x-unknown": "1"}, ["stream: [application/x-unknown]"]),
+        ({"image/gif": "R0lGODlhAQABAIAAAP///wAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw=="}, ["picture: "]),
+    ],
+)
+def test_what_cannot_be_shown_falls_back_or_is_named(
+    data: dict[str, object], expected: list[str], tmp_path: Path
+) -> None:
+    assert shapes(data, tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("started -\b \bdone", "started done"),
+        ("\b\b\bstep 0\b\b\b\b\b\bstep 1", "step 1"),
+        ("\x1b]8;;https://example.org\x1b\\link\x1b]8;;\x07 end", "link end"),
+        ("\x1b[31mred\x1b[0m \x1b[38;5;208morange\x1b[m", "red orange"),
+        ("form\x0cfeed, bell\x07, nul\x00, del\x7f, vt\x0b end", "formfeed, bell, nul, del, vt end"),
+        ("10%\r20%\r\nnext\r\n", "20%\nnext"),
+        ("half \ud800 pair", "half \ufffd pair"),
+    ],
+)
+def test_text_arrives_as_a_terminal_shows_it(text: str, expected: str, tmp_path: Path) -> None:
+    stream = {"output_type": "stream", "name": "stdout", "text": text}
+    (holder,) = output_nodes([stream], tmp_path)
+    assert holder.astext() == expected

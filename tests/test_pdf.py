@@ -21,7 +21,7 @@ from d2lbook.errors import BookError
 from d2lbook.pdf import build
 from d2lbook.pdf.joints import joint
 from d2lbook.pdf.packages import DEBIAN
-from d2lbook.pdf.tex import PROGRAMS, judge
+from d2lbook.pdf.tex import PROGRAMS, Complaint, judge, place_of
 from d2lbook.site import build as build_site
 from tests.conftest import CONFIG, ROOT, MakeBook
 from tests.site_book import store, text
@@ -341,3 +341,12 @@ def test_without_tex_it_is_said_what_to_install(tmp_path: Path) -> None:
 )
 def test_what_stands_between_a_link_and_its_neighbour(left: str, right: str, between: str) -> None:
     assert joint(left, right) == between
+
+
+def test_a_complaint_of_tex_names_the_section_and_the_cell() -> None:
+    tex = "\\begin{document}\n%@ text a/b 7\nwords\n%@ output a/b 12\n\\begin{equation*}\n\\frac{a\n\\end{equation*}\n"
+    log = "! Missing } inserted.\n<inserted text>\nl.6 \\frac{a\n\n! Undefined control sequence.\nl.3 words\n"
+    first, second = judge(log)
+    assert place_of(first, tex) == ("output", "a/b", 12)
+    assert place_of(second, tex) == ("text", "a/b", 7)
+    assert place_of(Complaint("latexmk failed", ""), tex) == ("", "", 0)

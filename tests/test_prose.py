@@ -33,7 +33,7 @@ class Nowhere:
 
 
 def rewritten(folder: Path, markdown: str) -> str:
-    config = "[project]\ntitle = 书\n[build]\nsource_dir = .\ntabs = jax\n"
+    config = "[project]\ntitle = 书\nlang = zh_CN\n[build]\nsource_dir = .\ntabs = jax\n"
     (folder / "config.ini").write_text(config, encoding="utf-8")
     (folder / "index.md").write_text(markdown, encoding="utf-8", newline="")
     book = books.load(folder)

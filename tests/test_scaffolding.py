@@ -29,6 +29,8 @@ CASES = {
     "#@save\ndef f():\n    return 1": "def f():\n    return 1",
     "class A:  #@save\n    pass": "class A:\n    pass",
     "# fold: 准备数据\nx = 1": "x = 1",
+    "# same y-axis\nplot(x)": "plot(x)",
+    "x = '# same y-axis'": "x = '# same y-axis'",
     "text = '#@saved volatile'": "text = '#@saved volatile'",
     "record = 3\nrecord": "record = 3\nrecord",
     "d2l.record('a', 1": "d2l.record('a', 1",

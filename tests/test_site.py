@@ -56,6 +56,15 @@ def test_source_lines_join_without_a_blank_and_bold_works_beside_quotes(sample: 
     assert "这一段在源文件里折成几行，<strong>张量的“形状”</strong>说的是" in html
 
 
+def test_formulas_stand_apart_from_the_words_beside_them_and_not_from_punctuation(sample: Path) -> None:
+    html = page(sample, "one/ndarray")
+    tied = '形状是<span class="tie"><span class="math after">'
+    for piece in (tied, '共<span class="math after before">', '（<span class="math before">'):
+        assert piece in html, piece
+    bare = re.findall(r'[\u4e00-\u9fff](?:<[^>]*>)*<span class="math(?: before)?">', html)
+    assert bare == []
+
+
 def test_numbers_are_those_that_references_print(sample: Path) -> None:
     html = page(sample, "one/ndarray")
     assert '<h1><span class="number">1.1</span> 数据操作' in html
@@ -259,7 +268,7 @@ def test_links_between_pages_are_checked(tmp_path: Path) -> None:
             "b": "# 乙\n\n## 节\n\n## 标\n:label:`sub_b`\n",
         },
     )
-    faults = build(book).faults
+    faults = (*book.faults, *build(book).faults)
     assert [(fault.path, fault.line) for fault in faults] == [("chapters_md/a.md", 3)] * 3
     assert 'href="b.html#节"' in page(tmp_path / "_build/html", "a")
 
@@ -481,7 +490,9 @@ def test_an_index_that_was_mended_is_the_one_that_is_made_anew(tmp_path: Path) -
     shutil.copytree(root, tmp_path / "anew", ignore=shutil.ignore_patterns("_build"))
     site.build(books.load(tmp_path / "anew"), tmp_path / "anew/_build/html", jobs=1)
     mended, anew = (folder / "_build/html/_static/search" for folder in (root, tmp_path / "anew"))
-    assert {path.name for path in mended.iterdir()} == {path.name for path in anew.iterdir()}
-    for path in anew.iterdir():
-        assert (mended / path.name).read_bytes() == path.read_bytes(), path.name
-    assert "走法" in "".join(path.read_text(encoding="utf-8") for path in mended.iterdir())
+    files = [{path.relative_to(folder): path for path in folder.rglob("*.js")} for folder in (mended, anew)]
+    assert files[0].keys() == files[1].keys()
+    for name, path in files[0].items():
+        assert path.read_bytes() == files[1][name].read_bytes(), name
+    assert "走法" in "".join(path.read_text(encoding="utf-8") for path in mended.glob("*.js"))
+    assert "走法" in (mended / "text/front.js").read_text(encoding="utf-8")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import nbformat
 import pytest
 
 from d2lbook import site
 from d2lbook.book import book as books
+from d2lbook.errors import BookError
 from d2lbook.notebooks import colab_address
 
 from .conftest import CONFIG
@@ -92,6 +95,38 @@ def test_with_a_repository_there_are_colab_and_edit_links(tmp_path: Path) -> Non
     assert "](https://book.example/front.html" in text
     config = books.load(tmp_path).config
     assert colab_address(config, "one/calculus", "base").endswith("/d2l-mxnet/one/calculus.ipynb")
+
+
+def test_addresses_of_the_settings_lead_out_with_the_place_filled_in(tmp_path: Path) -> None:
+    write_sample(tmp_path)
+    ours = """report = https://tracker.example/new?title={title}&body={page}%0A{source}%0A{versions}
+open_in = Kaggle https://kaggle.example/open?src={notebook}
+    魔搭 https://studio.example/{branch}/{path}
+"""
+    (tmp_path / "config.ini").write_text(CONFIG + REPOSITORY + ours, encoding="utf-8")
+    html = (build(tmp_path) / "one/ndarray.html").read_text(encoding="utf-8")
+    notebook = "https%3A%2F%2Fbook.example%2F_notebooks%2Fone%2Fndarray-jax.ipynb"
+    assert f'<a class="action" href="https://kaggle.example/open?src={notebook}">在Kaggle中打开</a>' in html
+    assert 'href="https://studio.example/notebooks/d2l-jax/one/ndarray.ipynb">在魔搭中打开</a>' in html
+    report = re.search(r'href="(https://tracker\.example/[^"]*)">报告错误</a>', html)
+    assert report
+    told = parse_qs(urlsplit(unescape(report[1])).query)
+    assert told["title"] == ["1.1 小书"]
+    page, source, versions = told["body"][0].split("\n")
+    assert (page, source) == ("https://book.example/one/ndarray.html", "chapters_md/one/ndarray.md")
+    assert versions.startswith("MXNet")
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [("report = mailto:x", "report leads nowhere"), ("open_in = Kaggle https://k.example/{where}", "leads nowhere")],
+)
+def test_an_address_that_nobody_can_follow_is_a_fault(tmp_path: Path, line: str, text: str) -> None:
+    write_sample(tmp_path)
+    (tmp_path / "config.ini").write_text(f"{CONFIG}{REPOSITORY}{line}\n", encoding="utf-8")
+    with pytest.raises(BookError, match=text) as found:
+        books.load(tmp_path)
+    assert found.value.faults[0].line == len((CONFIG + REPOSITORY).splitlines()) + 1
 
 
 def test_notebooks_follow_their_sections(tmp_path: Path) -> None:

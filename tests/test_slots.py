@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import ctypes.util
 import json
 import os
 import threading
+import types
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pynvml
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from d2lbook.execute import gpus
 from d2lbook.execute.host import lacking, pinned, slots_for, this_host
 from d2lbook.execute.model import Gpu, Host, Job, Result
 from d2lbook.execute.packing import pack
@@ -79,11 +83,30 @@ def test_packing_gives_every_name_once_and_no_share_too_much(weights: list[float
 # ---- what a machine has ----
 
 
-def test_the_machine_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = tmp_path / "nvidia-smi"
-    program.write_text("#!/bin/sh\necho '0, GPU-aa, NVIDIA H100'\necho '1, GPU-bb, NVIDIA H100'\n")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+class Driver:
+    """Two GPUs behind NVML's functions, as the binding calls the driver; one that is not there raises as it does."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.there, self.used = True, [100 * 2**20, 20 * 2**20]
+        uuids = ["GPU-aa", "GPU-bb"]
+        monkeypatch.setattr(pynvml, "nvmlInit", self.begin)
+        monkeypatch.setattr(pynvml, "nvmlShutdown", lambda: None)
+        monkeypatch.setattr(pynvml, "nvmlDeviceGetCount", lambda: 2)
+        monkeypatch.setattr(pynvml, "nvmlDeviceGetHandleByIndex", lambda place: place)
+        monkeypatch.setattr(pynvml, "nvmlDeviceGetHandleByUUID", uuids.index)
+        monkeypatch.setattr(pynvml, "nvmlDeviceGetUUID", uuids.__getitem__)
+        monkeypatch.setattr(pynvml, "nvmlDeviceGetName", lambda handle: "NVIDIA H100")
+        monkeypatch.setattr(
+            pynvml, "nvmlDeviceGetMemoryInfo", lambda handle: types.SimpleNamespace(used=self.used[handle])
+        )
+
+    def begin(self) -> None:
+        if not self.there:
+            raise pynvml.NVMLError(pynvml.NVML_ERROR_LIBRARY_NOT_FOUND)
+
+
+def test_the_machine_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    driver = Driver(monkeypatch)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     host = this_host()
     assert host.cpus == tuple(sorted(os.sched_getaffinity(0))) and host.count == len(host.cpus)
@@ -93,21 +116,23 @@ def test_the_machine_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
         assert [gpu.id for gpu in this_host().gpus] == found
     assert this_host(["1", "3"]).gpus == (Gpu("1", "NVIDIA H100"), Gpu("3"))
-    program.write_text("#!/bin/sh\nexit 9\n")
+    driver.there = False
     assert this_host().gpus == ()
 
 
-def test_the_memory_of_gpus_is_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program, taken = tmp_path / "nvidia-smi", tmp_path / "taken"
-    program.write_text(f'#!/bin/sh\n[ "$1 $2" = "-i 0,1" ] && cat {taken}\n')
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    taken.write_text("100\n20\n")
-    with GpuWatch(["0", "1"]) as watch:
-        taken.write_text("700\n520\n")
+@pytest.mark.skipif(ctypes.util.find_library("nvidia-ml") is not None, reason="this machine has a driver")
+def test_a_machine_without_a_driver_has_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    assert gpus.listed() == () and this_host().gpus == () and gpus.used_mib(["0"]) == 0.0
+
+
+def test_the_memory_of_gpus_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    driver = Driver(monkeypatch)
+    with GpuWatch(["0", "GPU-bb"]) as watch:
+        driver.used = [700 * 2**20, 520 * 2**20]
     assert watch.peak == 1100
     with GpuWatch(["0", "1"]) as watch:
-        taken.unlink()  # nothing says any more
+        driver.there = False  # nothing says any more
     assert watch.peak == 0
     with GpuWatch([]) as watch:
         pass

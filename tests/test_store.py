@@ -212,6 +212,7 @@ def test_a_writer_that_is_killed_leaves_whole_files(small: Book) -> None:
         from tests.test_store import result_of
 
         book = books.load(Path({str(small.config.root)!r}))
+        store.save(book, result_of(book.projections()[0]))
         print("ready", flush=True)
         while True:
             for size in (1, 5000):

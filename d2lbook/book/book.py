@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from d2lbook.book import config as settings
-from d2lbook.book.cache import ParsedSections, pictures
+from d2lbook.book.cache import ParsedSections
 from d2lbook.book.config import Config
+from d2lbook.book.containment import Inside, active_faults
 from d2lbook.book.labels import label_faults
+from d2lbook.book.named import is_file, use_faults
 from d2lbook.book.projection import Projection, SectionKind, kind_of, projections
 from d2lbook.code.aliases import Aliases
 from d2lbook.code.branches import asks, unresolved, untaken
 from d2lbook.errors import Fault
-from d2lbook.files import beside
+from d2lbook.files import State, beside, state_of
 from d2lbook.markup.model import ALL, Anchor, Section, Toc
 
 
@@ -31,6 +34,8 @@ class Book:
 
     Warnings, all of them, where the book is to be tolerated.
     """
+    states: Mapping[Path, State] = field(default_factory=dict)
+    """States of the files of settings and sections, each taken before the file was read."""
 
     @functools.cached_property
     def by_name(self) -> Mapping[str, Section]:
@@ -104,30 +109,24 @@ def load(root: Path, tolerant: bool = False) -> Book:
 
     ``tolerant``: whatever the settings say, faults of the sources are warnings.
     """
+    path = root.resolve() / settings.FILE
+    states = {path: state_of(path)}
     config = settings.load(root, tolerant)
     loader = _Loader(config, frozenset(config.backend_names))
     loader.read(config.index, None)
     loader.parsed.keep()
-    return assembled(config, loader.sections.values(), loader.faults, loader.pictures)
+    book = assembled(config, loader.sections.values(), loader.faults)
+    return replace(book, states=states | loader.states)
 
 
-def assembled(
-    config: Config,
-    read: Iterable[Section],
-    found: Iterable[Fault] = (),
-    shown: Mapping[str, Iterable[tuple[str, int]]] | None = None,
-) -> Book:
-    """Return the book that sections make, in their order, with ``found`` and what is wrong across them as faults.
-
-    ``shown``: the pictures of each section, as written, with their lines; found in the prose where it isn't given.
-    """
+def assembled(config: Config, read: Iterable[Section], found: Iterable[Fault] = ()) -> Book:
+    """Return the book that sections make, in their order, with ``found`` and what is wrong across them as faults."""
     sections = tuple(read)
-    if shown is None:
-        shown = {one.docname: [item for prose in one.prose for item in pictures(prose)] for one in sections}
     faults = [*found, *(fault for section in sections for fault in section.faults)]
     faults.extend(_branch_faults(config, sections))
     faults.extend(label_faults(sections))
-    faults.extend(_picture_faults(config, sections, shown))
+    faults.extend(use_faults(config, sections))
+    faults.extend(active_faults(sections))
     faults = [*config.warnings, *config.told(faults)]
     if config.tolerant:
         sections = tuple(replace(section, faults=config.told(section.faults)) for section in sections)
@@ -153,18 +152,25 @@ class _Loader:
         self.config, self.tabs = config, tabs
         self.sections: dict[str, Section] = {}
         self.faults: list[Fault] = []
-        self.parsed = ParsedSections(config.output_dir / "sections")
-        self.pictures: dict[str, tuple[tuple[str, int], ...]] = {}
+        self.parsed = ParsedSections(config.cache_dir / "sections")
+        self.states: dict[Path, State] = {}
+        self.inside = Inside(config.root)
 
     def read(self, docname: str, origin: tuple[str, int, str] | None) -> None:
         file = self.config.source_dir / f"{docname}.md"
-        path = file.relative_to(self.config.root).as_posix()
+        path = Path(os.path.normpath(file)).relative_to(self.config.root).as_posix() if self.inside.holds(file) else ""
         if docname in self.sections:
             if origin:
                 self.faults.append(
                     Fault(origin[0], origin[1], "this document is listed twice", origin[2], "list it once")
                 )
             return
+        if not self.inside.holds(file):
+            where = origin or ("config.ini", 0, docname)
+            fix = "a book's documents lie in its own folder"
+            self.faults.append(Fault(where[0], where[1], "a document outside the book", where[2], fix))
+            return
+        self.states[file] = state_of(file)
         try:
             text = file.read_text(encoding="utf-8-sig")
         except (OSError, ValueError) as error:
@@ -177,8 +183,7 @@ class _Loader:
                 Fault(where[0], where[1], "no such document", where[2], f"write {path} or take the line out")
             )
             return
-        section, self.pictures[docname] = self.parsed.section(text, docname, path, self.tabs)
-        self.sections[docname] = section
+        section = self.sections[docname] = self.parsed.section(text, docname, path, self.tabs)
         for toc in section.tocs:
             for entry, line in zip(toc.entries, toc.lines, strict=True):
                 self.read(beside(docname, entry), (path, line, entry))
@@ -200,24 +205,6 @@ def _branch_faults(config: Config, sections: Iterable[Section]) -> Iterator[Faul
                 if line:
                     text = code.source.split("\n")[line - 1]
                     yield Fault(section.path, code.line + line - 1, message, text, fix)
-
-
-def _picture_faults(
-    config: Config, sections: Iterable[Section], shown: Mapping[str, Iterable[tuple[str, int]]]
-) -> Iterator[Fault]:
-    for section in sections:
-        folder = (config.root / section.path).parent
-        for picture, line in shown[section.docname]:
-            if "://" not in picture and not is_file(folder / picture):
-                yield Fault(section.path, line, "a missing picture", picture, "draw it, or mend the path")
-
-
-def is_file(path: Path) -> bool:
-    """Tell whether a path that a book names is a file; one that no file could have (too long, a null byte) is none."""
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
 
 
 def _numbers(book: Book) -> Iterator[tuple[str, str]]:

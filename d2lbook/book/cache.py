@@ -1,7 +1,7 @@
 """Sections as parsed before: parsing is pure, so what a text gave once it gives again.
 
-Kept in a folder of the output, by hash of text, names, tabs and of the parser itself, so that a command on an
-unchanged book parses nothing.
+Kept outside the book (reading a pickle can run code), by hash of text, names, tabs and of the parser itself, so that a
+command on an unchanged book parses nothing.
 """
 
 from __future__ import annotations
@@ -12,26 +12,16 @@ import hashlib
 import importlib.util
 import pickle
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
-from d2lbook.files import write_whole
-from d2lbook.markup.model import Prose, Section
+from d2lbook.files import State, state_of, write_whole
+from d2lbook.markup.model import Section
 
 MARKUP = Path(__file__).parents[1] / "markup"
 PARTS = 16
 """Files among which the sections are divided, so that an edit rewrites few of them."""
 PARSERS = ("markdown_it", "mdit_py_plugins", "mdit_py_cjk_friendly", "yaml")
 """Packages that the parsing rests on."""
-
-
-class Parsed(NamedTuple):
-    """A section, and what else its text says."""
-
-    section: Section
-    pictures: tuple[tuple[str, int], ...]
-    """Pictures that it shows, as written, with their lines in the file."""
 
 
 class ParsedSections:
@@ -41,9 +31,9 @@ class ParsedSections:
         """Take what the files of ``folder`` remember; it need not exist."""
         self.files = [folder / f"{part}.pickle" for part in range(PARTS)]
         self.known = [_read(file) for file in self.files]
-        self.used: list[dict[str, Parsed]] = [{} for _ in self.files]
+        self.used: list[dict[str, Section]] = [{} for _ in self.files]
 
-    def section(self, text: str, docname: str, path: str, tabs: frozenset[str]) -> Parsed:
+    def section(self, text: str, docname: str, path: str, tabs: frozenset[str]) -> Section:
         """Return what ``text`` gives; the other arguments are those of ``parse``."""
         key = hashlib.sha256("\0".join((parser_state(), text, docname, path, *sorted(tabs))).encode()).hexdigest()
         part = zlib.crc32(docname.encode()) % PARTS
@@ -51,8 +41,7 @@ class ParsedSections:
         if found is None:
             from d2lbook.markup.parse import parse
 
-            section = parse(text, docname, path, tabs)
-            found = Parsed(section, tuple(picture for prose in section.prose for picture in pictures(prose)))
+            found = parse(text, docname, path, tabs)
         self.used[part][key] = found
         return found
 
@@ -61,34 +50,29 @@ class ParsedSections:
         for file, known, used in zip(self.files, self.known, self.used, strict=True):
             if used.keys() != known.keys():
                 with contextlib.suppress(OSError):
-                    write_whole(file, pickle.dumps(used, protocol=pickle.HIGHEST_PROTOCOL), durable=False)
-                _remembered[file] = (_state(file), used)
+                    data = pickle.dumps(used, protocol=pickle.HIGHEST_PROTOCOL)
+                    write_whole(file, hashlib.sha256(data).digest() + data, durable=False)
+                _remembered[file] = (state_of(file), used)
 
 
-_remembered: dict[Path, tuple[tuple[int, int], dict[str, Parsed]]] = {}
+_SUM = hashlib.sha256().digest_size
+"""Bytes of the checksum at the head of a file: one that is cut off is not read."""
+_remembered: dict[Path, tuple[State, dict[str, Section]]] = {}
 """What this process last read from or wrote to a file, with the file's state: servers read it once."""
 
 
-def _read(file: Path) -> dict[str, Parsed]:
-    state = _state(file)
+def _read(file: Path) -> dict[str, Section]:
+    state = state_of(file)
     if file in _remembered and _remembered[file][0] == state:
         return _remembered[file][1]
     try:
-        known = pickle.loads(file.read_bytes())
+        content = file.read_bytes()
+        data = content[_SUM:]
+        known = pickle.loads(data) if hashlib.sha256(data).digest() == content[:_SUM] else {}
     except (OSError, pickle.UnpicklingError, EOFError, AttributeError, ImportError, TypeError, ValueError):
-        return {}
-    if not isinstance(known, dict):
-        return {}
+        return {}  # of another version of the engine, whose names are gone
     _remembered[file] = (state, known)
     return known
-
-
-def _state(file: Path) -> tuple[int, int]:
-    try:
-        stat = file.stat()
-    except OSError:
-        return (0, 0)
-    return (stat.st_mtime_ns, stat.st_size)
 
 
 @functools.cache
@@ -99,16 +83,4 @@ def parser_state() -> str:
         digest.update(file.read_bytes())
     found = (importlib.util.find_spec(name) for name in PARSERS)
     origins = [Path(spec.origin) for spec in found if spec and spec.origin]
-    return digest.hexdigest() + "".join(f" {file} {_state(file)}" for file in origins)
-
-
-def pictures(prose: Prose) -> Iterator[tuple[str, int]]:
-    """Yield the pictures that ``prose`` shows, as written, with their lines in the file."""
-    if "![" not in prose.text:
-        return
-    from d2lbook.markup.grammar import prose_tokens
-
-    for token in prose_tokens(prose.text):
-        for child in token.children or ():
-            if child.type == "image":
-                yield str(child.attrs["src"]), prose.line + (token.map[0] if token.map else 0)
+    return digest.hexdigest() + "".join(f" {file} {state_of(file)}" for file in origins)

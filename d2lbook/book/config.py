@@ -12,11 +12,18 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from string import Formatter
+from typing import TYPE_CHECKING, Any, Literal
 
+from d2lbook.book.containment import name_wrongs, output_wrongs, path_wrongs, python_wrongs
 from d2lbook.book.hosts import NotebookHost, read_host
+from d2lbook.book.places import cache_of
 from d2lbook.code.aliases import Aliases, read_aliases
 from d2lbook.errors import BookError, Fault, meant, tolerated
 from d2lbook.words.traditional import SIMPLIFIED, TRADITIONAL
+
+if TYPE_CHECKING:
+    from pathspec import PathSpec
 
 KNOWN: dict[str, str] = {
     "project": "name title author copyright release lang",
@@ -32,13 +39,14 @@ KNOWN: dict[str, str] = {
     "colab": "github_repo exclusions libs libs_header gpu_pattern replace_svg_url",
     "sagemaker": "github_repo kernel libs libs_header",
     "slides": "top_left top_right github_repo",
-    "repository": "url notebooks_branch site_url",
+    "repository": "url notebooks_branch site_url report open_in",
     "data": "assets_url",
     "backend-*": "title module packages imports newest_python",
 }
 """Sections and the keys that each may hold; ``-*`` stands for a backend's name."""
 
 
+FILE = "config.ini"
 _Get = Callable[..., str]
 _TRUE = frozenset({"1", "yes", "true", "on"})
 
@@ -104,6 +112,10 @@ class Config:
     repository_url: str = ""
     notebooks_branch: str = "notebooks"
     site_url: str = ""
+    report: str = ""
+    """Address where a reader reports a fault of a page, with ``{title}``, ``{page}``, ``{source}``, ``{versions}``."""
+    open_in: tuple[tuple[str, str], ...] = ()
+    """Places that open a notebook, besides Colab: names and addresses with ``{branch}``, ``{path}``, ``{notebook}``."""
     timeout: float = 120.0
     """Seconds that a section's run may take, unless its front matter says otherwise."""
     memory_gib: float = 8.0
@@ -137,6 +149,11 @@ class Config:
         return tuple(backend for backend in self.backends if backend.one_file is None)
 
     @property
+    def cache_dir(self) -> Path:
+        """Folder of the caches that can run code when they are read: the user's, outside the book."""
+        return cache_of(self.root, self.output_dir)
+
+    @property
     def results_dir(self) -> Path:
         """Folder, beside the stored outputs, of what runs on other devices measured."""
         return self.outputs_dir.with_name("results")
@@ -144,35 +161,35 @@ class Config:
     def is_notebook(self, docname: str) -> bool:
         """Tell whether the settings count a document among the notebooks, whose code is saved."""
         path = f"{docname}.md"
-        return _matches(path, self.notebooks) and not _matches(path, self.exclusions)
+        return _files(self.notebooks).match_file(path) and not _files(self.exclusions).match_file(path)
 
     def backend(self, name: str) -> Backend:
         """Return the backend called ``name``, ``base`` included; KeyError if there is none."""
         return {backend.name: backend for backend in (*self.backends, self.base)}[name]
 
     def told(self, faults: Iterable[Fault]) -> tuple[Fault, ...]:
-        """Return faults of the book's text as they are to be told: warnings where the book is to be tolerated."""
+        """Return faults of the book's text as they are to be told: warnings where the book is to be tolerated.
+
+        Asked once for each fault, where those of a kind are gathered: when the book is loaded, while Sphinx reads it,
+        by ``check``. Faults of runs and of what is generated are never tolerated.
+        """
         return tolerated(faults) if self.tolerant else tuple(faults)
 
     def python(self, name: str) -> Path:
         """Return the interpreter of the environment in which ``name``'s notebooks run."""
         return self.root / ".envs" / self.backend(name).env / "bin" / "python"
 
-    def lock(self, name: str, device: str = "cpu") -> Path:
+    def lock(self, name: str, device: Literal["cpu", "cuda"] = "cpu") -> Path:
         """Return the lock file of ``name``'s environment on ``device``."""
         return self.root / "locks" / f"{self.backend(name).env}-{device}.txt"
 
 
-def _matches(path: str, patterns: Iterable[str]) -> bool:
-    return any(_pattern(pattern).fullmatch(path) for pattern in patterns)
-
-
 @functools.cache
-def _pattern(glob: str) -> re.Pattern[str]:
-    """Return a file pattern as a regular expression: ``*`` within a folder, ``**/`` over any number of them."""
-    parts = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    pieces = re.split(r"(\*\*/|\*\*|\*|\?)", glob.removeprefix("./"))
-    return re.compile("".join(parts.get(piece, re.escape(piece)) for piece in pieces))
+def _files(patterns: tuple[str, ...]) -> PathSpec[Any]:
+    """Return what tells files by patterns from the book's root: ``*`` within a folder, ``**/`` over any number."""
+    from pathspec import PathSpec  # only old books ask
+
+    return PathSpec.from_lines("gitignore", [f"/{pattern.removeprefix('./')}" for pattern in patterns])
 
 
 def load(root: Path, tolerant: bool = False) -> Config:
@@ -187,6 +204,8 @@ def load(root: Path, tolerant: bool = False) -> Config:
     except FileNotFoundError:
         fix = "run d2lbook in the folder that holds config.ini, or name it with --root"
         raise BookError([Fault("config.ini", 0, "no such file", str(root), fix)]) from None
+    except (OSError, ValueError) as error:
+        raise BookError([Fault("config.ini", 0, "it cannot be read", str(error), "save it as UTF-8")]) from None
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read_string(text)
@@ -196,9 +215,33 @@ def load(root: Path, tolerant: bool = False) -> Config:
     faults = list(_unknown(parser, text))
     tolerant = tolerant or parser.get("build", "tolerant", fallback="").strip().lower() in _TRUE
     config = _config(root, parser, text, faults, tolerant)
-    if faults and not tolerant:
-        raise BookError(faults)
+    strange = _strange(config, parser, text)
+    if strange or (faults and not tolerant):
+        raise BookError((*faults, *strange))
     return config
+
+
+def _strange(config: Config, parser: configparser.ConfigParser, text: str) -> list[Fault]:
+    """Return what the settings name outside the book, or would have the engine overwrite; tolerated in no book."""
+    keys = [("build", "source_dir"), ("build", "output_dir"), ("build", "outputs_dir"), ("build", "bibfile")]
+    keys += [("pdf", "bibfile"), ("build", "index")]
+    written = [("library", "version_file"), *((f"library-{backend.name}", "lib_file") for backend in config.backends)]
+    modules = {backend.name: backend.module for backend in (*config.backends, config.base)}
+
+    def named(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        return {pair: parser.get(*pair, fallback="").strip() for pair in pairs}
+
+    wrongs = [
+        *path_wrongs(config.root, named((*keys, *written))),
+        *python_wrongs(named(written)),
+        *name_wrongs(modules, config.notebooks_branch),
+    ]
+    if not wrongs:
+        wrongs.extend(output_wrongs(config.root, config.source_dir, config.outputs_dir, config.output_dir))
+    return [
+        Fault(FILE, _line(text, section, key) if key else 0, message, shown, fix)
+        for section, key, message, shown, fix in wrongs
+    ]
 
 
 def _unknown(parser: configparser.ConfigParser, text: str) -> list[Fault]:
@@ -237,6 +280,7 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
     def get(section: str, key: str, default: str = "") -> str:
         return parser.get(section, key, fallback=default).strip() or default
 
+    lang = _language(get)
     names = [name.strip().lower() for name in get("build", "tabs").split(",") if name.strip()]
     faults.extend(_tab_faults(names, parser, text))
     numbers = dict(_numbers(get, text, faults))
@@ -248,7 +292,7 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
         author=get("project", "author"),
         copyright=get("project", "copyright"),
         release=get("project", "release", "0.0.1"),
-        lang=get("project", "lang", "en"),
+        lang=lang,
         source_dir=root / get("build", "source_dir", "."),
         output_dir=root / get("build", "output_dir", "_build"),
         outputs_dir=root / get("build", "outputs_dir", "static/outputs"),
@@ -259,6 +303,8 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
         repository_url=get("repository", "url").rstrip("/"),
         notebooks_branch=get("repository", "notebooks_branch", "notebooks"),
         site_url=get("repository", "site_url").rstrip("/"),
+        report=_template(get, "report", get("repository", "report"), text, faults),
+        open_in=tuple(_places(get, text, faults)),
         tolerant=tolerant,
         warnings=tolerated(faults),
         notebooks=tuple(get("build", "notebooks", "**/*.md").split()),
@@ -269,6 +315,12 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
         volumes=tuple(_volumes(get, text, faults)),
         **numbers,
     )
+
+
+def _language(get: _Get) -> str:
+    """Return the book's language; ``zh`` alone is Simplified Chinese."""
+    lang = get("project", "lang", "en")
+    return SIMPLIFIED if lang.lower() in ("zh", "zh-cn", "zh-hans", "zh_hans") else lang
 
 
 def _tab_faults(names: Sequence[str], parser: configparser.ConfigParser, text: str) -> Iterator[Fault]:
@@ -286,7 +338,7 @@ def _tab_faults(names: Sequence[str], parser: configparser.ConfigParser, text: s
 
 
 def _editions(get: _Get, text: str, faults: list[Fault]) -> tuple[str, ...]:
-    own = get("project", "lang", "en")
+    own = _language(get)
     names = dict.fromkeys(name.strip() for name in get("build", "editions", own).split(",") if name.strip())
     known = (own, TRADITIONAL) if own == SIMPLIFIED else (own,)
     for name in names:
@@ -310,10 +362,39 @@ def _volumes(get: _Get, text: str, faults: list[Fault]) -> Iterator[tuple[str, t
             faults.append(Fault("config.ini", _line(text, "pdf", "volumes"), "a volume without chapters", line, fix))
 
 
+FIELDS = {"report": "title page source versions", "open_in": "branch path notebook"}
+"""What the addresses of ``[repository]`` may leave open."""
+
+
+def _places(get: _Get, text: str, faults: list[Fault]) -> Iterator[tuple[str, str]]:
+    for line in filter(None, map(str.strip, get("repository", "open_in").splitlines())):
+        name, _, address = line.partition(" ")
+        if address := _template(get, "open_in", address.strip(), text, faults):
+            yield name, address
+
+
+def _template(get: _Get, key: str, address: str, text: str, faults: list[Fault]) -> str:
+    """Return an address of ``[repository]``; empty if nobody can follow it, which is a fault."""
+    try:
+        unknown = {name for _, name, *_ in Formatter().parse(address) if name is not None} - set(FIELDS[key].split())
+    except ValueError:
+        unknown = {"{"}
+    wrong = address and (unknown or not address.startswith(("https://", "http://")))
+    if wrong or (key == "open_in" and not address):
+        fields = ", ".join(f"{{{name}}}" for name in FIELDS[key].split())
+        fix = f"{'a name and ' if key == 'open_in' else ''}an address that begins with https:// and may hold {fields}"
+        faults.append(Fault("config.ini", _line(text, "repository", key), f"{key} leads nowhere", address, fix))
+        return ""
+    return address
+
+
 def _numbers(get: _Get, text: str, faults: list[Fault]) -> Iterator[tuple[str, float]]:
     for group, key, default in (("build", "timeout", 120.0), ("build", "memory_gib", 8.0), ("pdf", "min_pages", 0.0)):
         try:
-            yield key, float(get(group, key, str(default)))
+            number = float(get(group, key, str(default)))
+            if not 0 <= number < float("inf"):
+                raise ValueError(number)
+            yield key, number
         except ValueError:
             faults.append(Fault("config.ini", _line(text, group, key), f"{key} is no number", get(group, key)))
             yield key, default

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 HEADER = (
     "The following additional libraries are needed to run this notebook. Note that running on Colab is experimental, "
@@ -16,12 +17,14 @@ EVERY_TAB = ""
 _COMMENT = re.compile(r"\s+#.*")
 
 
+HostName = Literal["colab", "sagemaker"]
+
+
 @dataclass(frozen=True, slots=True)
 class NotebookHost:
     """One host."""
 
-    name: str
-    """``colab`` or ``sagemaker``."""
+    name: HostName
     repositories: Mapping[str, str]
     """``owner/name`` by tab, or for ``EVERY_TAB``."""
     libraries: Mapping[str, tuple[tuple[str, str], ...]]
@@ -49,7 +52,7 @@ class NotebookHost:
         return self.kernels.get(tab, self.kernels.get(EVERY_TAB, "python3"))
 
 
-def read_host(name: str, settings: Mapping[str, str], release: str) -> tuple[NotebookHost, list[tuple[str, str]]]:
+def read_host(name: HostName, settings: Mapping[str, str], release: str) -> tuple[NotebookHost, list[tuple[str, str]]]:
     """Return a host from its section of the settings, and the lines that cannot be read, each with its key."""
     wrong: list[tuple[str, str]] = []
     repositories = _by_tab("github_repo", settings.get("github_repo", ""), wrong)

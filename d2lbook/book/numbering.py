@@ -34,6 +34,8 @@ class Target:
     """Number such as ``3.1`` or ``3.2.4``; empty where nothing is counted."""
     tabs: Tabs = ()
     """Backends whose readers see it, in small letters; empty: every one's."""
+    lang: str = "zh_CN"
+    """Language of the book."""
 
     def seen_by(self, backend: str) -> bool:
         """Tell whether readers of a backend see it; of none in particular (empty, or ``base``): yes."""
@@ -54,7 +56,7 @@ class Numbering:
         targets: dict[str, Target] = {}
         counters: Counter[tuple[str, str]] = Counter()
         for section in book.sections:
-            for target in _numbered(section, book.number(section.docname), counters):
+            for target in _numbered(section, book.number(section.docname), counters, book.config.lang):
                 self._by_place[target.docname, target.line] = target
                 if target.label:
                     targets.setdefault(target.label, target)
@@ -66,7 +68,7 @@ class Numbering:
         return self._by_place.get((docname, line))
 
 
-def _numbered(section: Section, base: str, counters: Counter[tuple[str, str]]) -> Iterator[Target]:
+def _numbered(section: Section, base: str, counters: Counter[tuple[str, str]], lang: str) -> Iterator[Target]:
     chapter, parts = base.partition(".")[0], 0
     for anchor in section.anchors:
         number = ""
@@ -79,9 +81,9 @@ def _numbered(section: Section, base: str, counters: Counter[tuple[str, str]]) -
             parts += 1
             number = f"{base}.{parts}"
         if number or anchor.label:
-            yield _target(section.docname, anchor, number)
+            yield _target(section.docname, anchor, number, lang)
 
 
-def _target(docname: str, anchor: Anchor, number: str) -> Target:
+def _target(docname: str, anchor: Anchor, number: str, lang: str) -> Target:
     facts = (anchor.kind, anchor.line, anchor.label, anchor.title, anchor.plain, anchor.level)
-    return Target(docname, *facts, number, tuple(name.lower() for name in anchor.tabs))
+    return Target(docname, *facts, number, tuple(name.lower() for name in anchor.tabs), lang)

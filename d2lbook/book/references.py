@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from d2lbook.book.book import Book
 from d2lbook.book.labels import unresolved
 from d2lbook.book.numbering import Target
-from d2lbook.errors import Fault, tolerated
+from d2lbook.errors import Fault
 from d2lbook.markup.model import ALL, Block, Fold, Prose
 from d2lbook.markup.names import CITATIONS
-
-WORDS = {"figure": "图", "table": "表", "equation": "式"}
+from d2lbook.words.language import is_chinese, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +43,19 @@ def link_to(
 
 
 def reference_text(target: Target, role: str, before: str = "", after: str = "", markdown: bool = False) -> str:
-    """Return what a reference prints: 图3.2, 表3.2, 式（3.2）, 第3章, 3.1节, or a title where nothing is counted.
+    """Return what a reference prints: 图3.2, 式（3.2）, 第3章, Figure 3.2, or a title where nothing is counted.
 
     Words that the prose has written itself (``before``, ``after``: the characters around the mark) are left out.
     """
-    number = target.number
+    number, chinese = target.number, is_chinese(target.lang)
     if target.kind == "equation":
-        return f"（{number}）" if before.endswith(("式", "方程")) else f"式（{number}）"
+        bare = f"（{number}）" if chinese else f"({number})"
+        return bare if not chinese or before.endswith(("式", "方程")) else f"式{bare}"
     if not number or (role == "ref" and target.kind == "section"):
         title = target.title if markdown else target.plain
         return title if before.endswith(("“", "《", "「")) else f"“{title}”"
-    if target.kind != "section":
-        word = WORDS[target.kind]
-        return number if before.endswith(word) else word + number
+    if target.kind != "section" or not chinese:
+        return named(target.kind, number, target.lang, before)
     if "." in number:
         return number if after == "节" else f"{number}节"
     return ("" if before.endswith("第") else "第") + number + ("" if after == "章" else "章")
@@ -64,8 +63,7 @@ def reference_text(target: Target, role: str, before: str = "", after: str = "",
 
 def reference_faults(book: Book) -> tuple[Fault, ...]:
     """Return the references to nothing; warnings in a book that is to be tolerated."""
-    found = tuple(unresolved(book.sections, book.labels))
-    return tolerated(found) if book.config.tolerant else found
+    return book.config.told(unresolved(book.sections, book.labels))
 
 
 def keys_of(value: str) -> tuple[str, ...]:

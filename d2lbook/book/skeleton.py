@@ -8,6 +8,7 @@ from pathlib import Path
 
 from d2lbook.book.book import Book
 from d2lbook.errors import UsageError
+from d2lbook.files import write_whole
 
 _DOCNAME = re.compile(r"[\w.-]+(?:/[\w.-]+)*")
 _TOC = re.compile(r"^(`{3,})toc[ \t]*\n(.*?)^\1[ \t]*$", re.M | re.S)
@@ -113,9 +114,8 @@ def new_section(book: Book, docname: str, title: str = "") -> list[str]:
     label = "sec_" + re.sub(r"\W", "_", last)
     if label in book.labels:
         label = "sec_" + re.sub(r"\W", "_", name)
-    file.parent.mkdir(parents=True, exist_ok=True)
     cells = "\n\n".join(_cells(config.backend_names))
-    file.write_text(text.format(title=title, label=label, cells=cells), encoding="utf-8")
+    write_whole(file, text.format(title=title, label=label, cells=cells))
     return [f"wrote {where}", _listed(book, name)]
 
 
@@ -137,7 +137,7 @@ def _listed(book: Book, name: str) -> str:
         return f"{where} has no table of contents: put this into it, and {chapter} into the book's\n{fence}"
     text, toc = _text(file), tocs[-1]
     lines = toc[2].rstrip("\n")
-    file.write_text(f"{text[: toc.start(2)]}{lines}\n{entry}\n{text[toc.end(2) :]}", encoding="utf-8", newline="")
+    write_whole(file, f"{text[: toc.start(2)]}{lines}\n{entry}\n{text[toc.end(2) :]}")
     return f"listed in {where}"
 
 

@@ -27,8 +27,17 @@ NEW_RULES: Severity = "error"
 """Severity of the rules on lines of code, exercises' marks, plots and rounding. The one switch to ``error``."""
 
 
-def check_sources(book: Book) -> Iterator[Fault]:
-    """Yield what is wrong with the sources beyond what reading them showed."""
+def check_sources(book: Book) -> tuple[Fault, ...]:
+    """Return what is wrong with the sources, what reading them showed included."""
+    return book.config.told(_of_sources(book))
+
+
+def check_outputs(book: Book) -> tuple[Fault, ...]:
+    """Return what is wrong between the sources and their stored outputs, beyond claims."""
+    return book.config.told(_of_outputs(book))
+
+
+def _of_sources(book: Book) -> Iterator[Fault]:
     yield from book.faults
     yield from citation_faults(book)
     yield from style_faults(book)
@@ -40,8 +49,7 @@ def check_sources(book: Book) -> Iterator[Fault]:
     yield from symbol_faults(book)
 
 
-def check_outputs(book: Book) -> Iterator[Fault]:
-    """Yield what is wrong between the sources and their stored outputs, beyond claims."""
+def _of_outputs(book: Book) -> Iterator[Fault]:
     yield from amount_faults(book, NEW_RULES)
     yield from plot_faults(book, NEW_RULES)
     yield from rounding_faults(book, NEW_RULES)

@@ -8,14 +8,13 @@ that does better changes the plan with it. A book without a plan isn't checked.
 from __future__ import annotations
 
 import ast
-import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from d2lbook.book.book import Book
-from d2lbook.errors import Fault
+from d2lbook.errors import Fault, nearest
 from d2lbook.markup.model import Prose, Section
 
 PLAN = "static/curriculum.json"
@@ -59,8 +58,7 @@ def _title_and_headings(section: Section, wanted: Mapping[str, Any]) -> Iterator
     own = [name for name, _ in _headings(section) if name not in CLOSING]
     for name in wanted["headings"]:
         if name not in own:
-            near = difflib.get_close_matches(name, own, 1, 0.3)
-            yield Fault(section.path, 0, f"no heading {name}", near[0] if near else "", fix, "warning")
+            yield Fault(section.path, 0, f"no heading {name}", nearest(name, own, 0.3), fix, "warning")
 
 
 def _closing(section: Section) -> Iterator[Fault]:

@@ -1,4 +1,5 @@
-"""Plots of Chinese sections: labels in Chinese, at least three labelled ticks, and a sentence that speaks of them.
+"""Plots of Chinese sections: labels in Chinese, at least three labelled ticks, a sentence that speaks of them, and the
+same y-axis in every backend where the cell is marked ``# same y-axis``.
 
 Read from the stored drawings, whose text is text (matplotlib's ``svg.fonttype: none``).
 """
@@ -11,9 +12,12 @@ from collections.abc import Iterator
 
 from d2lbook.book.book import Book
 from d2lbook.check.stretches import Step, drawings_in, steps_of
+from d2lbook.code.scaffolding import wants_same_axis
 from d2lbook.errors import Fault, Severity
 from d2lbook.markup.model import Prose, Section
 
+Axis = tuple[tuple[str, int], ...]
+"""Ticks of an axis: what each is labelled, and its place in points."""
 MIN_TICKS = 3
 _SVG = "{http://www.w3.org/2000/svg}"
 _CJK = re.compile(r"[\u3400-\u9fff]")
@@ -31,6 +35,9 @@ def plot_faults(book: Book, severity: Severity = "error") -> Iterator[Fault]:
         return
     for section in book.sections:
         yield from _figures(section, severity)
+        for line, backends, told in _same_axes(book, section):
+            message = f"plots that are to have the same y-axis have not: {backends}"
+            yield Fault(section.path, line, message, told, "set ylim, wide enough for every backend", severity)
         seen: set[tuple[int, str, str]] = set()
         words = _names_in(section)
         for projection in book.projections(section):
@@ -40,6 +47,28 @@ def plot_faults(book: Book, severity: Severity = "error") -> Iterator[Fault]:
                     if (key := (step.cell.line, message, text)) not in seen:
                         seen.add(key)
                         yield Fault(section.path, step.cell.line, message, text, fix, severity)
+
+
+def _same_axes(book: Book, section: Section) -> Iterator[tuple[int, str, str]]:
+    """Yield line, backends and axes where plots of cells marked ``# same y-axis`` differ between backends."""
+    found: dict[int, dict[str, list[Axis]]] = {}
+    lines: dict[int, int] = {}
+    for projection in book.projections(section):
+        marked = [step for step in steps_of(book, projection) if step.cell and wants_same_axis(step.cell.source)]
+        for place, step in enumerate(marked):
+            assert step.cell
+            lines.setdefault(place, step.cell.line)
+            if drawings := [drawing for drawing in drawings_in(step.outputs) if drawing]:
+                axes = [axis for drawing in drawings for axis in vertical_axes(drawing)]
+                found.setdefault(place, {})[projection.backend] = axes
+    for place, by_backend in found.items():
+        first, *others = by_backend
+        for backend in others:
+            if by_backend[backend] != by_backend[first]:
+                pair = (by_backend[first], by_backend[backend])
+                told = " | ".join("; ".join(" ".join(label for label, _ in axis) for axis in axes) for axes in pair)
+                yield lines[place], f"{first}, {backend}", told
+                break
 
 
 def _names_in(section: Section) -> frozenset[str]:
@@ -87,6 +116,30 @@ def scarce_axes(drawing: str) -> list[tuple[str, int]]:
         if 0 < len(ticks) < MIN_TICKS:
             found.append((", ".join(ticks), len(ticks)))
     return found
+
+
+def vertical_axes(drawing: str) -> list[Axis]:
+    """Return the vertical axes of a drawing: labels of the ticks, and how far each stands above the horizontal axis."""
+    try:
+        root = ET.fromstring(drawing)
+    except ET.ParseError:
+        return []
+    found: list[Axis] = []
+    bottom = 0.0
+    for group in root.iter(f"{_SVG}g"):
+        ticks = [(label, *_place(child)) for child in group if (label := _tick(child))]
+        across, down = {x for _, x, _ in ticks}, {y for _, _, y in ticks}
+        if len(ticks) > 1 and len(down) == 1:
+            bottom = min(down)
+        elif len(ticks) > 1 and len(across) == 1:
+            found.append(tuple((label, round(bottom - y)) for label, _, y in ticks))
+    return found
+
+
+def _place(tick: ET.Element) -> tuple[float, float]:
+    """Return where a tick's mark stands."""
+    mark = next(tick.iter(f"{_SVG}use"))
+    return float(mark.get("x", "0")), float(mark.get("y", "0"))
 
 
 def _tick(group: ET.Element) -> str:

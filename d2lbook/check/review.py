@@ -5,10 +5,12 @@ It holds no verdicts. What stands in it was found by words and numbers, and a re
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
+
+from jinja2 import Environment
 
 from d2lbook.book.book import Book
 from d2lbook.check.amount import MAX_LINES
@@ -29,7 +31,9 @@ MANY = 6
 """Sentences of a paragraph from which it is listed."""
 WORST = 3
 """Paragraphs that are listed."""
-TITLES = {
+Kind = Literal["claim", "code", "sentence", "output", "rounding", "seeds", "band", "exercise", "paragraph"]
+"""What there is to look at."""
+TITLES: dict[Kind, str] = {
     "claim": "claims that fail",
     "code": "code in shared prose",
     "sentence": "sentences that nothing near carries",
@@ -40,6 +44,17 @@ TITLES = {
     "exercise": "exercises",
     "paragraph": "long paragraphs",
 }
+_PAGE = """\
+<!doctype html><html lang="zh"><meta charset="utf-8"><title>review</title>
+<style>body{max-width:60rem;margin:2rem auto;padding:0 1rem;font:1rem/1.6 sans-serif}</style>
+{% for found in reviews %}
+<h2>{{ found.docname }} {{ found.title }}</h2><p>{{ found.summary }}</p>
+{%- for kind, name in titles.items() %}{% for item in found.findings if item.kind == kind %}
+{%- if loop.first %}<h3>{{ name }}</h3><ol>{% endif %}
+<li value={{ item.line }}>{{ item.text }}</li>
+{%- if loop.last %}</ol>{% endif %}{% endfor %}{% endfor %}
+{% endfor %}
+"""
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _READ = re.compile(r"[图画曲]|上面|下面|这[几些行列张个]|表|每行|输出|打印|结果")
 
@@ -48,7 +63,7 @@ _READ = re.compile(r"[图画曲]|上面|下面|这[几些行列张个]|表|每�
 class Finding:
     """Something to look at."""
 
-    kind: str
+    kind: Kind
     line: int
     text: str
 
@@ -198,7 +213,7 @@ def _code(book: Book, section: Section) -> Iterator[Finding]:
 def as_text(found: Review) -> str:
     """Return a review as lines of text."""
     lines = [f"{found.docname} {found.title}: {len(found.findings)} to look at; {found.summary}"]
-    kind = ""
+    kind: Kind | None = None
     for item in found.findings:
         if item.kind != kind:
             kind = item.kind
@@ -209,15 +224,4 @@ def as_text(found: Review) -> str:
 
 def as_page(reviews: Sequence[Review]) -> str:
     """Return reviews as one page."""
-    parts = []
-    for found in reviews:
-        title = html.escape(f"{found.docname} {found.title}")
-        parts.append(f"<h2>{title}</h2><p>{html.escape(found.summary)}</p>")
-        for kind, name in TITLES.items():
-            own = [item for item in found.findings if item.kind == kind]
-            if own:
-                rows = "".join(f"<li value={item.line}>{html.escape(item.text)}</li>" for item in own)
-                parts.append(f"<h3>{html.escape(name)}</h3><ol>{rows}</ol>")
-    style = "body{max-width:60rem;margin:2rem auto;padding:0 1rem;font:1rem/1.6 sans-serif}"
-    head = f'<!doctype html><html lang="zh"><meta charset="utf-8"><title>review</title><style>{style}</style>'
-    return head + "".join(parts)
+    return Environment(autoescape=True).from_string(_PAGE).render(reviews=reviews, titles=TITLES)

@@ -17,6 +17,8 @@ from d2lbook.markup.model import Section
 NOTATION = "front-matter/notation"
 _ROW = re.compile(r"^\|\s*\$([^$|]+)\$\s*\|\s*([^|]+?)\s*\|", re.MULTILINE)
 _IS = re.compile(r"(?<![\w$])\$([^$\n]{1,24})\$(?:是|表示|代表|叫作?|称为)([^，。；：（）、$\n]{2,14})")
+_NO_MEANING = re.compile(r"[:\d−-]|.*时$|[一二两三四五六七八九十百千万亿零半几]+(?:[，。]|$)")
+"""What ``是`` says of a symbol that gives it a value (a mark, a number) or a case (``$d$是一万时``)."""
 _CALLED = re.compile(r"([\u3400-\u9fff]{2,10})(?:记作|记为|写作|写成)\$([^$\n]{1,24})\$")
 
 
@@ -30,7 +32,7 @@ def symbol_faults(book: Book) -> Iterator[Fault]:
             for match in (*_IS.finditer(prose.text), *_CALLED.finditer(prose.text)):
                 symbol, said = (match[1], match[2]) if match.re is _IS else (match[2], match[1])
                 meaning = table.get(_bare(symbol))
-                if meaning and not _pairs(said) & _pairs(meaning):
+                if meaning and not _NO_MEANING.match(said) and not _pairs(said) & _pairs(meaning):
                     line = prose.line + prose.text.count("\n", 0, match.start())
                     message = f"${symbol}$ is {meaning} in the notation"
                     fix = "choose another letter, or widen the table"

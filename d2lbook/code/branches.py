@@ -7,11 +7,9 @@ work as in Python; the older ``if d2l.USE_JAX:`` means ``tab.selected('jax')``.
 from __future__ import annotations
 
 import ast
-import io
-import tokenize
 from collections.abc import Sequence
 
-from d2lbook.code.magics import python_of
+from d2lbook.code.magics import inside_strings, python_of
 
 _OLD = "USE_"
 
@@ -122,13 +120,34 @@ def _resolve(source: str, node: ast.If, backend: str) -> str:
     start, end, form = _kept(lines, node, backend)
     if end == node.end_lineno:
         end = last
-    kept = _dedent(lines, (start, end, form), column)
+    kept = _dedent(lines, (start, end, form), _column_of(source, node, column))
     if not kept:
         while last < len(lines) - 1 and not lines[last].strip():
             last += 1  # what parted the branch from the next lines goes with it
         if _leaves_a_hole(source, node):
             kept = [" " * column + "pass"]
     return "\n".join([*lines[:first], *kept, *lines[last:]])
+
+
+def _column_of(source: str, node: ast.If, column: int) -> int:
+    """Return the column to which a branch moves: its own, or that of the body of the method that it goes on with.
+
+    The old tool moves what stands in a branch by four columns, however deep branches are nested; books rely on it: a
+    branch in a class that uses the parameters of the method before it (``self.x = …``) ends that method.
+    """
+    for parent in ast.walk(python_of(source)[1]):
+        place = next((at for at, item in enumerate(getattr(parent, "body", ())) if _is_at(item, node)), 0)
+        before = parent.body[place - 1] if isinstance(parent, ast.ClassDef) and place else None
+        if isinstance(before, ast.FunctionDef):
+            given = {argument.arg for argument in (*before.args.posonlyargs, *before.args.args)}
+            used = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+            defines = any(isinstance(inner, ast.FunctionDef | ast.ClassDef) for inner in ast.walk(node))
+            return before.body[0].col_offset if given & used and not defines else column
+    return column
+
+
+def _is_at(item: object, node: ast.If) -> bool:
+    return isinstance(item, ast.If) and item.lineno == node.lineno
 
 
 def _kept(lines: Sequence[str], node: ast.If, backend: str) -> tuple[int, int, str]:
@@ -181,10 +200,10 @@ def _dedent(lines: Sequence[str], kept: tuple[int, int, str], column: int) -> li
     if form == "elif":
         return [chosen[0].replace("elif", "if", 1), *chosen[1:]]
     code = [line for line in chosen if line.strip() and not line.lstrip().startswith("#")]
-    extra = len(code[0]) - len(code[0].lstrip()) - column if code else 0
-    inside = _inside_strings("\n".join(lines))
+    extra = max(0, len(code[0]) - len(code[0].lstrip()) - column) if code else 0
+    inside = inside_strings(python_of("\n".join(lines))[0])
     return [
-        line if number in inside else line[min(extra, len(line) - len(line.lstrip())) :]
+        line if number + 1 in inside else line[min(extra, len(line) - len(line.lstrip())) :]
         for number, line in enumerate(chosen, start)
     ]
 
@@ -196,15 +215,6 @@ def _statement(line: str) -> str:
     assert isinstance(branch, ast.If)
     text = line.strip() if not line.strip().startswith("else") else "if 1:" + line.strip()[5:]
     return text[branch.body[0].col_offset :]
-
-
-def _inside_strings(source: str) -> set[int]:
-    """Return the lines (from 0) that begin inside a string."""
-    inside: set[int] = set()
-    for token in tokenize.generate_tokens(io.StringIO(python_of(source)[0]).readline):
-        if token.type == tokenize.STRING:
-            inside.update(range(token.start[0], token.end[0]))
-    return inside
 
 
 def _leaves_a_hole(source: str, node: ast.If) -> bool:

@@ -7,7 +7,10 @@ numbers hold, and columns too on every other line. IPython is not needed.
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
+from collections.abc import Collection
 
 MAGIC = "__magic__"
 """Name of the call that stands for a magic line."""
@@ -29,6 +32,15 @@ def python_of(text: str) -> tuple[str, ast.Module]:
             if mended is None:
                 raise
             code = mended
+
+
+def inside_strings(code: str, but: Collection[int] = ()) -> set[int]:
+    """Return the lines (from 1) that begin inside a string; ``but``: lines on which strings begin that don't count."""
+    inside: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(code).readline):
+        if token.type == tokenize.STRING and token.start[0] not in but:
+            inside.update(range(token.start[0] + 1, token.end[0] + 1))
+    return inside
 
 
 def _cell_magic(text: str) -> str:

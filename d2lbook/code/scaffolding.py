@@ -14,14 +14,15 @@ from d2lbook.code.magics import MAGIC, python_of
 
 _LINES = re.compile(
     r"[ \t]*(?:#[ \t]*volatile\b[^\n]*|#[ \t]*(?:@hide(?:_\w+)?|hide (?:code|outputs))[ \t]*"
-    r"|#[ \t]*fold[ \t]*[:：][^\n]*|#[ \t]*@save(?!\w)[^\n]*)",
+    r"|#[ \t]*fold[ \t]*[:：][^\n]*|#[ \t]*same y-axis[ \t]*|#[ \t]*@save(?!\w)[^\n]*)",
     re.IGNORECASE,
 )
 """Lines that are marks and nothing else."""
 _ENDS = re.compile(r"[ \t]*#[ \t]*(?:volatile\b|@save(?!\w))[^\n]*")
 """Marks behind code."""
 _GAP = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
-_WORDS = ("volatile", "fold", "hide", "@save", "record")
+_WORDS = ("volatile", "fold", "hide", "@save", "record", "same y-axis")
+_SAME_AXIS = re.compile(r"^[ \t]*#[ \t]*same y-axis[ \t]*$", re.IGNORECASE | re.MULTILINE)
 
 
 def shown_code(source: str) -> str:
@@ -34,6 +35,11 @@ def shown_code(source: str) -> str:
     if kept.count("\n") == source.count("\n"):
         return kept
     return _GAP.sub("\n\n\n" if "\n\n\n" in source else "\n\n", kept).strip("\n")
+
+
+def wants_same_axis(source: str) -> bool:
+    """Tell whether a cell is marked ``# same y-axis``: its plots have the same in every backend."""
+    return _SAME_AXIS.search(source) is not None
 
 
 def only_imports(source: str) -> bool:

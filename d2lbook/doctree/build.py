@@ -6,11 +6,13 @@ Site and PDF have kinds of their own, with what only they need; Sphinx's configu
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from docutils.utils import normalize_language_tag
 from sphinx.config import Config
 from sphinx.project import Project
 
@@ -90,7 +92,16 @@ def shared_settings(this_build: Build) -> dict[str, Any]:
     }
 
 
-ROOMS = [Path(__file__).parents[1] / name for name in ("book", "doctree", "markup", "notebooks", "words")]
+def docutils_language(lang: str) -> str:
+    """Return the language of docutils' own words in a book in ``lang``: English where docutils doesn't speak it."""
+    tags = (tag.replace("-", "_") for tag in normalize_language_tag(lang))
+    known = (tag for tag in tags if importlib.util.find_spec(f"docutils.parsers.rst.languages.{tag}"))
+    return next(known, "en")
+
+
+ROOMS = [
+    Path(__file__).parents[1] / name for name in ("book", "code", "doctree", "evidence", "markup", "notebooks", "words")
+]
 """Rooms that decide what a page holds, but for what was run and for what is made of it."""
 
 

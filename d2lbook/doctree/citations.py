@@ -8,8 +8,9 @@ from docutils import nodes as docutils_nodes
 
 from d2lbook.doctree import nodes
 from d2lbook.doctree.warnings import warn
-from d2lbook.words.bibliography import Bibliography, described
+from d2lbook.words.bibliography import Bibliography, described, with_formulas
 from d2lbook.words.captions import REFERENCES
+from d2lbook.words.language import spoken
 
 
 def cite(
@@ -41,7 +42,7 @@ def listing(bibliography: Bibliography, keys: Iterable[str], years: Mapping[str,
     ]
     if not items:
         return []
-    heading = docutils_nodes.rubric("", REFERENCES, level=2)
+    heading = docutils_nodes.rubric("", spoken(REFERENCES, bibliography.lang), level=2)
     return [heading, docutils_nodes.bullet_list("", *items, classes=["entries"])]
 
 
@@ -53,8 +54,12 @@ def anchor(key: str) -> str:
 def _line(bibliography: Bibliography, key: str, years: Mapping[str, str]) -> Iterator[docutils_nodes.Node]:
     item = bibliography.references[key]
     for piece in described(item, years[key]):
+        parts = [
+            docutils_nodes.math(text, text) if formula else docutils_nodes.Text(text)
+            for text, formula in with_formulas(piece.text)
+        ]
         if piece.kind == "text":
-            yield docutils_nodes.Text(piece.text)
+            yield from parts
             continue
-        shown = docutils_nodes.inline("", piece.text, classes=[piece.kind])
+        shown = docutils_nodes.inline("", "", *parts, classes=[piece.kind])
         yield docutils_nodes.reference("", "", shown, refuri=item.address, internal=False) if piece.key else shown

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from d2lbook.book.book import Book
 from d2lbook.doctree.conversion import Say, convert_labels
+from d2lbook.words.language import is_chinese, spoken
 from d2lbook.words.terminology import Term
 from d2lbook.words.traditional import TRADITIONAL, converter
 
@@ -62,6 +63,19 @@ class Edition:
     def say(self, text: str) -> str:
         """Return a text as this edition shows it."""
         return self._convert(text)
+
+    def own(self, text: str) -> str:
+        """Return a text of the engine's own in this edition's language."""
+        return self.say(spoken(text, self.book.config.lang))
+
+    @property
+    def speaks(self) -> bool:
+        """Whether templates and scripts must be put into its language, as they are written in Simplified Chinese."""
+        return self.converted or not is_chinese(self.book.config.lang)
+
+    def template(self, text: str) -> str:
+        """Return a template or a script in this edition's language."""
+        return self.say(spoken(text, self.book.config.lang, source=True))
 
     @cached_property
     def _convert(self) -> Say:

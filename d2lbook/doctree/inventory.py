@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, ClassVar, NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from docutils import nodes as docutils_nodes
 from sphinx.domains import Domain
@@ -19,8 +20,9 @@ from d2lbook.book.numbering import Numbering, Target
 from d2lbook.book.references import cited_by
 from d2lbook.doctree import nodes
 from d2lbook.doctree.build import build_of
-from d2lbook.doctree.page import signature
+from d2lbook.doctree.page import Signature, signature
 from d2lbook.doctree.previews import Preview, preview_of, resolved
+from d2lbook.files import NO_FILE, beside, state_of
 from d2lbook.words.terminology import Term, terms_in
 
 
@@ -53,8 +55,16 @@ class Record(NamedTuple):
     """It shows the whole book's bibliography."""
     terms: Mapping[str, int]
     """Terms of the book that it uses, by their English names; 2 for those that it brings in."""
-    signature: tuple[tuple[str, int, int], ...]
+    signature: Signature
     """State of the stored runs that it was made from."""
+    sources: Signature
+    """State of its source, and of the pictures that it shows, when they were read."""
+
+
+def is_current(book: Book, docname: str, record: Record) -> bool:
+    """Tell whether a page was made of what stands there now: its source, its pictures, its stored runs."""
+    pictures = [name for name, _ in record.sources[1:]]
+    return record.signature == signature(book, docname) and record.sources == states_of(book, docname, pictures)
 
 
 Numbers = Mapping[str, Mapping[str, str]]
@@ -66,7 +76,7 @@ class BookDomain(Domain):
 
     name = "d2lbook"
     label = "book"
-    data_version = 4
+    data_version = 5
     initial_data: ClassVar[dict[str, Any]] = {
         "pages": {},
         "numbers": {},
@@ -112,7 +122,8 @@ class BookDomain(Domain):
         """Record a page that was just read."""
         this_build = build_of(env.config)
         terms = page_terms(document, this_build.terms)
-        self.pages[docname] = record_of(document, signature(this_build.book, docname), terms)
+        known = document.get("signature", ())
+        self.pages[docname] = record_of(document, known, terms, sources(this_build.book, docname, document))
 
     def update(self, book: Book, numbering: Numbering, surroundings: Mapping[str, str]) -> Collection[str]:
         """Take over the book's numbers; return the pages that look different for them.
@@ -145,7 +156,7 @@ class BookDomain(Domain):
 
 
 def record_of(
-    document: docutils_nodes.document, stored: tuple[tuple[str, int, int], ...], terms: Mapping[str, int]
+    document: docutils_nodes.document, stored: Signature, terms: Mapping[str, int], read: Signature = ()
 ) -> Record:
     """Return the record of a page from its doctree."""
     return Record(
@@ -156,7 +167,22 @@ def record_of(
         any(node["scope"] == "book" for node in document.findall(nodes.bibliography)),
         terms,
         stored,
+        read,
     )
+
+
+def sources(book: Book, docname: str, document: docutils_nodes.document) -> Signature:
+    """Return the state of a page's source when the book was read, and of the pictures that it shows, as they are."""
+    shown = (str(node["uri"]) for node in document.findall(docutils_nodes.image))
+    names = sorted({beside(docname, unquote(uri)) for uri in shown if not urlsplit(uri).scheme})
+    return states_of(book, docname, names)
+
+
+def states_of(book: Book, docname: str, pictures: Iterable[str]) -> Signature:
+    """Return the state of a page's source when the book was read, and of ``pictures`` below its folder, as they are."""
+    folder = book.config.source_dir
+    own = book.states.get(folder / f"{docname}.md", NO_FILE)
+    return ((docname, own), *((name, state_of(folder / name)) for name in pictures))
 
 
 def page_terms(document: docutils_nodes.document, terms: tuple[Term, ...]) -> dict[str, int]:

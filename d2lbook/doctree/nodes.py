@@ -5,7 +5,12 @@ They hold data, no HTML: how a node looks is the writer's affair, so that other 
 
 from __future__ import annotations
 
+from typing import Literal
+
 from docutils import nodes
+
+GroupKind = Literal["code", "text", "output", "run"]
+"""What a group of tabs holds."""
 
 
 class tab_group(nodes.General, nodes.Element):
@@ -34,7 +39,8 @@ class markup(nodes.General, nodes.Element):
 
 class picture(nodes.General, nodes.Element):
     """A picture that a cell drew. ``file``: its name among the outputs; ``width``, ``height`` (pixels, or 0);
-    ``paper``: it holds pixels, and must not be inverted on a dark page."""
+    ``paper``: it holds pixels, and must not be inverted on a dark page; ``plain``: what the cell gave as text beside a
+    picture that paper cannot show."""
 
 
 class fold(nodes.General, nodes.Element):
@@ -94,6 +100,14 @@ class metric(nodes.Inline, nodes.TextElement):
     """A recorded number. ``values``: pairs of backend and text; ``summary``: one text for all of them."""
 
 
+class struck(nodes.Inline, nodes.TextElement):
+    """Words that are struck out."""
+
+
+class task_box(nodes.Inline, nodes.Element):
+    """The box of a task. ``done``: it is ticked."""
+
+
 class code_name(nodes.Inline, nodes.TextElement):
     """A name of the library. ``target``: the docname of the section that saves it, or empty."""
 
@@ -119,6 +133,8 @@ OWN: tuple[type[nodes.Element], ...] = (
     citation_mark,
     bibliography,
     metric,
+    struck,
+    task_box,
     code_name,
 )
 """Every class above, for registration."""

@@ -11,8 +11,8 @@ import base64
 import hashlib
 import io
 import json
-import os
 import re
+import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,10 @@ import py_svg_hush
 from docutils import nodes as docutils_nodes
 
 from d2lbook.doctree import nodes
+from d2lbook.doctree.formats import latex_nodes, markdown_nodes
 from d2lbook.execute.notebook import names_a_drawing
-from d2lbook.words.terminal import without_colours
+from d2lbook.files import write_whole
+from d2lbook.words.terminal import printable
 
 Output = Mapping[str, Any]
 """An output as nbformat writes it."""
@@ -32,11 +34,15 @@ Output = Mapping[str, Any]
 _SVG = re.compile(r"<svg\b[^>]*>", re.S)
 _NO_SOURCE = re.compile(r"<img(?![^>]*\ssrc=)[^>]*>")
 _LENGTH = re.compile(r"([\d.]+)\s*(px|pt|in|cm|mm)?$")
+_VAST = 1e6
+"""Pixels that no picture has in a row."""
 _PIXELS = {"px": 1.0, "pt": 4 / 3, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4}
-_SHOWN = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/latex", "text/plain")
+_PIXELLED = {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif"}
+_SHOWN = ("text/html", "text/markdown", "image/svg+xml", *_PIXELLED, "text/latex", "text/plain")
 """Formats that a page can show, the best first; recorded metrics have a format of their own and are not shown."""
 _HIDDEN = "application/vnd.d2l"
-_SUFFIX = {"image/svg+xml": ".svg", "image/png": ".png", "image/jpeg": ".jpg"}
+_SUFFIX = {"image/svg+xml": ".svg", **_PIXELLED}
+_SEEN = re.compile(r"<(?:img|hr|svg)\b|[^\s<>](?=[^<>]*(?:<|\Z))")
 
 _TAGS = frozenset(
     [
@@ -103,6 +109,8 @@ _ATTRIBUTES = {
 }
 
 
+BROKEN = "?"
+"""Stands where a picture was shown that cannot be read."""
 NOTHING = "[]"
 """What ``comparable`` gives where nothing shows."""
 
@@ -118,7 +126,7 @@ def output_nodes(outputs: Iterable[Output], folder: Path) -> list[docutils_nodes
     for output in _merged(outputs):
         kind, content = _best(output)
         shown.extend(_node(kind, content, folder))
-        if kind == "text/html" and content:
+        if kind in ("text/html", "image/gif") and content:
             shown[-1]["plain"] = _clean_text(output["data"].get("text/plain", ""))
     return [nodes.cell_output("", *shown)] if shown else []
 
@@ -173,16 +181,32 @@ def _best(output: Output) -> tuple[str, str]:
         return "error", _clean_text("\n".join(output["traceback"]))
     data = output["data"]
     for kind in _SHOWN:
-        if kind not in data:
-            continue
-        content = _joined(data[kind])
-        if kind == "text/html":
-            content = sanitised(content)
-        elif kind == "text/plain":
-            content = _clean_text(content)
+        content = _readable(kind, _joined(data[kind])) if kind in data else ""
         if content:
             return kind, content
-    return "text/plain", ""
+    left_out = "、".join(sorted(data))
+    return ("text/plain", f"[{left_out}]") if left_out and "text/plain" not in data else ("text/plain", "")
+
+
+def _readable(kind: str, content: str) -> str:
+    """Return what can be shown of an output's content in one format; empty if nothing can."""
+    if kind == "text/html":
+        clean = printable_markup(sanitised(content))
+        return clean if _SEEN.search(clean) else ""
+    if kind in _PIXELLED:
+        try:
+            width, height = picture_size(base64.b64decode(content))
+        except ValueError:
+            return ""
+        return content if width and height else ""
+    if kind == "text/latex":
+        return content if latex_nodes(content) else ""
+    return _clean_text(content) if kind in ("text/plain", "text/markdown") else content
+
+
+def printable_markup(html: str) -> str:
+    """Return HTML without characters that no page may hold; its lines stay."""
+    return "\n".join(printable(line) for line in html.split("\n"))
 
 
 def _node(kind: str, content: str, folder: Path) -> Iterator[docutils_nodes.Element]:
@@ -194,23 +218,32 @@ def _node(kind: str, content: str, folder: Path) -> Iterator[docutils_nodes.Elem
     elif kind == "text/html":
         yield nodes.markup("", html=content)
     elif kind == "text/latex":
-        tex = content.strip().strip("$").strip()
-        yield docutils_nodes.math_block(tex, tex)
+        yield from latex_nodes(content)
+    elif kind == "text/markdown":
+        yield docutils_nodes.container("", *markdown_nodes(content), classes=["markup"])
     else:
-        yield _picture(kind, content, folder)
+        picture = _picture(kind, content, folder)
+        yield picture or nodes.stream(BROKEN, BROKEN, name="error", broken=kind)
 
 
-def _picture(kind: str, content: str, folder: Path) -> nodes.picture:
-    data = content.encode() if kind == "image/svg+xml" else base64.b64decode(content)
+def _picture(kind: str, content: str, folder: Path) -> nodes.picture | None:
+    try:
+        data = content.encode() if kind == "image/svg+xml" else base64.b64decode(content, validate=False)
+        width, height = picture_size(data)
+    except (ValueError, OverflowError, OSError, struct.error):
+        return None
+    if not data:
+        return None
     name = hashlib.sha256(data).hexdigest()[:16] + _SUFFIX[kind]
     file = folder / name
     if not file.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        fresh = folder / f".{name}.{os.getpid()}"
-        fresh.write_bytes(harmless_svg(data) if kind == "image/svg+xml" else data)
-        fresh.replace(file)
-    width, height = picture_size(data)
+        write_whole(file, harmless(name, data), durable=False)
     return nodes.picture("", file=name, width=width, height=height, paper=is_paper(data))
+
+
+def harmless(name: str, data: bytes) -> bytes:
+    """Return the bytes of a picture called ``name`` as a site may hold them: of a drawing what is no script."""
+    return harmless_svg(data) if name.lower().endswith(".svg") else data
 
 
 def harmless_svg(data: bytes) -> bytes:
@@ -223,7 +256,7 @@ def harmless_svg(data: bytes) -> bytes:
 
 def picture_size(data: bytes) -> tuple[int, int]:
     """Return width and height in CSS pixels of an SVG, PNG or JPEG picture; zeros if it does not say."""
-    if data.startswith((b"\x89PNG", b"\xff\xd8")):
+    if data.startswith((b"\x89PNG", b"\xff\xd8", b"GIF8")):
         width, height = imagesize.get(io.BytesIO(data))
         return max(0, int(width)), max(0, int(height))
     opening = _SVG.search(data[:4000].decode("utf-8", "replace"))
@@ -232,7 +265,7 @@ def picture_size(data: bytes) -> tuple[int, int]:
 
 def is_paper(data: bytes) -> bool:
     """Return whether a picture holds pixels, which must keep their colours on a dark page."""
-    return data.startswith((b"\x89PNG", b"\xff\xd8")) or b"<image" in data
+    return data.startswith((b"\x89PNG", b"\xff\xd8", b"GIF8")) or b"<image" in data
 
 
 def _svg_size(tag: str) -> tuple[int, int]:
@@ -241,16 +274,21 @@ def _svg_size(tag: str) -> tuple[int, int]:
     ]
     box = re.search(r'viewBox="([^"]+)"', tag)
     if box and not all(sizes):
-        _, _, width, height = (float(part) for part in re.split(r"[\s,]+", box[1].strip()))
-        if sizes[0]:
-            return sizes[0], round(sizes[0] * height / width)
-        return round(width), round(height)
+        numbers = [float(part) for part in re.findall(r"[-+.\d]+(?:[eE][-+]?\d+)?", box[1])][:4]
+        width, height = numbers[2:] if len(numbers) == 4 else (0.0, 0.0)
+        if not (0 < width < _VAST and 0 < height < _VAST):
+            return sizes[0], sizes[1]
+        return (sizes[0], round(sizes[0] * height / width)) if sizes[0] else (round(width), round(height))
     return sizes[0], sizes[1]
 
 
 def _pixels(length: str) -> int:
     match = _LENGTH.match(length.strip())
-    return round(float(match[1]) * _PIXELS[match[2] or "px"]) if match else 0
+    try:
+        size = float(match[1]) * _PIXELS[match[2] or "px"] if match else 0.0
+    except ValueError:  # 1.2.3
+        return 0
+    return round(size) if size < _VAST else 0
 
 
 def _joined(text: str | Sequence[str]) -> str:
@@ -258,5 +296,4 @@ def _joined(text: str | Sequence[str]) -> str:
 
 
 def _clean_text(text: str | Sequence[str]) -> str:
-    lines = without_colours(_joined(text)).split("\n")
-    return "\n".join(line.rpartition("\r")[2].rstrip() for line in lines).strip("\n")
+    return "\n".join(line.rstrip() for line in printable(_joined(text)).split("\n")).strip("\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -12,8 +11,12 @@ from d2lbook.book.projection import Projection, SectionKind
 from d2lbook.code.scaffolding import shown_code
 from d2lbook.doctree.outputs import Output
 from d2lbook.evidence.seeds import Runs, file_of, read_runs
-from d2lbook.evidence.store import Stored, load
+from d2lbook.evidence.store import Stored, bare, load
+from d2lbook.files import NO_FILE, State, state_of
 from d2lbook.markup.model import Section
+
+Signature = tuple[tuple[str, State], ...]
+"""Names and states of files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class Page:
     """Stored runs by backend, of the projections that have some."""
     seeds: Mapping[str, Runs] = field(default_factory=dict)
     """The metrics of the section's runs under several seeds, by backend."""
+    signature: Signature = ()
+    """State of the stored runs, taken before they were read."""
 
     def source(self, index: int, backend: str) -> str | None:
         """Return the code of cell ``index`` as ``backend`` runs it, or None if it has no such cell."""
@@ -47,7 +52,7 @@ class Page:
         if run is None:
             return False
         now = tuple(cell.source for cell in self.projections[backend].cells)
-        return now != run.sources and tuple(map(_bare, now)) != tuple(map(_bare, run.sources))
+        return now != run.sources and tuple(map(bare, now)) != tuple(map(bare, run.sources))
 
     def backend(self, name: str) -> Backend:
         """Return the page's backend called ``name``."""
@@ -62,30 +67,17 @@ class Page:
 
 def load_page(book: Book, docname: str) -> Page:
     """Return the page of ``docname`` with the runs that the store holds."""
+    state = signature(book, docname)
     section = book.section(docname)
     found = {item.backend: item for item in book.projections(section)}
     kind = book.kind(section)
     runs = {name: run for name, item in found.items() if (run := load(book, item)) is not None}
-    return Page(section, kind, book.config.backends, found, runs, read_runs(book.config, docname))
+    return Page(section, kind, book.config.backends, found, runs, read_runs(book.config, docname), state)
 
 
-def signature(book: Book, docname: str) -> tuple[tuple[str, int, int], ...]:
-    """Return name, time and size of every stored run that the page depends on."""
-    found = []
-    for name in (*book.config.backend_names, BASE):
-        file = book.config.outputs_dir / name / f"{docname}.ipynb"
-        if file.is_file():
-            state = file.stat()
-            found.append((name, state.st_mtime_ns, state.st_size))
-    seeds = file_of(book.config, docname)
-    if seeds.is_file():
-        found.append(("seeds", seeds.stat().st_mtime_ns, seeds.stat().st_size))
-    return tuple(found)
-
-
-def _bare(source: str) -> str:
-    """Return the code without comments and layout."""
-    try:
-        return ast.dump(ast.parse(source))
-    except SyntaxError:
-        return source
+def signature(book: Book, docname: str) -> Signature:
+    """Return name and state of every stored run that the page depends on."""
+    folder = book.config.outputs_dir
+    files = {name: folder / name / f"{docname}.ipynb" for name in (*book.config.backend_names, BASE)}
+    states = {name: state_of(file) for name, file in {**files, "seeds": file_of(book.config, docname)}.items()}
+    return tuple((name, state) for name, state in states.items() if state != NO_FILE)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import MutableMapping
 from typing import Any, cast
+from urllib.parse import unquote, urlsplit
 
 from docutils import nodes as docutils_nodes
 from docutils.parsers import Parser
@@ -19,17 +20,25 @@ from myst_parser.mdit_to_docutils.sphinx_ import SphinxRenderer
 from sphinx import addnodes
 from sphinx.environment import BuildEnvironment
 
+from d2lbook.book.book import Book
+from d2lbook.book.containment import PICTURES, Inside, is_active
+from d2lbook.book.named import own_file, page_named
 from d2lbook.book.references import keys_of
 from d2lbook.doctree import nodes
 from d2lbook.doctree.build import Build, build_of
 from d2lbook.doctree.page import load_page
 from d2lbook.doctree.tabs import TabRenderer
 from d2lbook.doctree.warnings import warn
+from d2lbook.files import beside
 from d2lbook.markup.anchors import lone_picture
+from d2lbook.markup.formulas import aligned
 from d2lbook.markup.grammar import new_parser
 from d2lbook.markup.names import EXERCISE
 from d2lbook.markup.parse import readable
+from d2lbook.markup.uses import local_path, sources
 
+_PICTURES = re.compile(r"(?:\s*<img\b[^>]*>)+\s*", re.IGNORECASE)
+_PICTURE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""\b(src|alt|width|height)\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
 _NOT_IN_ID = re.compile(r"[^\w-]+")
 
@@ -46,8 +55,28 @@ class BookParser(Parser):
         md = new_parser()
         md.renderer = BookRenderer(md)
         page = load_page(this_build.book, env.current_document.docname)
+        document["signature"] = page.signature
+        for name in dict(page.signature).keys() & page.projections.keys() - page.runs.keys():
+            where, fix = (page.section.docname, 1), "take it from the history, or run the section again"
+            warn(where, f"the stored run of {name} cannot be read", f"{name}/{page.section.docname}.ipynb", fix)
         md.options.update(document=document, myst_config=cast(Any, env).myst_config, this_build=this_build, page=page)
         md.render(readable(inputstring))
+        _without_strangers(document, this_build.book, env.current_document.docname)
+
+
+def _without_strangers(document: docutils_nodes.document, book: Book, docname: str) -> None:
+    """Take from a page what the book itself has told of: pictures from outside it, or that are none; active HTML."""
+    inside = Inside(book.config.root)
+    for raw in list(document.findall(docutils_nodes.raw)):
+        if is_active(raw.astext()):
+            raw.parent.remove(raw)
+    for image in list(document.findall(docutils_nodes.image)):
+        file = book.config.source_dir / beside(docname, unquote(image["uri"]))
+        if urlsplit(image["uri"]).scheme or (inside.holds(file) and file.suffix.lower() in PICTURES):
+            continue
+        text = docutils_nodes.Text(image.get("alt", ""))
+        whole = isinstance(image.parent, docutils_nodes.figure)
+        image.replace_self(docutils_nodes.paragraph("", "", text) if whole else text)
 
 
 class BookRenderer(TabRenderer, SphinxRenderer):
@@ -154,7 +183,7 @@ class BookRenderer(TabRenderer, SphinxRenderer):
     def render_math_block(self, token: SyntaxTreeNode) -> None:
         """Render an equation; one with a label gets a number."""
         super().render_math_block(token)
-        equation = cast(docutils_nodes.Element, self.current_node.children[-1])
+        equation = self._align()
         label = self._marks(token).get("eqlabel", "")
         if label:
             self._name(equation, token, label)
@@ -173,6 +202,20 @@ class BookRenderer(TabRenderer, SphinxRenderer):
             block = self.create_highlighted_code_block(token.content.rstrip("\n"), language, line=token_line(token, 0))
             self.add_line_and_source_path(block, token)
             self.current_node.append(block)
+
+    def render_math_inline_double(self, token: SyntaxTreeNode) -> None:
+        """Render a displayed formula within a paragraph."""
+        super().render_math_inline_double(token)
+        self._align()
+
+    def _align(self) -> docutils_nodes.Element:
+        """Put the formula just rendered into the environment that its rows and columns call for; return it."""
+        equation = cast(docutils_nodes.Element, self.current_node.children[-1])
+        if (tex := aligned(equation.astext())) != equation.astext():
+            equation.rawsource = tex
+            equation.children[:] = [docutils_nodes.Text(tex)]
+            equation.setup_child(equation.children[0])
+        return equation
 
     def render_d2l_bibliography(self, token: SyntaxTreeNode) -> None:
         """Leave the place of the whole book's bibliography."""
@@ -233,21 +276,94 @@ class BookRenderer(TabRenderer, SphinxRenderer):
 
     def render_html_inline(self, token: SyntaxTreeNode) -> None:
         """Leave HTML as it is, but for pictures of the book, which are put beside the pages like all others."""
-        attributes = dict(_ATTRIBUTE.findall(token.content)) if token.content.lower().startswith("<img") else {}
-        source = attributes.get("src", "").strip("'\"")
-        if not source or "://" in source or source.startswith(("/", "data:")):
+        if not (_PICTURE.fullmatch(token.content) and self._html_picture(token, token.content)):
+            self._note_sources(token.content)
             super().render_html_inline(token)
-            return
-        sizes = {name: attributes[name].strip("'\"") for name in ("width", "height") if name in attributes}
-        image = docutils_nodes.image(uri=source, alt=attributes.get("alt", "").strip("'\""), **sizes)
+
+    def render_html_block(self, token: SyntaxTreeNode) -> None:
+        """Leave HTML as it is, but for a block that is nothing but pictures of the book."""
+        tags = _PICTURE.findall(token.content)
+        if _PICTURES.fullmatch(token.content) and all(map(_source, tags)):
+            paragraph = docutils_nodes.paragraph()
+            self.add_line_and_source_path(paragraph, token)
+            with self.current_node_context(paragraph, append=True):
+                for tag in tags:
+                    self._html_picture(token, tag)
+        else:
+            self._note_sources(token.content)
+            super().render_html_block(token)
+
+    def _html_picture(self, token: SyntaxTreeNode, tag: str) -> bool:
+        """Render a picture that is written in HTML; tell whether it is one of the book."""
+        if not (source := _source(tag)):
+            return False
+        attributes = {name.lower(): value.strip("'\"") for name, value in _ATTRIBUTE.findall(tag)}
+        sizes = {name: attributes[name] for name in ("width", "height") if name in attributes}
+        image = docutils_nodes.image(uri=source, alt=attributes.get("alt", ""), **sizes)
         self.add_line_and_source_path(image, token)
         self.current_node.append(image)
+        return True
+
+    def _note_sources(self, html: str) -> None:
+        """Make the page anew when a file that its HTML shows changes."""
+        for match in sources(html):
+            if path := local_path(match[1].strip("'\"")):
+                self.sphinx_env.note_dependency(self.sphinx_env.relfn2path(path)[1])
+
+    def render_image(self, token: SyntaxTreeNode) -> None:
+        """Render a picture; its path is that of the file, percent signs decoded."""
+        super().render_image(token)
+        image = cast(docutils_nodes.Element, self.current_node.children[-1])
+        image["uri"] = local_path(image["uri"]) or image["uri"]
+
+    def render_link_unknown(self, token: SyntaxTreeNode) -> None:
+        """Render a link to a page or a file of the book; what leads to nothing is told by the book."""
+        address = str(token.attrs.get("href", ""))
+        docname, path = self.sphinx_env.docname, local_path(address)
+        if not path:
+            self.render_link_url(token) if address else self.render_children(token)
+            return
+        if page := page_named(docname, path, self.this_build.book.by_name):
+            place = unquote(address.partition("#")[2]) or None
+            node = addnodes.pending_xref(
+                refdomain="doc", reftarget=page, reftargetid=place, refdoc=docname, reftype="myst",
+                refexplicit=bool(token.children),
+            )  # fmt: skip
+            self._process_wrap_node(node, token, bool(token.children), ["xref", "myst"], path)
+        elif own_file(self.this_build.book.config, self.this_build.book.config.source_dir / beside(docname, path)):
+            self.sphinx_env.note_dependency(self.sphinx_env.relfn2path(path)[1])
+            link = docutils_nodes.inline("", "", file=path)
+            with self.current_node_context(link, append=True):
+                self.render_children(token)
+        else:
+            self.render_children(token)
+
+    def render_s(self, token: SyntaxTreeNode) -> None:
+        """Render words that are struck out."""
+        self._within(nodes.struck(), token)
+
+    def render_sub(self, token: SyntaxTreeNode) -> None:
+        """Render a subscript."""
+        self._within(docutils_nodes.subscript(), token)
+
+    def render_sup(self, token: SyntaxTreeNode) -> None:
+        """Render a superscript."""
+        self._within(docutils_nodes.superscript(), token)
+
+    def _within(self, node: docutils_nodes.Element, token: SyntaxTreeNode) -> None:
+        self.add_line_and_source_path(node, token)
+        with self.current_node_context(node, append=True):
+            self.render_children(token)
+
+    def render_d2l_task(self, token: SyntaxTreeNode) -> None:
+        """Render a task's box."""
+        self.current_node.append(nodes.task_box("", done=token.meta["done"]))
 
     def render_d2l_role(self, token: SyntaxTreeNode) -> None:
         """Render an inline mark."""
         name, value = token.meta["name"], token.meta["value"]
         if name in ("numref", "ref", "eqref"):
-            before = self.current_node.astext()[-2:] if self.current_node.children else ""
+            before = self.current_node.astext()[-12:] if self.current_node.children else ""
             after = _first_character(token.next_sibling)
             node: docutils_nodes.Element = nodes.label_reference("", role=name, label=value, before=before, after=after)
         elif name in ("cite", "citet", "citep"):
@@ -300,7 +416,14 @@ def clean_text(token: SyntaxTreeNode) -> str:
 
 
 def _footnote_name(token: SyntaxTreeNode) -> str:
-    return f"footnote-{token.meta['label'] or token.meta['id']}"
+    """Return the name of a footnote; one written where it belongs has none, and is known by its number."""
+    return f"footnote-{token.meta.get('label') or token.meta['id']}"
+
+
+def _source(tag: str) -> str:
+    """Return the path of the book's picture that an ``<img>`` shows; empty if it shows another."""
+    attributes = {name.lower(): value for name, value in _ATTRIBUTE.findall(tag)}
+    return local_path(attributes.get("src", "").strip("'\""))
 
 
 def _lone_image(token: SyntaxTreeNode) -> SyntaxTreeNode | None:

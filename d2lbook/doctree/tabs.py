@@ -22,6 +22,7 @@ from d2lbook.doctree.warnings import warn
 from d2lbook.evidence.provenance import NOT_RUN, provenance
 from d2lbook.markup.model import ALL
 from d2lbook.words.captions import ASIDES, IMPORTS
+from d2lbook.words.language import spoken
 
 if TYPE_CHECKING:
     from myst_parser.mdit_to_docutils.base import DocutilsRenderer as _Base
@@ -47,6 +48,7 @@ class TabRenderer(_Base):
         self.predictions = 0
         self.asked: dict[str, int] = {}
         self.answered: set[int] = set()
+        self.cell_line = 0
 
     def end_page(self) -> None:
         """Put how the page was run below its title, on the book's first page above the first code."""
@@ -140,6 +142,8 @@ class TabRenderer(_Base):
             elif has_code:
                 panels[backend.name] = self._missing(backend)
         shown = [backend for backend in self.page.backends if backend.name in panels]
+        if not shown:
+            return  # for tabs that nobody knows, which the book itself tells
         self._group("code" if has_code else "text", shown, panels)
         self._forget_answered()
 
@@ -148,7 +152,7 @@ class TabRenderer(_Base):
             self._one(child)
 
     def _group(
-        self, kind: str, backends: Iterable[Backend], panels: dict[str, Fill], number: int | None = None
+        self, kind: nodes.GroupKind, backends: Iterable[Backend], panels: dict[str, Fill], number: int | None = None
     ) -> None:
         """Add a group with the panels' contents."""
         if number is None:
@@ -174,7 +178,7 @@ class TabRenderer(_Base):
             else:
                 text = f"这一步没有{backend.title}的代码。"
             self.current_node["missing"] = True
-            self.current_node.append(nodes.absence("", docutils_nodes.paragraph("", text)))
+            self.current_node.append(nodes.absence("", docutils_nodes.paragraph("", self._own(text))))
 
         return fill
 
@@ -243,7 +247,7 @@ class TabRenderer(_Base):
         self.add_line_and_source_path(block, token)
         code = self.page.section.code
         name = code[index].fold if index < len(code) else ""
-        folded = name or (IMPORTS if only_imports(source) else "")
+        folded = name or (self._own(IMPORTS) if only_imports(source) else "")
         self.current_node.append(nodes.preparation("", nodes.preparation_name("", folded), block) if folded else block)
 
     def _outputs(self, index: int, names: Sequence[str]) -> None:
@@ -251,6 +255,8 @@ class TabRenderer(_Base):
         if self._hidden(index, "outputs"):
             return
         outputs = {name: self.page.outputs(index, name) for name in names}
+        code = self.page.section.code
+        self.cell_line = code[index].line if index < len(code) else 0
         numbers = [self.asked.pop(name) for name in self._told(outputs)]
         if not numbers:
             self._show(outputs)
@@ -272,17 +278,31 @@ class TabRenderer(_Base):
     def _show(self, outputs: Mapping[str, Sequence[Output]]) -> None:
         if len({comparable(output) for output in outputs.values()}) <= 1:
             for output in list(outputs.values())[:1]:
-                self.current_node.extend(output_nodes(output, self.this_build.pictures))
+                self._output(output)
             return
         fills: dict[str, Fill] = {
-            name: lambda output=output: self.current_node.extend(output_nodes(output, self.this_build.pictures))  # type: ignore[misc]
+            name: lambda output=output: self._output(output)  # type: ignore[misc]
             for name, output in outputs.items()
         }
         for backend in self.page.backends:
             fills.setdefault(backend.name, self._missing(backend))
         self._group("output", self.page.backends, fills)
 
+    def _output(self, output: Sequence[Output]) -> None:
+        """Add what a cell gave; it is known by the cell's line."""
+        for node in output_nodes(output, self.this_build.pictures):
+            node.line = self.cell_line
+            self.current_node.append(node)
+            for stream in node.findall(nodes.stream):
+                if kind := stream.get("broken"):
+                    place = (self.page.section.docname, self.cell_line)
+                    warn(place, f"a stored output holds a picture that cannot be read ({kind})", "", "run it again")
+
     # ---- how it was run ----
+
+    def _own(self, text: str) -> str:
+        """Return words of the engine's in the book's language."""
+        return spoken(text, self.this_build.book.config.lang)
 
     def _provenance_of(self, name: str) -> Fill:
         return lambda: self._provenance(name)
@@ -290,10 +310,10 @@ class TabRenderer(_Base):
     def _provenance(self, name: str) -> None:
         backend, run = self.this_build.book.config.backend(name), self.page.runs.get(name)
         if name not in self.page.projections:
-            self.current_node.append(nodes.provenance("", f"本节没有{backend.title}版本。", backend=""))
+            self.current_node.append(nodes.provenance("", self._own(f"本节没有{backend.title}版本。"), backend=""))
             return
         text = provenance(backend, run, run is not None and self.page.stale(name))
-        self.current_node.append(nodes.provenance("", text, backend=name))
+        self.current_node.append(nodes.provenance("", self._own(text), backend=name))
 
     # ---- recorded numbers ----
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from d2lbook.book.config import BASE
@@ -24,6 +25,8 @@ Seeds = Mapping[str, Sequence[Metrics]]
 """A section's runs under several seeds, by backend."""
 NO_SEEDS: Seeds = {}
 
+_FORMAT = re.compile(r"(.?[<>=^])?[+\- ]?#?0?\d{0,2}[,_]?(\.\d{1,2})?[a-zA-Z%]?")
+"""Formats of numbers that fit into a line."""
 _BINARY: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -68,6 +71,8 @@ def format_value(spec: str, metrics: Metrics, seeds: Sequence[Metrics] = ()) -> 
         value = number(written, metrics, seeds)
     except UnknownMetricError as error:
         raise KeyError(error.told) from None
+    if not _FORMAT.fullmatch(form.strip()):
+        raise ValueError(form.strip())
     text = format(value, form.strip() or ".4g")
     return text.replace("-", "−") if text.startswith("-") else text
 
@@ -202,7 +207,7 @@ def _judge(section: Section, claim: Claim, tabs: Tabs, runs: Mapping[str, Metric
             yield Fault(*where, f"{backend}: {error}", claim.text, "record it with d2l.record")
             continue
         if not good:
-            values = ", ".join(f"{name} = {metrics[name]:.6g}" for name in names_in(claim.text))
+            values = ", ".join(f"{name} = {metrics[name]:.6g}" for name in names_in(claim.text) if name in metrics)
             yield Fault(
                 *where, f"{backend}: the claim does not hold: {values}", claim.text, "mend the code or the prose"
             )
@@ -216,10 +221,11 @@ def _judge_seeds(section: Section, claim: Claim, seeds: Sequence[Metrics]) -> It
         yield Fault(*where, f"seeds: {error}", claim.text, f"d2lbook seeds {section.docname}")
         return
     if not good:
-        found = {name: [run[name] for run in seeds] for name in names_in(claim.text)}
+        found = {name: [run[name] for run in seeds if name in run] for name in names_in(claim.text)}
         values = ", ".join(
             f"{name} from {min(some):.6g} to {max(some):.6g}, mean {STATISTICS['mean'](some):.6g}"
             for name, some in found.items()
+            if some
         )
         message = f"over {len(seeds)} runs the claim does not hold: {values}"
         yield Fault(*where, message, claim.text, "mend the code or the prose")
@@ -245,6 +251,8 @@ def _tree(expression: str) -> ast.expr:
         return ast.parse(expression, mode="eval").body
     except SyntaxError as error:
         raise ClaimError(error.msg) from None
+    except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+        raise ClaimError(str(error) or "it is too deep") from None
 
 
 def _comparison(claim: str) -> ast.Compare:
@@ -266,7 +274,10 @@ def _operator(op: ast.cmpop) -> Callable[[float, float], bool]:
 def _value(node: ast.expr, metrics: Mapping[str, float]) -> float:
     match node:
         case ast.Constant(value=int() | float() as number):
-            return float(number)
+            try:
+                return float(number)
+            except OverflowError:
+                raise ClaimError("a number too large") from None
         case ast.Name(id=name):
             if name not in metrics:
                 raise UnknownMetricError(name, metrics)
@@ -278,6 +289,8 @@ def _value(node: ast.expr, metrics: Mapping[str, float]) -> float:
                 return _BINARY[type(op)](_value(left, metrics), _value(right, metrics))
             except ZeroDivisionError:
                 raise ClaimError("it divides by zero") from None
+            except (OverflowError, ValueError, TypeError):
+                raise ClaimError("it leads to no number") from None
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in _CALLS and arguments:
             return float(_CALLS[name](*(_value(argument, metrics) for argument in arguments)))
     raise ClaimError(f"{ast.unparse(node)} is not allowed in a claim")

@@ -12,19 +12,20 @@ import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
 
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE
 from d2lbook.book.projection import Projection
 from d2lbook.evidence.digest import fingerprint, lock_versions
+from d2lbook.evidence.distrust import DEVICE_RUN, held_to
 from d2lbook.evidence.store import FreshnessState, State, today
 from d2lbook.execute.measured import Measured
-from d2lbook.execute.model import Result
+from d2lbook.execute.model import Device, Result
 from d2lbook.files import write_whole
 
-CPU = "cpu"
-GPU = "gpu"
-"""What ``--device`` may name."""
+CPU: Final = "cpu"
+GPU: Final = "gpu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def slug(device: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", device.lower().replace("×", "x")).strip("-") or "device"
 
 
-def runs_elsewhere(book: Book, projection: Projection, device: str) -> bool:
+def runs_elsewhere(book: Book, projection: Projection, device: Device) -> bool:
     """Tell whether a projection asked for on ``device`` leaves a device's result and no stored outputs.
 
     So on a GPU what runs on the CPU as a rule, in a backend that has a lock for GPUs.
@@ -67,7 +68,7 @@ def save(book: Book, result: Result) -> Path:
 def read(text: str) -> DeviceRun:
     """Return the run that a file's text tells of; ValueError for another text."""
     try:
-        return DeviceRun(**json.loads(text))
+        return DeviceRun(**held_to(DEVICE_RUN, text))
     except (TypeError, ValueError) as error:
         raise ValueError(f"this is no run on a device ({error})") from None
 
@@ -114,6 +115,7 @@ def unpinned(book: Book, run: DeviceRun, projection: Projection) -> dict[str, tu
 
 def adopt(book: Book, projection: Projection, device: str, text: str) -> Path:
     """Take in what another checkout noted of a run; return the file. ValueError unless it is of these sources."""
-    if read(text).digest != fingerprint(book, projection).digest:
+    run = read(text)
+    if run.digest != fingerprint(book, projection).digest or run.projection != projection.key:
         raise ValueError("it was run from other sources")
     return write_whole(path_of(book.config.results_dir, device, projection.key), text)

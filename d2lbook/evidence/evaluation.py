@@ -29,9 +29,9 @@ from d2lbook.evidence.shards import Share, share_of
 from d2lbook.evidence.stores import DeviceResults, Outputs, store_for
 from d2lbook.execute.cluster import OUTPUT, STORED, Delivery, Task, run_on_cluster
 from d2lbook.execute.host import this_host
-from d2lbook.execute.model import Job, Result, Status
+from d2lbook.execute.model import Device, Job, Result, Status
 from d2lbook.execute.progress import listener
-from d2lbook.execute.results import Report, Summary, read_report, summary, write_report
+from d2lbook.execute.results import Report, Summary, append_result, read_report, summary, write_report
 from d2lbook.execute.schedule import in_order, run_jobs
 from d2lbook.files import remove_drafts, write_whole
 from d2lbook.library.extract import write_library
@@ -57,7 +57,7 @@ class Options:
     """Address of a Ray cluster; empty: run here."""
     gpus: tuple[str, ...] | None = None
     """Names of the GPUs to use; None: all that this machine has."""
-    device: str = devices.CPU
+    device: Device = devices.CPU
     """``gpu``: every notebook whose backend can has a GPU, and notes what it measured instead of its outputs."""
     tab: str = ""
     """The backend that was chosen, for the report."""
@@ -96,7 +96,7 @@ def modules_of(config: Config, backend: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(modules))
 
 
-def job_for(book: Book, projection: Projection, fork: bool = True, device: str = devices.CPU) -> Job:
+def job_for(book: Book, projection: Projection, fork: bool = True, device: Device = devices.CPU) -> Job:
     """Return the job that runs a projection on a device; BookError if its environment is missing."""
     config = book.config
     python = config.python(projection.backend)
@@ -149,7 +149,10 @@ def evaluate(book: Book, chosen: Iterable[Projection], options: Options = DEFAUL
     faults.extend(missing)
     journal = _Journal(book, share, wanted, options)
     run = _run_there if options.cluster else _run_here
-    faults.extend(run(book, jobs, options, journal))
+    try:
+        faults.extend(run(book, jobs, options, journal))
+    finally:
+        journal.write()
     faults.extend(_claims(book, [job.projection for job in jobs], journal, options))
     return faults
 
@@ -191,7 +194,7 @@ def _jobs(book: Book, wanted: Iterable[Projection], options: Options) -> tuple[l
 
 
 class _Journal:
-    """The report of a run, written anew with every result, so that it is there whenever the run is killed."""
+    """The report of a run: results are appended as they come, so that they are there whenever the run is killed."""
 
     def __init__(self, book: Book, share: Share | None, wanted: Sequence[Projection], options: Options) -> None:
         planned = share.keys if share else tuple(projection.key for projection in wanted)
@@ -202,7 +205,7 @@ class _Journal:
         begun = {projection.key for projection in wanted}
         known = self._noted()
         self._results = {key: known.get(key) or _earlier(book, key) for key in planned if key not in begun}
-        self.write()
+        self._file = self.write()
 
     def _noted(self) -> dict[str, Summary]:
         """Return what the same shard noted before it was cut off."""
@@ -216,15 +219,15 @@ class _Journal:
     def add(self, result: Summary) -> None:
         """Note a result."""
         self._results[result.projection] = result
-        self.write()
+        append_result(result, self._file)
 
     def metrics(self, key: str) -> Mapping[str, float]:
         """Return what a projection's run recorded."""
         return self._results[key].metrics if key in self._results else {}
 
-    def write(self) -> None:
-        """Write what is known."""
-        write_report(replace(self._report, results=tuple(self._results.values())), self._folder)
+    def write(self) -> Path:
+        """Write what is known as a whole; return the file."""
+        return write_report(replace(self._report, results=tuple(self._results.values())), self._folder)
 
 
 def _earlier(book: Book, key: str) -> Summary:
@@ -253,7 +256,7 @@ def _sound(book: Book, result: Result) -> Result:
     return replace(result, status="empty", fault=empty) if empty else result
 
 
-def _keep(book: Book, result: Result, device: str) -> None:
+def _keep(book: Book, result: Result, device: Device) -> None:
     projection = result.job.projection
     failed = failed_path(book, projection.key)
     if result.good:

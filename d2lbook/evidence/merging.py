@@ -6,6 +6,8 @@ is kept and reported as if it had run here.
 
 from __future__ import annotations
 
+import contextlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,14 +15,16 @@ from pathlib import Path
 from d2lbook.book.book import Book
 from d2lbook.book.projection import Projection
 from d2lbook.errors import Fault, errors_only
-from d2lbook.evidence import devices, store
+from d2lbook.evidence import devices, distrust, store
+from d2lbook.evidence.distrust import read_report
 from d2lbook.evidence.guard import empty_run, remove_orphans
 from d2lbook.evidence.last_run import write_last_run
 from d2lbook.evidence.stores import DeviceResults, Outputs
 from d2lbook.execute.cluster import OUTPUT, STORED
 from d2lbook.execute.measured import Measured
-from d2lbook.execute.results import Report, Summary, read_report, write_report
-from d2lbook.files import write_whole
+from d2lbook.execute.model import Device
+from d2lbook.execute.results import Report, Summary, write_report
+from d2lbook.files import remove_drafts, write_whole
 
 AGAIN = "run the shard again"
 
@@ -37,6 +41,8 @@ def merge(book: Book, folders: Sequence[Path]) -> list[Fault]:
     its last notebook or that ran nothing, a notebook that no shard has run and runs of other sources are faults; what
     is good is taken in all the same. What has changed is noted beside the store, for the site.
     """
+    for folder in (book.config.outputs_dir, book.config.results_dir, book.config.output_dir / "failed"):
+        remove_drafts(folder)
     faults: list[Fault] = []
     reports: list[Report] = []
     results: dict[str, Summary] = {}
@@ -67,7 +73,7 @@ def _reports(book: Book, folder: Path, faults: list[Fault]) -> Iterator[Report]:
     sharded = [path for path in paths if path.stem != "eval"]
     for path in sharded or paths:
         try:
-            yield read_report(path)
+            yield read_report(path, folder)
         except (OSError, ValueError, KeyError, TypeError) as error:
             faults.append(Fault(str(path), 0, "this is no report of a run", str(error), AGAIN))
     if not paths:
@@ -92,7 +98,7 @@ def _take_in(book: Book, folder: Path, report: Report, faults: list[Fault]) -> I
         if projection is None:
             faults.append(Fault(result.projection, 0, "a run of a section or backend that is not in this book"))
         else:
-            told = take_in(book, projection, result, outputs, built / "failed")
+            told = take_in(book, projection, result, outputs, built / "failed", folder)
             faults.extend([told.fault] if told.fault else [])
             yield told
     name = _name(report)
@@ -102,24 +108,28 @@ def _take_in(book: Book, folder: Path, report: Report, faults: list[Fault]) -> I
         faults.append(Fault(_path(projections.get(key), key), 1, f"{key}: {name} ended before it", "", AGAIN))
 
 
-def take_in(book: Book, projection: Projection, result: Summary, outputs: Path, failed: Path) -> Summary:
+def take_in(
+    book: Book, projection: Projection, result: Summary, outputs: Path, failed: Path, folder: Path | None = None
+) -> Summary:
     """Take in one run from folders of stored and of failed notebooks; return what is to be told of it.
+
+    ``folder`` holds both; what leads out of it is not read.
 
     A run that is said to be good and cannot be taken is ``refused``, with the fault that says why.
     """
     kept = failed_path(book, projection.key)
-    result = replace(result, before=before(book, projection, result.device))
+    result = distrust.told(projection, replace(result, before=before(book, projection, result.device)))
     if result.status != "ok":
-        source = failed / f"{projection.key}.ipynb"
-        if source.is_file():
-            write_whole(kept, source.read_text(encoding="utf-8"))
+        with contextlib.suppress(OSError, ValueError):
+            write_whole(kept, distrust.read_file(failed / f"{projection.key}.ipynb", folder or failed))
         return result
     try:
         elsewhere = devices.path_of(outputs.with_name("results"), result.device, projection.key)
         if elsewhere.is_file():
-            DeviceResults(book, result.device).adopt(projection, elsewhere.read_text(encoding="utf-8"))
+            found = distrust.read_file(elsewhere, folder or elsewhere.parent)
+            DeviceResults(book, result.device).adopt(projection, found)
             return result
-        text = (outputs / f"{projection.key}.ipynb").read_text(encoding="utf-8")
+        text = distrust.read_file(outputs / f"{projection.key}.ipynb", folder or outputs)
         run = store.read(text)
         if empty := empty_run(book, projection, run.outputs, run.seconds):
             return replace(result, status="empty", fault=empty)
@@ -158,8 +168,13 @@ def _missing(reports: Iterable[Report]) -> Iterator[Fault]:
         if earlier & {key for report in sharded for key in report.planned}:
             names = ", ".join(_name(report) for one in plans.values() for report in one)
             yield Fault("--shard", 0, "shards of different runs have notebooks in common", names, AGAIN)
-        places = [report.shard[0] for report in sharded if report.shard]
-        tab, count = sharded[0].tab, max(report.shard[1] for report in sharded if report.shard)
+        counts = Counter(report.shard[1] for report in sharded if report.shard)
+        count = max(counts, key=lambda number: (counts[number], number))
+        for report in sharded:
+            if report.shard and report.shard[1] != count:
+                yield Fault(_name(report), 0, f"{_name(report)} is of a run in {count} shards", "", AGAIN)
+        places = [report.shard[0] for report in sharded if report.shard and report.shard[1] == count]
+        tab = sharded[0].tab
         for place in range(1, count + 1):
             if places.count(place) != 1:
                 how = "is missing" if place not in places else f"is there {places.count(place)} times"
@@ -177,7 +192,7 @@ def _left_out(book: Book, reports: Sequence[Report], planned: Iterable[str]) -> 
     others = [item for item in book.projections() if item.key not in known]
     if not shards or any(report.forced for report in shards):
         return {item.key: item.path for item in others} if shards else {}
-    on_gpus = devices.GPU if any(report.device == devices.GPU for report in shards) else devices.CPU
+    on_gpus: Device = devices.GPU if any(report.device == devices.GPU for report in shards) else devices.CPU
     names = {result.device for report in shards for result in report.results} - {devices.CPU}
     there = [item for item in others if devices.runs_elsewhere(book, item, on_gpus)]
     stores = [DeviceResults(book, name) for name in names]

@@ -6,6 +6,7 @@ import re
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal, cast, get_args
 
 from d2lbook.book.config import BASE
 
@@ -17,15 +18,15 @@ STATISTICS: Mapping[str, Callable[[Sequence[float]], float]] = {
 }
 """What a list of values, one a run, is made to; ``sd`` is the sample's standard deviation."""
 _ASKED = re.compile(r"(.*?)@\s*seeds\s+(\w+)\s*(.*?)\s*$", re.S)
-_KNOWN = ("all", "count", *STATISTICS)
+How = Literal["all", "count", "mean", "min", "max", "sd"]
+"""What is asked of the runs: that each bears it out (``all``), how many do (``count``), or a statistic of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What stands behind ``@ seeds``."""
 
-    how: str
-    """``all`` (every run), ``count`` (of runs that bear it out), or one of ``STATISTICS``."""
+    how: How
     test: str = ""
     """Behind ``count``: an operator and a number."""
 
@@ -35,9 +36,9 @@ def split(written: str) -> tuple[str, Asked | None]:
     if "@" not in written:
         return written.strip(), None
     found = _ASKED.match(written)
-    if found is None or found[2] not in _KNOWN or (found[3] and found[2] != "count"):
-        raise ValueError(f"behind @ stands `seeds` and one of {', '.join(_KNOWN)}")
-    return found[1].strip(), Asked(found[2], found[3])
+    if found is None or found[2] not in get_args(How) or (found[3] and found[2] != "count"):
+        raise ValueError(f"behind @ stands `seeds` and one of {', '.join(get_args(How))}")
+    return found[1].strip(), Asked(cast(How, found[2]), found[3])
 
 
 def pooled(

@@ -6,6 +6,7 @@ nothing here. Files are written whole or not at all.
 
 from __future__ import annotations
 
+import ast
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from d2lbook.book.book import Book
 from d2lbook.book.projection import Projection
 from d2lbook.errors import Fault
 from d2lbook.evidence.digest import Fingerprint, explain, fingerprint
+from d2lbook.evidence.distrust import STORED, held_to, recorded
 from d2lbook.execute.measured import Measured
 from d2lbook.execute.model import Result
 from d2lbook.execute.notebook import Output, stored_cells, stored_notebook
@@ -62,7 +64,7 @@ def load(book: Book, projection: Projection) -> Stored | None:
     """Return a projection's stored run, None if there is none or it cannot be read."""
     try:
         return read(path_of(book, projection).read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+    except (OSError, ValueError):
         return None
 
 
@@ -79,11 +81,20 @@ def read(text: str) -> Stored:
             device=str(about["device"]),
             seconds=float(about["seconds"]),
             memory_mib=float(about["memory_mib"]),
-            metrics=about["metrics"],
+            metrics=_numbers(about["metrics"]),
             date=str(about["date"]),
         )
-    except (KeyError, AttributeError, TypeError, ValueError) as error:
+    except (KeyError, AttributeError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise ValueError(f"this is no stored run ({error})") from None
+
+
+def _numbers(metrics: Mapping[str, float]) -> Mapping[str, float]:
+    """Return recorded metrics; TypeError if one is no number."""
+    for name, value in metrics.items():
+        if not isinstance(value, int | float):
+            raise TypeError(f"metric {name} is no number")
+        float(value)
+    return metrics
 
 
 def save(book: Book, result: Result) -> Path:
@@ -102,11 +113,24 @@ def save(book: Book, result: Result) -> Path:
 
 def adopt(book: Book, projection: Projection, text: str) -> Path:
     """Store a run that another checkout has stored; return the file. ValueError unless it is a run of these sources."""
+    held_to(STORED, text)
     found, current = read(text), fingerprint(book, projection)
-    if found.digest != current.digest or len(found.outputs) != len(projection.cells):
+    sources = tuple(cell.source for cell in projection.cells)
+    same = len(found.sources) == len(sources) and tuple(map(bare, found.sources)) == tuple(map(bare, sources))
+    if found.digest != current.digest or dict(found.parts) != dict(current.parts) or not same:
         changes = ", ".join(explain(found.parts, current.parts)) or "its cells differ"
         raise ValueError(f"it was run from other sources: {changes}")
+    if recorded(found.outputs) != dict(found.metrics):
+        raise ValueError("its metrics are not those that its outputs carry")
     return write_whole(path_of(book, projection), text)
+
+
+def bare(source: str) -> str:
+    """Return code without comments and layout."""
+    try:
+        return ast.dump(ast.parse(source))
+    except SyntaxError:
+        return source
 
 
 def refresh(book: Book, projection: Projection) -> None:
@@ -147,9 +171,18 @@ def _state(book: Book, projection: Projection) -> State:
 
 
 def orphans(book: Book) -> tuple[Path, ...]:
-    """Return stored files that belong to no projection of the book any more."""
+    """Return stored runs that belong to no projection of the book any more; other notebooks are left alone."""
     wanted = {path_of(book, projection) for projection in book.projections()}
-    return tuple(path for path in sorted(book.config.outputs_dir.rglob("*.ipynb")) if path not in wanted)
+    strange = (path for path in sorted(book.config.outputs_dir.rglob("*.ipynb")) if path not in wanted)
+    return tuple(path for path in strange if not path.is_symlink() and _is_stored(path))
+
+
+def _is_stored(path: Path) -> bool:
+    try:
+        read(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def metrics_of(book: Book, docname: str) -> dict[str, Mapping[str, float]]:

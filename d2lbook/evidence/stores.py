@@ -12,7 +12,7 @@ from d2lbook.book.projection import Projection
 from d2lbook.evidence import devices, store
 from d2lbook.evidence.store import State
 from d2lbook.execute.measured import Measured
-from d2lbook.execute.model import Result
+from d2lbook.execute.model import Device, Result
 
 
 class RunStore(Protocol):
@@ -92,6 +92,6 @@ class DeviceResults:
         return devices.states(self.book, chosen, self.device)
 
 
-def store_for(book: Book, projection: Projection, asked: str, device: str) -> RunStore:
+def store_for(book: Book, projection: Projection, asked: Device, device: str) -> RunStore:
     """Return where a run belongs that was ``asked`` for on ``cpu`` or ``gpu`` and ran on ``device``."""
     return DeviceResults(book, device) if devices.runs_elsewhere(book, projection, asked) else Outputs(book)

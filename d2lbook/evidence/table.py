@@ -17,6 +17,8 @@ from d2lbook.evidence.digest import FORMAT, REGISTRY, fingerprint
 from d2lbook.evidence.last_run import kept_file, summary_file
 from d2lbook.evidence.seeds import file_of, read_runs
 from d2lbook.execute.measured import Measured
+from d2lbook.files import remembered, write_whole
+from d2lbook.files import state_of as state_of_file
 from d2lbook.markup.model import Code, Expect, Fold
 
 FACTS = ("digest", "device", "seconds", "memory_mib", "date", "versions", "metrics")
@@ -48,7 +50,7 @@ def rows(book: Book, memory: Path) -> tuple[Row, ...]:
     ``memory`` keeps them for as long as code, claims, versions and stored files stay as they are; where some change,
     what was read of the other stored files.
     """
-    known = _remembered(memory)
+    known = remembered(memory)
     state = state_of_rows(book)
     if known.get("state") == state:
         return tuple(Row(**{**row, "broken": tuple(row["broken"])}) for row in known["rows"])
@@ -59,18 +61,9 @@ def rows(book: Book, memory: Path) -> tuple[Row, ...]:
     canonical = (_row(book, item, facts[item.key][1]) for item in projections)
     found = (*canonical, *_elsewhere(book))
     kept = {key: fact for key, fact in facts.values() if key and fact}
-    memory.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"state": state, "rows": [asdict(row) for row in found], "facts": kept}, ensure_ascii=False)
-    memory.write_text(text, encoding="utf-8")
+    write_whole(memory, text, durable=False)
     return found
-
-
-def _remembered(memory: Path) -> Mapping[str, Any]:
-    try:
-        found = json.loads(memory.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def state_of_rows(book: Book) -> str:
@@ -88,16 +81,14 @@ def state_of_rows(book: Book) -> str:
     registry = book.config.root / REGISTRY
     digest.update(registry.read_bytes() if registry.is_file() else b"")
     for path in sorted(book.config.outputs_dir.rglob("*.ipynb")):
-        stat = path.stat()
-        digest.update(f"{path} {stat.st_mtime_ns} {stat.st_size}".encode())
+        digest.update(f"{path} {state_of_file(path)}".encode(errors="surrogateescape"))
     return digest.hexdigest()
 
 
 def _facts(path: Path, known: Mapping[str, Mapping[str, Any]]) -> tuple[str, Mapping[str, Any]]:
     """Return the state of a stored file, and what it tells of its run; nothing if it cannot be read."""
     try:
-        stat = path.stat()
-        state = f"{path} {stat.st_mtime_ns} {stat.st_size}"
+        state = f"{path} {state_of_file(path)}"
         if state in known:
             return state, known[state]
         about = json.loads(path.read_text(encoding="utf-8"))["metadata"]["d2l"]
@@ -143,4 +134,4 @@ def state_of(book: Book) -> str:
     locks = [config.lock(backend.name) for backend in (config.base, *config.backends)]
     seeds = [file_of(config, section.docname) for section in book.sections]
     files = [*locks, *devices.files(book), *seeds, summary_file(book), kept_file(book)]
-    return " ".join(f"{path} {path.stat().st_mtime_ns}" for path in files if path.is_file())
+    return " ".join(f"{path} {state_of_file(path)}" for path in files if path.is_file())

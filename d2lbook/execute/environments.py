@@ -16,6 +16,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+from d2lbook.files import write_whole
 
 PLATFORM = "x86_64-manylinux_2_28"
 UV = Path(sys.executable).with_name("uv")
@@ -50,6 +53,10 @@ def make_empty(env: Path) -> Path:
     return python
 
 
+EnvDevice = Literal["cpu", "cuda"]
+"""What an environment is made for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Environments:
     """Those of the book in ``root``, below ``.envs``."""
@@ -62,12 +69,12 @@ class Environments:
         found = sorted(path.stem for path in (self.root / "locks").glob("*.in") if not path.stem.endswith("-cuda"))
         return sorted(found, key=lambda name: name != "base")
 
-    def lock_of(self, name: str, device: str) -> Path:
+    def lock_of(self, name: str, device: EnvDevice) -> Path:
         """Return the lock of an environment on a device; that of the CPU where the device has none of its own."""
         own = self.root / "locks" / f"{name}-{device}.txt"
         return own if own.is_file() else self.root / "locks" / f"{name}-cpu.txt"
 
-    def make(self, name: str, device: str = "cpu") -> bool:
+    def make(self, name: str, device: EnvDevice = "cpu") -> bool:
         """Install environment ``name`` unless its lock is installed already; return whether it was made."""
         return self._install(name, self.lock_of(name, device))
 
@@ -82,11 +89,11 @@ class Environments:
         options = [] if "-cuda" in lock.stem else sources(lock)
         command = [str(UV), "pip", "sync", "--quiet", "--compile-bytecode", "--python", str(python)]
         subprocess.run([*command, *options, str(lock)], check=True)
-        stamp.write_text(wanted)
+        write_whole(stamp, wanted)
         print(f"{name}: made in {time.monotonic() - started:.0f} s", flush=True)
         return True
 
-    def lock(self, name: str, device: str = "cpu") -> None:
+    def lock(self, name: str, device: EnvDevice = "cpu") -> None:
         """Compile ``locks/NAME.in`` to ``NAME-cpu.txt``, or the pair of another device: pins, hashes, no hosts."""
         locks = self.root / "locks"
         source = locks / (f"{name}.in" if device == "cpu" else f"{name}-{device}.in")
@@ -98,9 +105,8 @@ class Environments:
     def newest(self, name: str) -> None:
         """Install the newest versions that fit together, whatever the lock says; nothing in ``locks/`` changes."""
         folder = self.root / ".envs" / "newest"
-        folder.mkdir(parents=True, exist_ok=True)
         source, target = folder / f"{name}.in", folder / f"{name}-newest.txt"
-        source.write_text(re.sub(r"==[^\s;]+", "", (self.root / "locks" / f"{name}.in").read_text()))
+        write_whole(source, re.sub(r"==[^\s;]+", "", (self.root / "locks" / f"{name}.in").read_text()))
         target.unlink(missing_ok=True)
         _compile(source, target, find_links(), "--upgrade")
         self._install(name, target)
@@ -112,8 +118,8 @@ def _compile(source: Path, target: Path, links: Sequence[str], *more: str) -> No
     bare = ["--no-annotate", "--no-emit-index-url", "--no-emit-find-links", "--quiet"]
     command = [str(UV), "pip", "compile", *options, *bare, *links, str(source), "-o", str(target)]
     if target.is_file():  # a bare torch would be preferred to the build for the CPU
-        target.write_text(re.sub(r"^torch==.*\n", "", target.read_text(), flags=re.MULTILINE))
+        write_whole(target, re.sub(r"^torch==.*\n", "", target.read_text(), flags=re.MULTILINE))
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     torch = re.compile(r"^torch==([\d.]+)\S* \\\n(?: +--hash=\S+(?: \\)?\n)+", re.MULTILINE)
-    target.write_text(torch.sub(r"torch==\1\n", target.read_text()))
+    write_whole(target, torch.sub(r"torch==\1\n", target.read_text()))
     print(f"{target.stem}: {target.name}")

@@ -9,6 +9,7 @@ The process that is forked is ``zygote.py``, one per interpreter, modules and en
 from __future__ import annotations
 
 import atexit
+import ctypes
 import json
 import os
 import signal
@@ -23,6 +24,7 @@ from typing import Any
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from d2lbook.execute.host import pinned
+from d2lbook.execute.zygote import PR_SET_CHILD_SUBREAPER
 
 PROVISIONER = "d2lbook-fork"
 """Name of the entry point in the group ``jupyter_client.kernel_provisioners``."""
@@ -164,6 +166,8 @@ class ForkProvisioner(LocalProvisioner):
 
     forked = False
     """Whether the present kernel was forked."""
+    keeper = 0
+    """The process that looks after what a forked kernel leaves."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Fork a kernel, or start a fresh one where that can't be; return its connection information."""
@@ -171,20 +175,32 @@ class ForkProvisioner(LocalProvisioner):
         cpus = self.kernel_spec.metadata.get("d2l_cpus", [])
         if not sys.platform.startswith("linux") or not modules:
             with pinned(cpus):
-                return await super().launch_kernel(cmd, **kwargs)
+                return await super().launch_kernel(cmd, **kwargs | _adopting())
         env = dict(kwargs.get("env") or os.environ)
         try:
             zygote = zygote_for(cmd[0], modules, shared_environment(env))
             request = {"argv": cmd[cmd.index("-f") :], "env": env, "cwd": kwargs.get("cwd") or ".", "path": _path(env)}
             request |= {"log": getattr(kwargs.get("stdout"), "name", os.devnull), "cpus": cpus}
-            pid = zygote.ask(fork=request)["pid"]
+            answer = zygote.ask(fork=request)
+            pid, self.keeper = answer["pid"], answer["keeper"]
+            if not pid:
+                raise ForkError("the kernel's keeper has ended")
         except ForkError:
+            self.keeper = 0
             with pinned(cpus):
-                return await super().launch_kernel(cmd, **kwargs)
+                return await super().launch_kernel(cmd, **kwargs | _adopting())
         self.forked = True
         self.process = ForkedProcess(zygote, pid)  # type: ignore[assignment]  # stands in for a Popen
         self.pid = self.pgid = pid
         return self.connection_info
+
+
+def _adopting() -> dict[str, Any]:
+    """Return what lets a fresh kernel be the parent of the processes that its own ones leave; nothing but on Linux."""
+    if not sys.platform.startswith("linux"):
+        return {}
+    libc = ctypes.CDLL(None)
+    return {"preexec_fn": lambda: libc.prctl(PR_SET_CHILD_SUBREAPER, 1)}
 
 
 def _path(env: Mapping[str, str]) -> list[str]:

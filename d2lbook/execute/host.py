@@ -1,20 +1,19 @@
 """What this machine has: processors, memory, GPUs. And the shares of it that notebooks get.
 
-psutil tells memory; GPUs are asked of ``nvidia-smi``, which stands wherever the driver does (``nvidia-ml-py`` would be
-a dependency for one question).
+psutil tells memory, ``gpus`` the GPUs.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import psutil
 
+from d2lbook.execute import gpus
 from d2lbook.execute.model import Gpu, Host, Job, Slot
 from d2lbook.execute.packing import pack
 
@@ -29,13 +28,13 @@ UNKNOWN = 10.0
 _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
-def this_host(gpus: Sequence[str] | None = None) -> Host:
-    """Return what this process may use of the machine; ``gpus`` names the GPUs to use, in place of those it has."""
+def this_host(only: Sequence[str] | None = None) -> Host:
+    """Return what this process may use of the machine; ``only`` names the GPUs to use, in place of those it has."""
     if hasattr(os, "sched_getaffinity"):
         cpus = tuple(sorted(os.sched_getaffinity(0)))
     else:
         cpus = ()
-    found = _gpus() if gpus is None else _named(gpus)
+    found = _gpus() if only is None else _named(only)
     return Host(cpus, len(cpus) or os.cpu_count() or 1, max(1.0, _memory() / 2**30 - SPARED_GIB), found)
 
 
@@ -52,7 +51,7 @@ def _gpus() -> tuple[Gpu, ...]:
     """Return the machine's GPUs, those only that CUDA_VISIBLE_DEVICES names if it is set."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is None:
-        return tuple(Gpu(index, name) for index, _, name in _listed())
+        return tuple(Gpu(item.index, item.name) for item in gpus.listed())
     if visible.strip() in ("", "-1", "none", "NoDevFiles"):
         return ()
     known = _names()
@@ -66,17 +65,7 @@ def _named(ids: Sequence[str]) -> tuple[Gpu, ...]:
 
 
 def _names() -> dict[str, str]:
-    return {key: name for index, uuid, name in _listed() for key in (index, uuid)}
-
-
-def _listed() -> list[list[str]]:
-    """Return index, UUID and name of each GPU that ``nvidia-smi`` knows; none where it is not."""
-    command = ["nvidia-smi", "--query-gpu=index,uuid,name", "--format=csv,noheader"]
-    try:
-        listed = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout
-    except (OSError, subprocess.SubprocessError):
-        return []
-    return [[part.strip() for part in line.split(",")] for line in listed.splitlines() if line.count(",") == 2]
+    return {key: item.name for item in gpus.listed() for key in (item.index, item.uuid)}
 
 
 @contextlib.contextmanager
@@ -123,9 +112,9 @@ def _end(jobs: Sequence[Job], slots: int, host: Host) -> float:
     return max(sum(times[key] for key in share) for share in pack(times, slots))
 
 
-def with_gpus(slot: Slot, gpus: Sequence[Gpu]) -> Slot:
+def with_gpus(slot: Slot, taken: Sequence[Gpu]) -> Slot:
     """Return the slot with GPUs."""
-    return replace(slot, gpus=tuple(gpus))
+    return replace(slot, gpus=tuple(taken))
 
 
 def lacking(job: Job, host: Host) -> str:

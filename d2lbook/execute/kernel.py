@@ -17,6 +17,7 @@ import zmq
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from packaging.utils import canonicalize_name
 
 from d2lbook.execute.fork import PROVISIONER
 from d2lbook.execute.model import Job, Slot
@@ -131,15 +132,11 @@ def versions(python: Path, packages: Iterable[str]) -> dict[str, str]:
 @functools.lru_cache(maxsize=32)
 def _versions(python: Path, packages: tuple[str, ...]) -> dict[str, str]:
     folders = [str(path) for path in python.parent.parent.glob("lib/python3.*/site-packages")]
-    wanted = {_normal(name.removesuffix("-cpu")): name for name in packages}  # what a GPU's lock calls it
-    wanted |= {_normal(name): name for name in packages}
+    wanted = {canonicalize_name(name.removesuffix("-cpu")): name for name in packages}  # what a GPU's lock calls it
+    wanted |= {canonicalize_name(name): name for name in packages}
     found = {}
     for distribution in importlib.metadata.distributions(path=folders):
-        name = wanted.get(_normal(distribution.metadata["Name"]))
+        name = wanted.get(canonicalize_name(distribution.metadata["Name"]))
         if name:
             found[name] = distribution.version.partition("+")[0]
     return {name: found.get(name, "") for name in wanted.values()}
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()

@@ -85,6 +85,8 @@ class Job:
     """Folder, as it is told, in which its notebook is kept if it fails."""
 
 
+Device = Literal["cpu", "gpu"]
+"""Kind of device that runs are asked for on."""
 Status = Literal[
     "ok", "failed", "timeout", "memory", "output", "died", "stopped", "empty", "deferred", "lost", "refused"
 ]

@@ -1,5 +1,8 @@
 """The outcome of a run as files for machines: one JSON summary, one JUnit file; the same for a shard of a run.
 
+Both are written whole when the run begins and when it ends. Meanwhile each result is a line appended to a file beside
+them, so that a run of n notebooks writes n lines, and one that is killed has left what it did.
+
 JUnit's format is a dozen attributes; Python's own XML writer serves, since the libraries for it only wrap the same.
 """
 
@@ -10,14 +13,14 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from d2lbook.errors import Fault
 from d2lbook.execute.measured import Measured
-from d2lbook.execute.model import Result, Status
+from d2lbook.execute.model import Device, Result, Status
 from d2lbook.files import write_whole
 
 _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -54,8 +57,8 @@ class Report:
     """The backend whose projections were chosen from; empty: every one's."""
     forced: bool = False
     """Whether fresh ones were to be run too."""
-    device: str = "cpu"
-    """Kind of device that was asked for: ``cpu`` or ``gpu``."""
+    device: Device = "cpu"
+    """Kind of device that was asked for."""
     date: str = field(default_factory=lambda: datetime.datetime.now(datetime.UTC).date().isoformat())
     """Day of the run, in UTC."""
 
@@ -83,15 +86,41 @@ def write_report(report: Report, folder: Path) -> Path:
     """Write ``eval.json`` and ``eval.xml`` (of a shard ``eval-jax-1-of-4``) into ``folder``; return the JSON file."""
     write_whole(folder / f"{report.name}.xml", _junit(report), durable=False)
     text = json.dumps(asdict(report), ensure_ascii=False, indent=1)
-    return write_whole(folder / f"{report.name}.json", text + "\n", durable=False)
+    path = write_whole(folder / f"{report.name}.json", text + "\n", durable=False)
+    appended_to(path).unlink(missing_ok=True)
+    return path
+
+
+def append_result(result: Summary, report: Path) -> None:
+    """Append a result to what stands in a report, the JSON file that ``write_report`` returned."""
+    with appended_to(report).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(result), ensure_ascii=False) + "\n")
 
 
 def read_report(path: Path) -> Report:
-    """Return a report that ``write_report`` wrote; OSError, ValueError, KeyError or TypeError for another file."""
-    read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    """Return a report with what was appended to it; OSError, ValueError, KeyError or TypeError for another file."""
+    appended = appended_to(path)
+    more = appended.read_text(encoding="utf-8", errors="replace") if appended.is_file() else ""
+    read = json.loads(path.read_text(encoding="utf-8"))
+    return report_of({**read, "results": [*read["results"], *lines(more)]})
+
+
+def report_of(read: Mapping[str, Any]) -> Report:
+    """Return the report that parsed JSON holds; ValueError, KeyError or TypeError for another thing."""
     shard = (int(read["shard"][0]), int(read["shard"][1])) if read["shard"] else None
-    results, planned = tuple(map(_summary, read["results"])), tuple(read["planned"])
+    found = {item.projection: item for item in map(_summary, read["results"])}
+    results, planned = tuple(found.values()), tuple(read["planned"])
     return Report(**{**read, "results": results, "planned": planned, "shard": shard})
+
+
+def appended_to(report: Path) -> Path:
+    """Return the file of what was appended to a report."""
+    return report.with_suffix(".jsonl")
+
+
+def lines(text: str) -> Iterator[Any]:
+    """Yield what was appended; a last line that a killed process has left unfinished is none."""
+    yield from (json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n"))
 
 
 def _summary(item: Mapping[str, Any]) -> Summary:

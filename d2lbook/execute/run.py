@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
@@ -24,8 +25,8 @@ from nbformat import NotebookNode
 from d2lbook.errors import Fault
 from d2lbook.execute.kernel import connected, environment, kernel_for, threads_of, versions
 from d2lbook.execute.model import Job, Listener, Result, Slot, Status
-from d2lbook.execute.notebook import read_run, to_run
-from d2lbook.execute.watch import GpuWatch, MemoryWatch, ended_for_memory, first_to_go
+from d2lbook.execute.notebook import Run, read_run, to_run
+from d2lbook.execute.watch import GpuWatch, MemoryWatch, ended_for_memory, family_of, first_to_go
 from d2lbook.words.terminal import without_colours
 
 MAX_OUTPUT = 8_000_000
@@ -92,7 +93,10 @@ class _Run:
             if status == "ok":
                 begun = time.monotonic()
                 limit = self.job.memory_gib * 2**30
-                with GpuWatch([gpu.id for gpu in self.slot.gpus]) as gpus, MemoryWatch(self._pid, limit) as watch:
+                with (
+                    GpuWatch([gpu.id for gpu in self.slot.gpus]) as gpus,
+                    MemoryWatch(self._pid, limit, self._keeper) as watch,
+                ):
                     self.watch, self.gpus = watch, gpus
                     status, error = await self._supervised(self._cells(), self.job.timeout * self._slower)
             elif status == "timeout":
@@ -102,7 +106,13 @@ class _Run:
             forked = bool(getattr(self.kernel.provisioner, "forked", False))
             await self._end()
         job = self.job
-        run = read_run(self.notebook, (str(self.work), str(self.folder), str(job.root)))
+        try:
+            run = read_run(self.notebook, (str(self.work), str(self.folder), str(job.root)))
+        except (ValueError, TypeError, KeyError) as error_:
+            run = Run(tuple(() for _ in job.projection.cells), {})
+            status, error = (
+                ("failed", f"an output that cannot be read: {error_}") if status == "ok" else (status, error)
+            )
         peak = self.watch.peak / 2**20 if self.watch else 0.0
         found = versions(job.python, job.packages)
         fault = None if status == "ok" else self._fault(status, error)
@@ -146,9 +156,14 @@ class _Run:
     def _pid(self) -> int:
         return int(getattr(self.kernel.provisioner, "pid", 0) or 0)
 
+    @property
+    def _keeper(self) -> int:
+        return int(getattr(self.kernel.provisioner, "keeper", 0) or 0)
+
     async def _end(self) -> None:
         """Make sure that no kernel, no process that it started and no channel is left."""
         group = self._pid
+        family = family_of(self._keeper or group) if group else []
         with contextlib.suppress(Exception):
             if self.client.kc is not None:
                 self.client.kc.stop_channels()
@@ -161,6 +176,9 @@ class _Run:
                 await asyncio.sleep(_GONE)
         with contextlib.suppress(Exception):
             await self.kernel.shutdown_kernel(now=True)
+        for left in family:  # by number and time of start: no other's
+            with contextlib.suppress(psutil.Error):
+                left.kill()
 
     # ---- how it ends ----
 
@@ -230,7 +248,7 @@ class _Run:
         fatal = [line for line in lines if line.startswith(_FATAL) or "Check failed: " in line]
         return (fatal or lines or [""])[-1][:200]
 
-    def _fault(self, status: str, error: str) -> Fault:
+    def _fault(self, status: Status, error: str) -> Fault:
         """Return the fault of a run, at the line of the cell, or of the statement that raised."""
         projection = self.job.projection
         if not self.number:

@@ -8,7 +8,6 @@ not the engine.
 from __future__ import annotations
 
 import contextlib
-import subprocess
 import threading
 import time
 from collections.abc import Sequence
@@ -18,11 +17,13 @@ from typing import Self
 
 import psutil
 
+from d2lbook.execute.gpus import used_mib
+
 INTERVAL = 0.1
 FAMILY = 1.0
 """Seconds between two looks for child processes, which take a look at every process of the machine."""
 GPU_INTERVAL = 0.5
-"""Seconds between two looks at GPUs: each starts a program."""
+"""Seconds between two looks at GPUs."""
 
 
 def first_to_go(pid: int) -> None:
@@ -76,11 +77,12 @@ class _Watch:
 class MemoryWatch(_Watch):
     """Samples a process tree while the context lasts; kills it when it takes more than ``limit`` bytes."""
 
-    def __init__(self, pid: int, limit: float) -> None:
-        """Watch the process ``pid`` and its children."""
+    def __init__(self, pid: int, limit: float, keeper: int = 0) -> None:
+        """Watch the process ``pid`` and its children, those that have left it for its ``keeper`` too."""
         super().__init__()
         self.limit, self.peak, self.exceeded = limit, 0, False
         self._process = psutil.Process(pid)
+        self._keeper = keeper
         self._children: list[psutil.Process] = []
         self._looked = -FAMILY
 
@@ -88,9 +90,11 @@ class MemoryWatch(_Watch):
         """Take one sample; return whether the processes took too much and were killed."""
         if (now := time.monotonic()) - self._looked >= FAMILY or self._done.is_set():
             self._looked = now
-            with contextlib.suppress(psutil.Error):
-                self._children = self._process.children(recursive=True)
-        used, family = 0, [self._process, *self._children]
+            self._children = [
+                member for member in family_of(self._keeper or self._process.pid) if member != self._process
+            ]
+        used = 0
+        family = [self._process, *self._children]
         for member in family:
             with contextlib.suppress(psutil.Error):
                 used += member.memory_info().rss
@@ -103,8 +107,16 @@ class MemoryWatch(_Watch):
         return self.exceeded
 
 
+def family_of(pid: int) -> list[psutil.Process]:
+    """Return all processes that a process has started, and those that they have; none if it is gone."""
+    try:
+        return list(psutil.Process(pid).children(recursive=True))
+    except psutil.Error:
+        return []
+
+
 class GpuWatch(_Watch):
-    """Samples the memory taken of some GPUs while the context lasts, through ``nvidia-smi``.
+    """Samples the memory taken of some GPUs while the context lasts.
 
     What others hold there when it begins is taken off; a notebook has its GPUs for itself.
     """
@@ -112,23 +124,12 @@ class GpuWatch(_Watch):
     interval = GPU_INTERVAL
 
     def __init__(self, gpus: Sequence[str]) -> None:
-        """Watch the GPUs that ``nvidia-smi`` knows by these indices or UUIDs; none is nothing to watch."""
+        """Watch the GPUs that the driver knows by these indices or UUIDs; none is nothing to watch."""
         super().__init__()
         self.gpus, self.peak = tuple(gpus), 0.0
         """``peak`` is in MiB, of all of them together."""
-        self._before = self._used()
+        self._before = used_mib(self.gpus)
 
     def _sample(self) -> bool:
-        self.peak = max(self.peak, self._used() - self._before)
+        self.peak = max(self.peak, used_mib(self.gpus) - self._before)
         return not self.gpus
-
-    def _used(self) -> float:
-        """Return the MiB that are taken now; 0 where nothing says."""
-        if not self.gpus:
-            return 0.0
-        command = ["nvidia-smi", "-i", ",".join(self.gpus), "--query-gpu=memory.used", "--format=csv,noheader,nounits"]
-        try:
-            told = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout
-            return sum(float(line) for line in told.split())
-        except (OSError, ValueError, subprocess.SubprocessError):
-            return 0.0

@@ -9,12 +9,12 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from markdown_it.rules_block.table import escapedSplit
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from d2lbook.markup.anchors import lone_picture
 from d2lbook.markup.names import INLINE, STRUCTURAL, report
+from d2lbook.markup.tables import cells_of, hidden
 
 _GRID = re.compile(r"\+(?:[-=]+\+)+[ \t]*$")
 
@@ -46,11 +46,11 @@ def attach_rule(state: StateCore) -> None:
 
 
 def _check_row(state: StateCore, row: Token, columns: int) -> None:
-    """Report cells of a table's row that have no column: they are not shown."""
+    """Report a table's row with cells that have no column, which are not shown, or with fewer than there are."""
     if columns and row.map:
         line = state.src.split("\n")[row.map[0]]
-        cells = escapedSplit(line.strip().removeprefix("|").removesuffix("|"))
-        if len(cells) > columns:
+        cells = cells_of(hidden(line.lstrip("> \t"), columns))
+        if len(cells) != columns:
             fix = f"the head has {columns}; write \\| for a bar in a cell"
             report(state.env, row.map[0] + 1, f"a table's row of {len(cells)} cells", line, fix)
 
@@ -62,6 +62,22 @@ def note_rule(state: StateCore) -> None:
         if token.type == "footnote_reference_open" and references.get(f":{token.meta['label']}", -1) < 0:
             line, label = token.map[0] + 1 if token.map else 0, token.meta["label"]
             report(state.env, line, "a footnote that nothing refers to", f"[^{label}]:", f"refer to it: [^{label}]")
+
+
+def note_lines_rule(state: StateCore) -> None:
+    """Give the text of footnotes that are written where they belong (``^[…]``) the lines of what they belong to."""
+    lines: dict[int, list[int] | None] = {}
+    number = -1
+    for token in state.tokens:
+        for child in token.children or () if token.type == "inline" else ():
+            if child.type == "footnote_ref" and "label" not in child.meta:
+                lines[child.meta["id"]] = token.map
+        if token.type == "footnote_open":
+            number = token.meta["id"]
+        elif token.type == "footnote_close":
+            number = -1
+        elif number in lines and token.map is None:
+            token.map, token.meta = lines[number], {**token.meta, "note": number}
 
 
 def _attach(kept: list[Token], marks: Token, env: Any) -> None:

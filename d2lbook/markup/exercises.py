@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal, cast
 
 from d2lbook.markup.model import Block, Fold, Prose, Section
 from d2lbook.markup.names import EXERCISE
@@ -16,6 +17,10 @@ _MARK = re.compile(rf"\*\*{EXERCISE.pattern}")
 _KIND = re.compile(r"\*\*(推导|编程|判断|项目)")
 
 
+ExerciseKind = Literal["", "推导", "编程", "判断", "项目"]
+"""What is asked for; empty if the exercise says nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exercise:
     """One item under 练习."""
@@ -24,8 +29,7 @@ class Exercise:
     line: int
     text: str
     """Text as markdown, its mark included."""
-    kind: str = ""
-    """推导, 编程, 判断 or 项目; empty if it says none."""
+    kind: ExerciseKind = ""
     stars: int = 0
     """1 to 3; 0 if it says none."""
     hint: Fold | None = None
@@ -80,7 +84,7 @@ def _take(found: list[Exercise], text: str, line: int) -> None:
                 number=len(found) + 1,
                 line=line + text.count("\n", 0, start),
                 text=own,
-                kind=kind[1] if kind else "",
+                kind=cast(ExerciseKind, kind[1]) if kind else "",
                 stars=len(mark[2]) if mark else 0,
             )
         )

@@ -11,6 +11,8 @@ Tokens added to CommonMark's:
 * ``d2l_role`` (inline): ``:name:`value```; ``meta``: ``name``, ``value``; ``content`` is the mark as written.
   A name that is not in ``INLINE`` is a fault, and shown as written where faults are tolerated.
 * ``d2l_bibliography`` (block): ``meta['value']``.
+* ``d2l_task`` (inline): the box of a task's list item; ``meta['done']``.
+* ``sub_open``, ``sup_open`` … (inline): ``H~2~O``, ``x^2^``.
 
 Labels, equation labels, widths and heights stand in ``meta['marks']`` of the opening token (heading, lone
 picture's paragraph, table, equation) they belong to, a table's caption in ``meta['caption']`` (an inline
@@ -35,8 +37,10 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from d2lbook.markup.attach import attach_rule, note_rule
+from d2lbook.markup.attach import attach_rule, note_lines_rule, note_rule
+from d2lbook.markup.lists import definition_rule, task_rule
 from d2lbook.markup.names import CITATIONS, FOLDS, INLINE, REFERENCES, STRUCTURAL, TITLED, report
+from d2lbook.markup.tables import table_rule
 
 __all__ = ["CITATIONS", "FOLDS", "INLINE", "REFERENCES", "STRUCTURAL", "d2l_plugin", "new_parser", "split_names"]
 
@@ -51,6 +55,7 @@ _TAB_COMMENT = re.compile(r"#[ \t]*@tab[ \t]+([\w, ]+)")
 _SELECTOR = "%load_ext d2lbook.tab"
 _SELECTION = re.compile(r"^[ \t]*(?:%load_ext d2lbook\.tab|#.*|tab\.interact_select\([^)]*\)|)[ \t]*(?:#.*)?$", re.M)
 _LIBRARIES = re.compile(r"#[ \t]*required_libs\((.*?)\)")
+_SCRIPT = re.compile(r"~([A-Za-z0-9+*().,=-]{1,20})~(?!~)|\^([A-Za-z0-9+*().,=-]{1,20})\^(?!\^)")
 _LANGUAGES = ("python", "r", "ruby", "bash")
 
 _ALT: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
@@ -61,7 +66,7 @@ def new_parser() -> MarkdownIt:
     md = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     md.use(front_matter_plugin).use(footnote_plugin)
     md.use(dollarmath_plugin, allow_labels=False, allow_space=False, double_inline=True)
-    return md.use(d2l_plugin)
+    return md.use(d2l_plugin).use(definition_rule)
 
 
 def prose_tokens(text: str) -> list[Token]:
@@ -77,11 +82,15 @@ def _parser() -> MarkdownIt:
 def d2l_plugin(md: MarkdownIt) -> None:
     """Add the dialect's rules to ``md``: cells, folds, marks, roles, and line ends between Chinese characters."""
     md.use(cjk_friendly)
+    md.block.ruler.at("table", table_rule, {"alt": ["paragraph", "reference"]})
     md.block.ruler.before("fence", "d2l_cell", _cell_rule, _ALT)
     md.block.ruler.before("fence", "d2l_fold", _fold_rule, _ALT)
     md.block.ruler.before("fence", "d2l_marks", _marks_rule, _ALT)
     md.inline.ruler.before("backticks", "d2l_role", _role_rule)
+    md.inline.ruler.push("d2l_script", _script_rule)
     md.core.ruler.before("footnote_tail", "d2l_notes", note_rule)
+    md.core.ruler.after("footnote_tail", "d2l_note_lines", note_lines_rule)
+    md.core.ruler.push("d2l_tasks", task_rule)
     md.core.ruler.push("d2l_attach", attach_rule)
 
 
@@ -283,5 +292,24 @@ def _role_rule(state: StateInline, silent: bool) -> bool:
     if not silent:
         token = state.push("d2l_role", "", 0)
         token.content, token.meta = match[0], {"name": match[1], "value": match[2].strip()}
+    state.pos = match.end()
+    return True
+
+
+def _script_rule(state: StateInline, silent: bool) -> bool:
+    """Read ``H~2~O`` and ``x^2^``: pandoc's subscripts and superscripts, of Latin letters and digits, behind some.
+
+    A Chinese range (3~5) is none.
+    """
+    if state.src[state.pos] not in "~^" or not (match := _SCRIPT.match(state.src, state.pos)):
+        return False
+    before = state.src[state.pos - 1 : state.pos]
+    if not (before.isascii() and (before.isalpha() or before == ")" or (match[2] and before.isdigit()))):
+        return False
+    if not silent:
+        name = "sub" if match[1] else "sup"
+        state.push(f"{name}_open", name, 1).markup = match[0][0]
+        state.push("text", "", 0).content = match[1] or match[2]
+        state.push(f"{name}_close", name, -1).markup = match[0][0]
     state.pos = match.end()
     return True

@@ -85,12 +85,16 @@ class Expect:
     tabs: Tabs = ()
 
 
+FoldKind = Literal["solution", "hint", "predict", "absent", "pitfall", "today"]
+"""What a block is: folded (``solution``, ``hint``, ``predict``); ``absent`` (a backend lacks it, with the reason); or
+one set apart (``pitfall``, ``today``)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """A folded block: ``solution``, ``hint``, ``predict``; ``absent`` (a backend lacks it, with the reason); or one
-    set apart: ``pitfall``, ``today``."""
+    """A folded block, or one set apart."""
 
-    kind: str
+    kind: FoldKind
     line: int
     blocks: tuple[Block, ...]
     tabs: Tabs = ()
@@ -99,6 +103,17 @@ class Fold:
 
 
 Block = Prose | Code | Expect | Fold
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A file or page of the book that a text shows or links to."""
+
+    kind: Literal["picture", "link"]
+    path: str
+    """Path as written, percent signs decoded, without ``#…``; relative to the file that holds it."""
+    line: int
+    """Line in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +184,8 @@ class Section:
     """What pip is told to install for this section, as the old tool's cell that selects a tab lists it."""
     bibliographies: tuple[str, ...] = ()
     """Files that ``:bibliography:`` marks name, from the folder of this one."""
+    uses: tuple[Use, ...] = ()
+    """Pictures, media and links that name files or pages of the book."""
 
     @property
     def labelled(self) -> tuple[Anchor, ...]:

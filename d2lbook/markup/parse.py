@@ -15,8 +15,11 @@ from d2lbook.markup.anchors import anchors_of
 from d2lbook.markup.grammar import new_parser
 from d2lbook.markup.model import ALL, Block, Claim, Code, Expect, Fold, Prose, Role, Section, Tabs, Toc
 from d2lbook.markup.slides import without_slides
+from d2lbook.markup.uses import uses_of
 
 FRONT_KEYS = {"data": list, "timeout": (int, float), "gpus": int, "memory_gib": (int, float)}
+FRONT_LIMITS = {"timeout": (1, 604_800), "gpus": (0, 1024), "memory_gib": (0.01, 65_536)}
+"""The least and the greatest that a number in the front matter may be; what is not is left out."""
 _SAVE = re.compile(r"#[ \t]*@save(?!\w)")
 _VOLATILE = re.compile(r"#[ \t]*volatile\b")
 _HIDE = re.compile(r"^[ \t]*#[ \t]*(?:@hide(?:_(code|outputs?|all))?|hide (code|outputs))[ \t]*$", re.M | re.I)
@@ -41,8 +44,9 @@ def parse(text: str, docname: str, path: str, tabs: frozenset[str] = frozenset()
     anchors, tocs = tuple(anchors_of(reader.tokens)), tuple(reader.tocs())
     libraries = tuple(name for t in reader.tokens if t.type == "d2l_selector" for name in t.meta["libraries"])
     books = tuple(t.meta["value"] for t in reader.tokens if t.type == "d2l_bibliography")
+    uses = tuple(dict.fromkeys(uses_of(_with_captions(reader.tokens))))
     faults = tuple(sorted(set(reader.faults)))
-    return Section(docname, path, title, blocks, anchors, tocs, front, faults, plain.slides, libraries, books)
+    return Section(docname, path, title, blocks, anchors, tocs, front, faults, plain.slides, libraries, books, uses)
 
 
 def lines_of(text: str) -> str:
@@ -204,11 +208,12 @@ class _Parse:
 
     def _find_roles(self) -> Iterator[Role]:
         """Yield the roles that the grammar found, with their places in the text."""
-        cursor = 0
+        done: dict[tuple[int, int], int] = {}  # footnotes stand at the end of the tokens, wherever they were written
         for token in _with_captions(self.tokens):
             if token.type != "inline" or not token.map:
                 continue
-            cursor = max(cursor, self.offsets[token.map[0]])
+            place = (token.map[0], token.meta.get("note", -1))
+            cursor = max(done.get(place, 0), self.offsets[token.map[0]])
             for child in _leaves(token.children or ()):
                 if child.type != "d2l_role":
                     continue
@@ -217,7 +222,7 @@ class _Parse:
                     start = self.text.find(child.content, start + 1)
                 if start < 0:
                     continue
-                cursor = start + len(child.content)
+                done[place] = cursor = start + len(child.content)
                 line = self.text.count("\n", 0, start) + 1
                 yield Role(child.meta["name"], child.meta["value"], start, cursor, line)
 
@@ -247,18 +252,33 @@ class _Parse:
             return {}
         try:
             front = yaml.safe_load(token.content) or {}
-        except yaml.YAMLError as error:
-            self.fault(1, "the front matter is not YAML", str(error).splitlines()[0], "mend it or take it out")
+        except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
+            self.fault(1, "the front matter is not YAML", str(error).partition("\n")[0], "mend it or take it out")
             return {}
         if not isinstance(front, dict):
             self.fault(1, "the front matter is not a mapping", token.content.strip(), "write `key: value` lines")
             return {}
-        for key, value in front.items():
-            if key not in FRONT_KEYS:
-                self.fault(1, f"unknown key {key!r} in the front matter", "", "known keys: " + ", ".join(FRONT_KEYS))
-            elif not isinstance(value, FRONT_KEYS[key]):  # type: ignore[arg-type]
-                self.fault(1, f"{key} has the wrong type in the front matter", repr(value))
-        return {key: value for key, value in front.items() if key in FRONT_KEYS}
+        return {key: value for key, value in front.items() if self._may_be(key, value)}
+
+    def _may_be(self, key: Any, value: Any) -> bool:
+        """Tell whether a key of the front matter is known and its value possible, the fault noted if not."""
+        if not isinstance(key, str) or key not in FRONT_KEYS:
+            name = str(key)[:80] if isinstance(key, str | int | float) else type(key).__name__
+            self.fault(1, f"unknown key {name!r} in the front matter", "", "known keys: " + ", ".join(FRONT_KEYS))
+            return False
+        if isinstance(value, bool) or not isinstance(value, FRONT_KEYS[key]):  # type: ignore[arg-type]
+            shown = repr(value) if isinstance(value, str | int | float) else type(value).__name__
+            self.fault(1, f"{key} has the wrong type in the front matter", shown[:80])
+            return False
+        if key in FRONT_LIMITS:
+            least, most = FRONT_LIMITS[key]
+            if not least <= value <= most:
+                self.fault(1, f"{key} cannot be {value!r:.40}", "", f"from {least:g} to {most:g}")
+                return False
+        elif not all(isinstance(item, str) for item in value):
+            self.fault(1, f"{key} has the wrong type in the front matter", "", "write a list of names")
+            return False
+        return True
 
     def _check_fences(self) -> None:
         for token in self.tokens:

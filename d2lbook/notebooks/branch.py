@@ -21,7 +21,7 @@ from d2lbook.book.config import BASE, Config
 from d2lbook.book.projection import Projection
 from d2lbook.book.references import reference_faults
 from d2lbook.errors import BookError, errors_only
-from d2lbook.files import beside
+from d2lbook.files import beside, write_whole
 from d2lbook.library.extract import library_files
 from d2lbook.notebooks.reader import CrossReferences
 from d2lbook.notebooks.zips import ZipLayout, contents, folder_of, members, pins_of, requirements, setup_of
@@ -119,9 +119,8 @@ def write_branch(book: Book, backends: tuple[str, ...], out: Path) -> list[Path]
         folders.append(out / folder_of(backend))
         for name, content in files.items():
             file = folders[-1] / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content)
+            write_whole(file, content, durable=False)
     names = "、".join(f"`{folder_of(name)}`" for name in backends)
     text = f"# {book.config.title}：笔记本\n\n版本{book.config.release}的笔记本，每个后端一个文件夹：{names}。\n"
-    (out / "README.md").write_text(f"{text}由程序从正文生成，请勿在此修改。\n", encoding="utf-8")
+    write_whole(out / "README.md", f"{text}由程序从正文生成，请勿在此修改。\n", durable=False)
     return folders

@@ -15,11 +15,13 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode, v4
 
-from d2lbook.book.book import Book, is_file
+from d2lbook.book.book import Book
 from d2lbook.book.hosts import NotebookHost
+from d2lbook.book.named import own_file
 from d2lbook.book.projection import Projection
 from d2lbook.book.references import reference_faults
 from d2lbook.errors import BookError, Built, errors_only
+from d2lbook.files import write_whole
 from d2lbook.notebooks.reader import CrossReferences, reader_notebook
 from d2lbook.notebooks.zips import ZipLayout, members
 
@@ -59,13 +61,11 @@ def write_hosted(book: Book, host: NotebookHost, backends: tuple[str, ...], out:
             notebook = reader_notebook(book, projection, layout, backend=backend, references=references)
             libraries = book.section(docname).libraries
             file = folder / f"{docname}.ipynb"
-            file.parent.mkdir(parents=True, exist_ok=True)
             prepared = prepare(notebook, host, backend, libraries)
-            file.write_text(nbformat.writes(prepared) + "\n", encoding="utf-8")
+            write_whole(file, nbformat.writes(prepared) + "\n", durable=False)
         for place, path in layout.pictures.items():
-            if is_file(book.config.root / path):
-                (folder / place).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(book.config.root / path, folder / place)
+            if picture := own_file(book.config, path):
+                write_whole(folder / place, picture.read_bytes(), durable=False)
         folders.append(folder)
     return Built(tuple(folders), seconds=time.monotonic() - started)
 

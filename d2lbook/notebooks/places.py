@@ -13,10 +13,10 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
-from markdown_it.rules_inline import StateInline, image, newline
+from markdown_it.rules_inline import StateInline, html_inline, image, link, newline
 from markdown_it.rules_inline import emphasis as emphasis_rules
 from markdown_it.token import Token
-from mdit_py_plugins.footnote.index import footnote_ref
+from mdit_py_plugins.footnote.index import footnote_inline, footnote_ref
 
 from d2lbook.markup.grammar import STRUCTURAL, new_parser
 
@@ -36,8 +36,10 @@ class ParsedProse:
     """Lines that hold nothing but ``:label:`` and the like."""
     own_marks: Sequence[tuple[Token, str]] = ()
     """Such marks at the end of a heading's or picture's own line: the inline token, and the mark as written."""
-    notes: Sequence[tuple[int, str]] = ()
-    """Lines where footnotes begin, with their names."""
+    notes: Sequence[tuple[int, int, str]] = ()
+    """Lines where footnotes begin and end, with their names."""
+    addresses: Sequence[tuple[str, str]] = ()
+    """Names that ``[name]: address`` lines define, with their addresses."""
 
 
 @dataclass(slots=True)
@@ -77,27 +79,35 @@ class SourceText:
         return lambda offset: next(at + offset - begin for begin, at in reversed(begins) if begin <= offset)
 
 
-def parse(text: str, footnotes: Iterable[str] = ()) -> ParsedProse:
+def parse(text: str, footnotes: Iterable[str] = (), addresses: Iterable[tuple[str, str]] = ()) -> ParsedProse:
     """Return the tokens of a stretch of markdown; see ``at`` and ``to`` in the ``meta`` of inline ones.
 
-    ``footnotes`` are the names of those that other stretches of the same section define. What all backends share is
-    parsed once, a book's zips going over it once for each backend: the tokens are not to be changed.
+    ``footnotes`` and ``addresses`` are the names that other stretches of the same section define. What all backends
+    share is parsed once, a book's zips going over it once for each backend: the tokens are not to be changed.
     """
-    return _parsed(text, frozenset(footnotes))
+    return _parsed(text, frozenset(footnotes), frozenset(addresses))
 
 
 @functools.lru_cache(maxsize=1 << 13)
-def _parsed(text: str, footnotes: frozenset[str]) -> ParsedProse:
+def _parsed(text: str, footnotes: frozenset[str], addresses: frozenset[tuple[str, str]]) -> ParsedProse:
     env: dict[str, Any] = {"footnotes": {"refs": {f":{name}": -1 for name in footnotes}, "list": {}}}
+    env["references"] = {name: {"title": "", "href": address, "map": [0, 0]} for name, address in sorted(addresses)}
     tokens = _parser().parse(text, env)
-    return ParsedProse(tokens, env["mark_lines"], env["own_marks"], env["notes"])
+    found = tuple((name, str(item["href"])) for name, item in env["references"].items())
+    return ParsedProse(tokens, env["mark_lines"], env["own_marks"], env["notes"], found)
 
 
 @functools.cache
 def _parser() -> MarkdownIt:
     md = new_parser()
     md.inline.ruler.at("emphasis", _emphasis)
-    for name, rule in (("image", image), ("newline", newline), ("footnote_ref", footnote_ref)):
+    md.inline.ruler.at("link", _link)
+    for name in ("d2l_script", "math_inline", "math_inline_double"):
+        rule = next((item.fn for item in md.inline.ruler.__rules__ if item.name == name), None)
+        if rule is not None:
+            md.inline.ruler.at(name, _placed(rule))
+    placed = {"image": image, "newline": newline, "html_inline": html_inline}
+    for name, rule in {**placed, "footnote_ref": footnote_ref, "footnote_inline": footnote_inline}.items():
         md.inline.ruler.at(name, _placed(rule))
     md.core.ruler.before("footnote_tail", "note_marks", _note_marks)
     return md
@@ -107,14 +117,26 @@ def _placed(rule: Rule) -> Rule:
     """Return ``rule`` with a note of where its token begins and ends in the content."""
 
     def run(state: StateInline, silent: bool) -> bool:
-        start = state.pos
+        start, count = state.pos, len(state.tokens)
         if not rule(state, silent):
             return False
-        if not silent and state.tokens:
-            state.tokens[-1].meta = {**state.tokens[-1].meta, "at": start, "to": state.pos}
+        for token in state.tokens[count:] if not silent else ():
+            token.meta = {**token.meta, "at": start, "to": state.pos}
         return True
 
     return run
+
+
+def _link(state: StateInline, silent: bool) -> bool:
+    """Note where a link begins and ends, and where the bracket behind its words stands."""
+    start, count = state.pos, len(state.tokens)
+    if not link(state, silent):
+        return False
+    if not silent:
+        opening = next(token for token in state.tokens[count:] if token.type == "link_open")
+        close = state.md.helpers.parseLinkLabel(state, start, True)
+        opening.meta = {**opening.meta, "at": start, "close": close, "to": state.pos}
+    return True
 
 
 def _emphasis(state: StateInline, silent: bool) -> bool:
@@ -141,7 +163,7 @@ def _note_marks(state: StateCore) -> None:
             if all(name != "bibliography" for name, _ in token.meta["marks"]):
                 state.env["mark_lines"].append(token.map[0])
         elif token.type == "footnote_reference_open" and token.map:
-            state.env["notes"].append((token.map[0], token.meta["label"]))
+            state.env["notes"].append((*token.map, token.meta["label"]))
 
 
 def pairs(children: Sequence[Token]) -> list[Pair]:

@@ -15,17 +15,21 @@ from markdown_it.token import Token
 from mdit_py_cjk_friendly import is_cjk
 
 from d2lbook.book.book import Book
+from d2lbook.book.named import own_file, page_named
 from d2lbook.book.numbering import Numbering, Target
-from d2lbook.book.references import WORDS, cited_by, keys_of, link_to
+from d2lbook.book.references import cited_by, keys_of, link_to
 from d2lbook.evidence.claims import format_value
 from d2lbook.evidence.seeds import Runs
 from d2lbook.evidence.spreads import pooled
 from d2lbook.files import beside
 from d2lbook.markup.anchors import lone_picture
+from d2lbook.markup.formulas import environment_of
 from d2lbook.markup.model import Prose, Role
 from d2lbook.markup.names import CITATIONS, REFERENCES
+from d2lbook.markup.uses import local_path, sources
 from d2lbook.notebooks.places import Pair, ParsedProse, Place, SourceText, pairs, parse, plain_readers_see
 from d2lbook.words.bibliography import Bibliography, CitationPiece, Reference, described
+from d2lbook.words.language import named
 
 UNKNOWN = "？"
 """Stands for a number that was not recorded."""
@@ -39,6 +43,9 @@ class Layout(Protocol):
 
     def picture(self, origin: str, path: str) -> str:
         """Return the address of a picture, given by its path below the book's root."""
+
+    def file(self, origin: str, path: str) -> str:
+        """Return the address of a file that the text links to; empty if readers don't get it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,10 @@ class ProseContext:
     """Years of what the section cites, by key."""
     footnotes: frozenset[str] = frozenset()
     """Names of the section's footnotes."""
+    noted: frozenset[str] = frozenset()
+    """Names of the footnotes that what this reader sees refers to."""
+    addresses: frozenset[tuple[str, str]] = frozenset()
+    """Names that the section's ``[name]: address`` lines define, with their addresses."""
     note: str = ""
     """How the outputs came about; stands below the title."""
 
@@ -71,7 +82,24 @@ def markdown_of(prose: Prose, context: ProseContext) -> str:
 
 def footnotes_in(prose: Sequence[Prose]) -> frozenset[str]:
     """Return the names of the footnotes that stretches of prose define."""
-    return frozenset(name for item in prose if "[^" in item.text for _, name in parse(item.text).notes)
+    return frozenset(name for item in prose if "[^" in item.text for _, _, name in parse(item.text).notes)
+
+
+def noted_in(prose: Sequence[Prose], footnotes: frozenset[str]) -> frozenset[str]:
+    """Return the names of the footnotes that stretches of prose refer to, notes within notes too."""
+    return frozenset(
+        child.meta["label"]
+        for item in prose
+        if "[^" in item.text
+        for token in parse(item.text, footnotes).tokens
+        for child in token.children or ()
+        if child.type == "footnote_ref" and child.meta.get("label")
+    )
+
+
+def addresses_in(prose: Sequence[Prose]) -> frozenset[tuple[str, str]]:
+    """Return the names that ``[name]: address`` lines in stretches of prose define, with their addresses."""
+    return frozenset(pair for item in prose if "]:" in item.text for pair in parse(item.text).addresses)
 
 
 def listing(context: ProseContext, keys: Sequence[str]) -> str:
@@ -92,7 +120,7 @@ class _Rewriter:
         self.edits: list[tuple[int, int, str]] = []
 
     def text(self) -> str:
-        parsed = parse(self.prose.text, self.context.footnotes)
+        parsed = parse(self.prose.text, self.context.footnotes, self.context.addresses)
         self._blocks(parsed.tokens)
         self._marks(parsed)
         for role in self.prose.roles:
@@ -139,6 +167,11 @@ class _Rewriter:
                 self._table(token)
             elif token.type == "math_block":
                 self._equation(token)
+            elif token.type == "dd_open":
+                self._definition(token)
+            elif token.type == "html_block":
+                start, end = self._lines(token)
+                self._html(self.prose.text[start:end], start.__add__)
             elif token.type == "fence" and token.info.strip() == "toc":
                 self._edit(*self._lines(token), self._contents(token))
             elif token.type == "d2l_bibliography":
@@ -163,7 +196,7 @@ class _Rewriter:
         if anchor is None:
             self._edit(close, end, f"]({path})")
             return
-        name = WORDS["figure"] + anchor.number
+        name = named("figure", anchor.number, self.context.book.config.lang)
         line_start = self.prose.text.rfind("\n", 0, begin) + 1
         prefix = re.sub(r"[^>\s]", " ", self.prose.text[line_start:begin])
         target = f'<a id="{anchor.label}"></a>' if anchor.label else ""
@@ -178,7 +211,7 @@ class _Rewriter:
         if anchor is None:
             return
         target = f'<a id="{anchor.label}"></a>' if anchor.label else ""
-        name = f"{target}**{WORDS['table']}{anchor.number}**"
+        name = f"{target}**{named('table', anchor.number, self.context.book.config.lang)}**"
         caption: Token | None = token.meta.get("caption")
         start, _ = self._lines(token)
         if caption is None:
@@ -190,16 +223,26 @@ class _Rewriter:
             text = self.prose.text[colon + 1 :]
             self._edit(colon, colon + 1 + len(text) - len(text.lstrip(" ")), f"{name} ")
 
+    def _definition(self, token: Token) -> None:
+        """Set a definition off from its term, as markdown without definition lists cannot."""
+        start, _ = self._lines(token)
+        if mark := re.match(r" {0,3}[:~]", self.prose.text[start:]):
+            self._edit(start - 1, start + mark.end(), "  \n&emsp;")
+
     def _equation(self, token: Token) -> None:
-        """Give a labelled equation its number as a tag."""
-        anchor = self._anchor(token)
-        if anchor is None:
+        """Give a labelled equation its number as a tag, and rows without an environment theirs."""
+        anchor, name = self._anchor(token), environment_of(token.content)
+        if anchor is None and not name:
             return
         start, end = self._lines(token)
-        close = self.prose.text.rfind("$$", start, end)
+        opening, close = self.prose.text.find("$$", start, end) + 2, self.prose.text.rfind("$$", start, end)
         own_line = self.prose.text[close - 1] == "\n"
-        self._edit(close, close, f"\\tag{{{anchor.number}}}" + ("\n" if own_line else ""))
-        if token.level == 0:
+        tag = f"\\tag{{{anchor.number}}}" if anchor else ""
+        if name:
+            self._edit(opening, opening, f"\\begin{{{name}}}")
+            tag = f"\\end{{{name}}}{tag}"
+        self._edit(close, close, tag + ("\n" if own_line else ""))
+        if anchor and token.level == 0:
             self._edit(start, start, f'<a id="{anchor.label}"></a>\n\n')
 
     def _contents(self, token: Token) -> str:
@@ -241,9 +284,63 @@ class _Rewriter:
             elif child.type == "image":
                 _, close, end = _picture_places(child, place)
                 self._edit(close, end, f"]({self._path_of(child)})")
-            elif child.type == "footnote_ref" and "label" in child.meta:
+            elif child.type == "footnote_ref":
+                self._note(child, place(child.meta["at"]), place(child.meta["to"] - 1) + 1)
+            elif child.type == "link_open" and "close" in child.meta:
+                self._link(child, content, place)
+            elif child.type in ("sub_open", "sup_open") and "at" in child.meta:
+                start, end = place(child.meta["at"]), place(child.meta["to"] - 1)
+                self._edit(start, start + 1, f"<{child.tag}>")
+                self._edit(end, end + 1, f"</{child.tag}>")
+            elif child.type == "math_inline_double" and (name := environment_of(child.content)):
                 start, end = place(child.meta["at"]), place(child.meta["to"] - 1) + 1
-                self._edit(start, end, f"<sup>[{child.meta['label']}]</sup>")
+                self._edit(start + 2, start + 2, f"\\begin{{{name}}}")
+                self._edit(end - 2, end - 2, f"\\end{{{name}}}")
+            elif child.type == "html_inline":
+                self._html(child.content, _behind(place, child.meta["at"]))
+
+    def _note(self, mark: Token, start: int, end: int) -> None:
+        """Write the mark of a footnote; one that is written where it belongs stays there, in brackets."""
+        if label := mark.meta.get("label", ""):
+            self._edit(start, end, f"<sup>[{label}]</sup>")
+        else:
+            opening, closing = ("（", "）") if self.context.book.config.lang.startswith("zh") else (" (", ")")
+            self._edit(start, start + 2, f"<small>{opening}")
+            self._edit(end - 1, end, f"{closing}</small>")
+
+    def _link(self, link: Token, content: str, place: Place) -> None:
+        """Lead a link where its page or file lies for the reader; what is not there is named by the words alone."""
+        address = str(link.attrs.get("href", ""))
+        new = self._address_of(address)
+        begin, close, end = place(link.meta["at"]), place(link.meta["close"]), place(link.meta["to"] - 1) + 1
+        if not new:
+            self._edit(begin, begin + 1, "")
+            self._edit(close, end, "")
+        elif new != address or content[link.meta["close"] + 1 : link.meta["close"] + 2] != "(":
+            self._edit(close, end, f"]({new})")
+
+    def _address_of(self, address: str) -> str:
+        """Return where a link leads from the notebook; empty for what the reader has not."""
+        path = local_path(address)
+        if not path:
+            return address
+        context = self.context
+        if page := page_named(context.docname, path, context.book.by_name):
+            found = context.layout.document(context.docname, page)
+            return found + ("#" + address.partition("#")[2] if found and "#" in address else "")
+        below = beside(context.book.section(context.docname).path, path)
+        if own_file(context.book.config, below) is None:
+            return ""
+        return quote(context.layout.file(context.docname, below), safe="/%:;,=+")
+
+    def _html(self, html: str, place: Place) -> None:
+        """Show the book's files that HTML names where they lie for the reader."""
+        for match in sources(html):
+            if path := local_path(match[1].strip("'\"")):
+                below = beside(self.context.book.section(self.context.docname).path, path)
+                if own_file(self.context.book.config, below):
+                    new = quote(self.context.layout.picture(self.context.docname, below), safe="/%:;,=+")
+                    self._edit(place(match.start(1)), place(match.end(1) - 1) + 1, f'"{new}"')
 
     def _emphasis(self, pair: Pair, place: Place) -> None:
         """Write an emphasis in HTML, where markdown without our grammar would show its asterisks."""
@@ -256,10 +353,10 @@ class _Rewriter:
 
     def _path_of(self, picture: Token) -> str:
         source = str(picture.attrs["src"])
-        if "://" in source or source.startswith("data:"):
+        if not (name := local_path(source)):
             return source
         section = self.context.book.section(self.context.docname)
-        path = beside(section.path, source)
+        path = beside(section.path, name)
         return quote(self.context.layout.picture(self.context.docname, path), safe="/%:;,=+")
 
     # ---- marks ----
@@ -274,16 +371,19 @@ class _Rewriter:
             at = text.rfind(mark, start, end)
             if at >= 0:
                 self._edit(len(text[:at].rstrip(" ")), at + len(mark), "")
-        for line, label in parsed.notes:
+        for line, end, label in parsed.notes:
             mark = f"[^{label}]:"
             at = text.find(mark, offsets[line])
+            if label not in self.context.noted:
+                self._edit(at, offsets[min(end, len(offsets) - 1)], "")
+                continue
             self._edit(at, at + len(mark), f"<sup>[{label}]</sup>")
 
     def _role(self, role: Role) -> None:
         start, end = self._with_blanks(role)
         text = self.prose.text
         if role.name in REFERENCES:
-            new = self._reference(role, text[max(0, start - 2) : start], text[end : end + 1])
+            new = self._reference(role, text[max(0, start - 12) : start], text[end : end + 1])
         elif role.name in CITATIONS:
             new = self._citation(role)
         elif role.name == "value":
@@ -324,6 +424,11 @@ class _Rewriter:
         bibliography = self.context.bibliography
         pieces = bibliography.citation(keys_of(role.value), role.name, self.context.years)
         return "".join(_piece(piece, bibliography) for piece in pieces)
+
+
+def _behind(place: Place, start: int) -> Place:
+    """Return where offsets from ``start`` on stand."""
+    return lambda offset: place(start + offset)
 
 
 def _picture_places(picture: Token, place: Place) -> tuple[int, int, int]:

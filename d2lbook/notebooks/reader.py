@@ -19,9 +19,11 @@ from d2lbook.evidence.seeds import read_runs
 from d2lbook.evidence.store import Stored
 from d2lbook.execute.notebook import METRIC, Output, names_a_drawing
 from d2lbook.markup.model import Block, Code, Fold, Prose
-from d2lbook.notebooks.prose import Layout, ProseContext, footnotes_in, listing, markdown_of
+from d2lbook.notebooks.prose import Layout, ProseContext, addresses_in, footnotes_in, listing, markdown_of, noted_in
 from d2lbook.words.bibliography import Bibliography
 from d2lbook.words.captions import ASIDES, FOLDS, IMPORTS, PREPARATION, REFERENCES
+from d2lbook.words.language import spoken
+from d2lbook.words.terminal import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class CrossReferences:
     @classmethod
     def of(cls, book: Book) -> CrossReferences:
         """Return the references of ``book``."""
-        return cls(Numbering(book), Bibliography(book.config.bibfile))
+        return cls(Numbering(book), Bibliography(book.config.bibfile, book.config.lang))
 
 
 def reader_notebook(
@@ -58,16 +60,16 @@ def reader_notebook(
     note = ""
     if projection.cells:
         stale = stored is not None and (_is_changed(book, projection) if changed is None else changed)
-        note = provenance(book.config.backend(projection.backend), stored, stale)
+        note = spoken(provenance(book.config.backend(projection.backend), stored, stale), book.config.lang)
     reader = backend or projection.backend
-    context = _context(book, projection.docname, reader, layout, references or CrossReferences.of(book), stored, note)
     shown = projection
     if backend and backend != projection.backend:
         shown = project(book.section(projection.docname), backend, book.config.backend_names)
+    context = _context(book, shown, reader, layout, references or CrossReferences.of(book), stored, note)
     cells = list(_Pages(context, projection, stored, setup).cells(shown.blocks))
     prose = [block for block in _flat(shown.blocks) if isinstance(block, Prose)]
     if entries := listing(context, cited_in(prose)):
-        cells.append(_cell("markdown", "references", f"**{REFERENCES}**\n\n{entries}"))
+        cells.append(_cell("markdown", "references", f"**{spoken(REFERENCES, book.config.lang)}**\n\n{entries}"))
     spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook: NotebookNode = v4.new_notebook(
         cells=cells, metadata={"kernelspec": spec, "language_info": {"name": "python"}}
@@ -77,7 +79,7 @@ def reader_notebook(
 
 def _context(
     book: Book,
-    docname: str,
+    shown: Projection,
     backend: str,
     layout: Layout,
     shared: CrossReferences,
@@ -85,7 +87,10 @@ def _context(
     note: str,
 ) -> ProseContext:
     """Return what the prose of a section may refer to, for readers of a backend."""
+    docname = shown.docname
     prose = book.section(docname).prose
+    footnotes = footnotes_in(prose)
+    seen = [block for block in _flat(shown.blocks) if isinstance(block, Prose)]
     return ProseContext(
         book=book,
         numbering=shared.numbering,
@@ -96,7 +101,9 @@ def _context(
         seeds=read_runs(book.config, docname),
         backend=backend,
         years=shared.bibliography.years(cited_in(prose)),
-        footnotes=footnotes_in(prose),
+        footnotes=footnotes,
+        noted=noted_in(seen, footnotes),
+        addresses=addresses_in(prose),
         note=note,
     )
 
@@ -122,6 +129,10 @@ class _Pages:
                 case Fold():
                     yield from self._fold(block)
 
+    def _own(self, text: str) -> str:
+        """Return words of the engine's in the book's language."""
+        return spoken(text, self.context.book.config.lang)
+
     def _text(self, text: str) -> Iterator[NotebookNode]:
         if text.strip():
             self.texts += 1
@@ -138,7 +149,9 @@ class _Pages:
             yield _cell("code", "setup", self.setup, execution_count=None, outputs=[])
             self.setup = ""
         count = place + 1 if self.outputs else None
-        name = answer or (PREPARATION + (block.fold or IMPORTS) if block.fold or only_imports(source) else "")
+        imports = only_imports(source)
+        folded = self._own(PREPARATION) + (block.fold or self._own(IMPORTS)) if block.fold or imports else ""
+        name = answer or folded
         metadata: dict[str, Any] = {}
         if name:
             source = f"#@title {name}\n{source}"
@@ -152,12 +165,12 @@ class _Pages:
         if fold.kind in ASIDES:
             yield from self._aside(fold)
             return
-        name, in_code = FOLDS.get(fold.kind, ""), False
+        name, in_code = self._own(FOLDS.get(fold.kind, "")), False
         for block in fold.blocks:
             if isinstance(block, Code):
                 if not in_code and name:
-                    yield from self._text(f"**{name}：代码**")
-                yield from self._code(block, f"{name}：代码" if name else "")
+                    yield from self._text(f"**{name}{self._own('：代码')}**")
+                yield from self._code(block, f"{name}{self._own('：代码')}" if name else "")
             elif isinstance(block, Prose):
                 text = markdown_of(block, self.context)
                 if name:
@@ -169,7 +182,8 @@ class _Pages:
 
     def _aside(self, fold: Fold) -> Iterator[NotebookNode]:
         """Yield something set apart: its title and prose are quoted, its code follows as cells."""
-        title = f"**{ASIDES[fold.kind]}{'：' if fold.title else ''}{fold.title}**"
+        kind = self._own(ASIDES[fold.kind] + ("：" if fold.title else ""))
+        title = f"**{kind}{fold.title}**"
         for block in fold.blocks:
             if isinstance(block, Prose):
                 yield from self._text(_quoted(f"{title}\n\n{markdown_of(block, self.context)}".strip()))
@@ -193,7 +207,15 @@ def _cell(kind: str, name: str, source: str, **more: Any) -> NotebookNode:
 
 def shown_outputs(outputs: Sequence[Output]) -> list[Output]:
     """Return what a reader sees of a cell's outputs: no recorded metrics, no names of what was drawn on."""
-    return [output for output in outputs if METRIC not in output.get("data", {}) and not names_a_drawing(output)]
+    shown = (output for output in outputs if METRIC not in output.get("data", {}) and not names_a_drawing(output))
+    return [_plain(output) for output in shown]
+
+
+def _plain(output: Output) -> Output:
+    """Return an output without characters that a notebook's readers choke on."""
+    if output["output_type"] == "stream" and isinstance(output["text"], str):
+        return {**output, "text": printable(output["text"])}
+    return output
 
 
 def _flat(blocks: Sequence[Block]) -> Iterator[Block]:

@@ -16,18 +16,20 @@ from pathlib import Path
 import nbformat
 from packaging.utils import canonicalize_name
 
-from d2lbook.book.book import Book, is_file
+from d2lbook.book.book import Book
 from d2lbook.book.config import BASE, Config
+from d2lbook.book.named import own_file
 from d2lbook.book.projection import Projection, project
 from d2lbook.book.references import reference_faults
 from d2lbook.errors import BookError, Built, Fault, errors_only
-from d2lbook.files import write_whole
+from d2lbook.files import remove_drafts, write_whole
 from d2lbook.library.checks import library_faults
 from d2lbook.library.extract import library_files
 from d2lbook.library.source import PACKAGE
 from d2lbook.library.support import FOLDER
 from d2lbook.markup.model import Section
 from d2lbook.notebooks.reader import CrossReferences, reader_notebook
+from d2lbook.words.language import is_chinese, spoken
 
 DATE = (1980, 1, 1, 0, 0, 0)
 """Time of every file: the earliest that the format knows."""
@@ -62,6 +64,10 @@ class ZipLayout:
         self.pictures[place] = path
         return posixpath.relpath(place, posixpath.dirname(origin) or ".")
 
+    def file(self, origin: str, path: str) -> str:
+        """Return the path of a file that is linked to; it lies as the pictures do."""
+        return self.picture(origin, path)
+
 
 def write_zips(book: Book, backends: tuple[str, ...], out: Path) -> Built:
     """Write ``d2l-<backend>.zip`` into ``out`` for each of ``backends``.
@@ -71,6 +77,7 @@ def write_zips(book: Book, backends: tuple[str, ...], out: Path) -> Built:
     if faults := errors_only((*library_faults(book), *reference_faults(book))):
         raise BookError(faults)
     started, library, references = time.monotonic(), library_files(book), CrossReferences.of(book)
+    remove_drafts(out, deep=False)
     written = []
     for name in backends:
         written.append(write_zip(out / f"{folder_of(name)}.zip", contents(book, name, library, references)))
@@ -90,7 +97,8 @@ def contents(
     ``layout`` and ``setup`` serve where a notebook does not lie in an unpacked zip.
     """
     layout = layout or ZipLayout(book, members(book, backend))
-    files = dict(_notebooks(book, backend, references, layout, setup or (lambda docname, _: setup_of(docname))))
+    first = setup or (lambda docname, _: spoken(setup_of(docname), book.config.lang, source=True))
+    files = dict(_notebooks(book, backend, references, layout, first))
     files |= dict(_library(book, backend, library))
     if pins := requirements(book.config, backend):
         files["requirements.txt"] = pins.encode()
@@ -128,8 +136,7 @@ def _notebooks(
         notebook = reader_notebook(book, projection, layout, backend=backend, setup=first, references=references)
         yield f"{docname}.ipynb", (nbformat.writes(notebook) + "\n").encode()
     for place, path in layout.pictures.items():
-        file = book.config.root / path
-        if is_file(file):
+        if file := own_file(book.config, path):
             yield place, file.read_bytes()
 
 
@@ -206,6 +213,8 @@ def readme(config: Config, backend: str) -> str:
     """Return the README of a zip, ten lines of Chinese."""
     pins = requirements(config, backend)
     torch = " --torch-backend=cpu" if re.search(r"^torch==", pins, re.MULTILINE) else ""
+    if not is_chinese(config.lang):
+        return _readme_in_english(config, backend, torch, bool(pins))
     where, given = ("，版本见`requirements.txt`", " -r requirements.txt") if pins else ("", "")
     return f"""\
 # {config.title}（{config.backend(backend).title}，{config.release}）
@@ -217,6 +226,23 @@ def readme(config: Config, backend: str) -> str:
 
 - `{PACKAGE}`文件夹是书中存下来的函数，请与各章的文件夹放在一起；包索引上的同名包与本书无关，不要安装。
 - 数据集用到时才下载，下载后核对；`D2L_DATA`指定缓存目录，`D2L_MIRROR`指定镜像（目录或网址）。
+- © {config.copyright}
+"""
+
+
+def _readme_in_english(config: Config, backend: str, torch: str, pins: bool) -> str:
+    given = " -r requirements.txt" if pins else ""
+    return f"""\
+# {config.title} ({config.backend(backend).title}, {config.release})
+
+Notebooks with text, code and the outputs that it gave. Python 3.11 is needed; in this folder:
+
+    uv venv --python 3.11 && uv pip install{torch}{given} jupyterlab
+    .venv/bin/jupyter lab {config.index}.ipynb
+
+- The folder `{PACKAGE}` holds the functions that the book saves; keep it beside the chapters. The package of that name
+  on the index is another one: don't install it.
+- Data sets are fetched when they are used, and checked; `D2L_DATA` names the folder, `D2L_MIRROR` a mirror.
 - © {config.copyright}
 """
 

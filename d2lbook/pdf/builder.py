@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import multiprocessing
-import shutil
 import time
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -32,10 +31,12 @@ from d2lbook.doctree.inventory import BookDomain
 from d2lbook.doctree.references import reference
 from d2lbook.doctree.warnings import Collector
 from d2lbook.errors import Fault, errors_only
+from d2lbook.files import write_changed, write_whole
 from d2lbook.pdf.choice import choose_backend, ids_of
+from d2lbook.pdf.forbidden import refuse_forbidden
 from d2lbook.pdf.paper_build import Paper, paper_build_of
 from d2lbook.pdf.settings import settings_of
-from d2lbook.pdf.tex import convert_pictures, page_count, run_latexmk
+from d2lbook.pdf.tex import Complaint, convert_pictures, page_count, place_of, run_latexmk
 
 MOST_PAGES = 720
 """Pages of a volume that can be bound."""
@@ -99,24 +100,34 @@ class PdfBuilder(LaTeXBuilder):
 
     def make(self, paper: Paper, jobs: int = 1) -> Outcome:
         """Write one paper's LaTeX file and run TeX on it."""
-        started, collector = time.monotonic(), Collector(paper.book.config.root, paper.book.config.source_dir)
+        started, collector = time.monotonic(), Collector(paper.book.config)
         logger = logging.getLogger("sphinx")
         logger.addHandler(collector)
         try:
             self._write(paper, jobs)
         finally:
             logger.removeHandler(collector)
-        faults = [*collector.faults, *self.faults]
+        faults = list(paper.book.config.told([*collector.faults, *self.faults]))
         if errors_only(faults):
             return Outcome(tuple(faults), 0, time.monotonic() - started)
         where = f"{paper.name}.pdf"
         complaints = run_latexmk(paper.work, paper.name)
-        faults += [Fault(where, 0, item.message, item.text[:200], "mend the source") for item in complaints]
+        tex = (paper.work / f"{paper.name}.tex").read_text(encoding="utf-8", errors="replace") if complaints else ""
+        faults += [self._fault(item, tex, where) for item in complaints]
         pages = page_count(paper.work / where) if (paper.work / where).is_file() else 0
         if pages > MOST_PAGES:
             fix = "divide it in [pdf] volumes in config.ini"
             faults.append(Fault(where, 0, f"{pages} pages, more than {MOST_PAGES}", "", fix, "warning"))
         return Outcome(tuple(faults), pages, time.monotonic() - started)
+
+    def _fault(self, complaint: Complaint, tex: str, where: str) -> Fault:
+        """Return a complaint of TeX as a fault of the section, or the cell, that it is about; else of the PDF."""
+        kind, docname, line = place_of(complaint, tex)
+        if docname not in self.paper.book.by_name:
+            return Fault(where, 0, complaint.message, complaint.text[:200], "mend the source")
+        what = "what this cell gave cannot be printed: " if kind == "output" else ""
+        path = self.paper.book.section(docname).path
+        return Fault(path, line, f"{what}{complaint.message} ({where})", complaint.text[:200], "mend the source")
 
     def _write(self, paper: Paper, jobs: int) -> None:
         """Write LaTeX file and pictures of a paper; Sphinx's settings are its own."""
@@ -150,6 +161,7 @@ class PdfBuilder(LaTeXBuilder):
         whole = inline_all_toctrees(self, self.docnames, indexfile, tree, str, [indexfile])
         whole["docname"] = indexfile
         choose_backend(whole, self.paper.backend)
+        refuse_forbidden(whole)
         self.present = ids_of(whole)
         self.env.resolve_references(whole, indexfile, self)
         return whole
@@ -193,10 +205,10 @@ class PdfBuilder(LaTeXBuilder):
         pairs = [(self._in_edition(source), target) for source, target in pairs]
         pairs += [(self.this_build.pictures / source, Path(self.outdir) / name) for source, name in self._drawn.items()]
         vectors = [(source, target) for source, target in pairs if source.suffix == ".svg" and source.is_file()]
-        self.faults.extend(convert_pictures(vectors, self._jobs))
+        self.faults.extend(convert_pictures(vectors, self._jobs, self.this_build.pictures.with_name("vectors")))
         for source, target in pairs:
             if source.suffix != ".svg" and source.is_file():
-                shutil.copyfile(source, target)
+                write_changed(target, source.read_bytes())
 
     def _in_edition(self, source: Path) -> Path:
         """Return a picture of the book as the edition shows it: a drawing's labels are text."""
@@ -205,8 +217,7 @@ class PdfBuilder(LaTeXBuilder):
             return source
         copy = Path(self.outdir) / "drawings" / f"{hashlib.sha256(text.encode()).hexdigest()[:12]}.svg"
         if not copy.is_file():
-            copy.parent.mkdir(exist_ok=True)
-            copy.write_text(text, encoding="utf-8")
+            write_whole(copy, text, durable=False)
         return copy
 
 

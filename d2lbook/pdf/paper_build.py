@@ -13,6 +13,7 @@ from d2lbook.book.book import Book
 from d2lbook.book.volumes import Volume
 from d2lbook.doctree.build import Build, build_of
 from d2lbook.doctree.editions import Edition
+from d2lbook.words.language import is_chinese
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ class Paper:
     def title(self) -> str:
         """The book's title with the backend, and the volume's."""
         volume = f" {self.volume.number} {self.volume.title}" if self.volume.number else ""
-        return f"{self.book.config.title}（{self.book.config.backend(self.backend).title}）{volume}"
+        opening, closing = "（）" if is_chinese(self.book.config.lang) else (" (", ")")
+        return f"{self.book.config.title}{opening}{self.book.config.backend(self.backend).title}{closing}{volume}"
 
 
 @dataclass(kw_only=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from d2lbook.pdf.paper_build import Paper
 from d2lbook.pdf.title import title_pages
+from d2lbook.words.language import is_chinese, named
 from d2lbook.words.traditional import TRADITIONAL
 
 SETUP = (
@@ -30,9 +31,12 @@ def settings_of(paper: Paper) -> dict[str, Any]:
     config, edition = paper.book.config, paper.edition
     fonts = "TC" if edition.name == TRADITIONAL else "SC"
     preamble = PREAMBLE.read_text(encoding="utf-8").replace(" CJK SC", f" CJK {fonts}")
-    words = {word: edition.say(word) for word in ("图", "表", "目录", "索引")}
-    names = f"\\renewcommand{{\\figurename}}{{{words['图']}}}\\renewcommand{{\\tablename}}{{{words['表']}}}\n"
-    names += f"\\ctexset{{contentsname={words['目录']}, indexname={words['索引']}}}\n"
+    chinese = is_chinese(config.lang)
+    words = {kind: edition.say(named(kind, "", config.lang).strip()) for kind in ("figure", "table")}
+    names = f"\\renewcommand{{\\figurename}}{{{words['figure']}}}\\renewcommand{{\\tablename}}{{{words['table']}}}\n"
+    names += f"\\ctexset{{contentsname={edition.own('目录')}, indexname={edition.own('索引')}}}\n"
+    if not chinese:
+        names += "\\ctexset{chapter = {name = {,}}}\\xeCJKsetup{CJKspace=true}\n"
     return {
         "language": edition.locale,
         "latex_documents": [(config.index, f"{paper.name}.tex", edition.say(paper.title), config.author, "manual")],

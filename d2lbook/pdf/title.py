@@ -6,30 +6,38 @@ from sphinx.util.texescape import escape
 
 from d2lbook.evidence import store
 from d2lbook.pdf.paper_build import Paper
+from d2lbook.words.language import is_chinese
 
 
 def title_pages(paper: Paper) -> str:
     """Return the LaTeX of the title page and of the page behind it."""
     config, backend, volume = paper.book.config, paper.book.config.backend(paper.backend), paper.volume
     bound = f"第{volume.number}卷　{volume.title}" if volume.number else ""
+    if bound and not is_chinese(config.lang):
+        bound = f"{volume.number}. {volume.title}"
 
     def tex(text: str) -> str:
         return str(escape(paper.edition.say(text), "xelatex"))
+
+    def own(text: str) -> str:
+        return str(escape(paper.edition.own(text), "xelatex"))
+
+    chinese = is_chinese(config.lang)
 
     return "\n".join(
         [
             rf"\hypersetup{{pdftitle={{{tex(paper.title)}}}, pdfauthor={{{tex(config.author)}}}}}",
             r"\begin{titlepage}\sffamily\raggedright\vspace*{0.22\textheight}",
             rf"{{\fontsize{{34}}{{44}}\selectfont\bfseries {tex(config.title)}\par}}\bigskip",
-            rf"{{\LARGE {tex(backend.title)}版\par}}",
+            rf"{{\LARGE {tex(backend.title)}{'版' if chinese else ''}\par}}",
             *([rf"\medskip{{\Large {tex(bound)}\par}}"] if bound else []),
             r"\vspace{1.5\baselineskip}{\color{bookline}\rule{4cm}{2pt}\par}\vspace{1.5\baselineskip}",
             rf"{{\large {tex(config.author)}\par}}\vfill",
-            rf"{{\normalsize 版本{tex(config.release)}\par}}",
+            rf"{{\normalsize {own('版本')}{tex(config.release)}\par}}",
             r"\end{titlepage}",
             r"\thispagestyle{empty}",
-            rf"\section*{{{tex('这些输出是怎样得到的')}}}",
-            *(f"{tex(line)}\\par\\medskip" for line in origin(paper)),
+            rf"\section*{{{own('这些输出是怎样得到的')}}}",
+            *(f"{own(line)}\\par\\medskip" for line in origin(paper)),
             rf"\vfill {tex(config.copyright)}\par",
             r"\clearpage",
         ]

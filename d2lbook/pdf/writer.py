@@ -16,6 +16,7 @@ from d2lbook.doctree.metrics import summary
 from d2lbook.pdf.builder import PdfBuilder
 from d2lbook.pdf.index import IndexEntries
 from d2lbook.pdf.joints import TIE, character_beside, joint
+from d2lbook.pdf.tex import PLACE
 from d2lbook.words.captions import ASIDES, FOLDS, PREPARATION, STREAMS
 
 COMMANDS = ("chapter", "section", "subsection", "subsubsection", "paragraph")
@@ -36,11 +37,16 @@ class PdfTranslator(LaTeXTranslator):
         """Start on the assembled book."""
         super().__init__(document, builder, theme)
         self.this_is_the_title = 0
-        self._say = builder.paper.edition.say
+        self._say, self._own = builder.paper.edition.say, builder.paper.edition.own
         self._entries = IndexEntries(builder.this_build.book.config.root, self._say)
 
     def _number(self, node: docutils_nodes.Element) -> str:
         return self.builder.number(self.curfilestack[-1], node["ids"][0]) if node["ids"] else ""
+
+    def _note_place(self, node: docutils_nodes.Element, kind: str = "text") -> None:
+        """Say in a comment what of the book comes next, for TeX's complaints."""
+        if node.line and not (self.table or self.in_caption or self.in_footnote):
+            self.body.append(f"\n{PLACE}{kind} {self.curfilestack[-1]} {node.line}\n")
 
     # ---- headings ----
 
@@ -71,6 +77,7 @@ class PdfTranslator(LaTeXTranslator):
 
     def visit_paragraph(self, node: docutils_nodes.Element) -> None:
         """Open a paragraph, with index entries of the terms that it introduces."""
+        self._note_place(node)
         super().visit_paragraph(node)
         if not (self.in_footnote or self.in_caption or self.table):
             self.body.extend(self._entries.terms(node.astext()))
@@ -142,6 +149,8 @@ class PdfTranslator(LaTeXTranslator):
 
     def visit_math_block(self, node: docutils_nodes.Element) -> None:
         """Write an equation, with the book's number if it has one."""
+        if not isinstance(node.parent, nodes.cell_output):
+            self._note_place(node)
         tex, number = _single(node.astext()), self._number(node)
         tag = f"\\tag{{{number}}}" + self._label(node) if number else ""
         self.body.append(f"\n\\begin{{equation*}}{tag}\n{tex}\n\\end{{equation*}}\n")
@@ -157,12 +166,16 @@ class PdfTranslator(LaTeXTranslator):
 
     visit_tab_group = depart_tab_group = visit_tab_panel = depart_tab_panel = _transparent
     visit_help_line = depart_help_line = visit_reveal = depart_reveal = _transparent
-    visit_cell_output = depart_cell_output = visit_bibliography = depart_bibliography = _transparent
+    depart_cell_output = visit_bibliography = depart_bibliography = _transparent
+
+    def visit_cell_output(self, node: nodes.cell_output) -> None:
+        """Begin what a cell gave."""
+        self._note_place(node, "output")
 
     def visit_stream(self, node: nodes.stream) -> None:
         """Write text output in a frame of its own kind."""
         if label := STREAMS.get(node["name"]):
-            self.body.append(f"\n\\booktitle{{{self._say(label)}}}")
+            self.body.append(f"\n\\booktitle{{{self._own(label)}}}")
         self._verbatim(node.astext())
         raise docutils_nodes.SkipNode
 
@@ -178,7 +191,10 @@ class PdfTranslator(LaTeXTranslator):
         self.body.append(f"{block}\n}}\n")
 
     def visit_picture(self, node: nodes.picture) -> None:
-        """Write a picture that a cell drew, at its size."""
+        """Write a picture that a cell drew, at its size; for one that TeX cannot read, the text beside it."""
+        if node["file"].endswith(".gif"):
+            self._verbatim(node.get("plain") or "[image/gif]")
+            raise docutils_nodes.SkipNode
         name = self.builder.place(node["file"])
         size = f"[width={node['width'] * PIXEL:.0f}bp]" if node["width"] else ""
         image = f"\\adjustbox{{max width=\\linewidth}}{{\\includegraphics{size}{{{name}}}}}"
@@ -190,7 +206,7 @@ class PdfTranslator(LaTeXTranslator):
     def visit_fold(self, node: nodes.fold) -> None:
         """Open a fold, which on paper stands open."""
         room = 5 if node.children and isinstance(node[0], docutils_nodes.paragraph) else 11
-        head = self._say(FOLDS[node["kind"]])
+        head = self._own(FOLDS[node["kind"]])
         self.body.append(f"\n\\needspace{{{room}\\baselineskip}}\\begin{{bookfold}}{{{head}}}\n")
         self.no_latex_floats += 1
 
@@ -209,7 +225,7 @@ class PdfTranslator(LaTeXTranslator):
 
     def visit_preparation_name(self, node: nodes.preparation_name) -> None:
         """Open its name."""
-        self.body.append(f"\n\\bookprepname{{{self._say(PREPARATION)}")
+        self.body.append(f"\n\\bookprepname{{{self._own(PREPARATION)}")
 
     def depart_preparation_name(self, node: nodes.preparation_name) -> None:
         """Close it."""
@@ -227,8 +243,8 @@ class PdfTranslator(LaTeXTranslator):
 
     def visit_aside_title(self, node: nodes.aside_title) -> None:
         """Open its title, behind the name of its kind."""
-        kind = self._say(ASIDES[node["kind"]])
-        self.body.append(f"\\bookasidetitle{{{kind}{'：' if node.children else ''}")
+        kind = self._own(ASIDES[node["kind"]])
+        self.body.append(f"\\bookasidetitle{{{kind}{self._own('：') if node.children else ''}")
 
     def depart_aside_title(self, node: nodes.aside_title) -> None:
         """Close it."""
@@ -254,6 +270,17 @@ class PdfTranslator(LaTeXTranslator):
         """Write a recorded number."""
         values = cast(list[tuple[str, str]], node["values"])
         self.body.append(self.encode(summary([text for _, text in values])))
+        raise docutils_nodes.SkipNode
+
+    def visit_struck(self, node: nodes.struck) -> None:
+        """Write words that are struck out: a small TeX has no ulem, so each word or Chinese character by itself."""
+        for part in re.findall(r"[\u3000-\u9fff\uff00-\uffef]|[^\s\u3000-\u9fff\uff00-\uffef]+|\s+", node.astext()):
+            self.body.append(part if part.isspace() else f"\\bookstruck{{{self.encode(part)}}}")
+        raise docutils_nodes.SkipNode
+
+    def visit_task_box(self, node: nodes.task_box) -> None:
+        """Write a task's box."""
+        self.body.append("$\\boxtimes$~" if node["done"] else "$\\square$~")
         raise docutils_nodes.SkipNode
 
     def visit_code_name(self, node: nodes.code_name) -> None:

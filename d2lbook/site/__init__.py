@@ -11,8 +11,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 from d2lbook.book.book import Book
-from d2lbook.errors import Built
-from d2lbook.site.unchanged import Stamp
+from d2lbook.errors import BookError, Built, Fault
+from d2lbook.files import alone, tied
+from d2lbook.site.unchanged import Owed, Stamp
 
 
 def build(book: Book, out: Path, *, jobs: int = 0, editions: Collection[str] = ()) -> Built:
@@ -22,15 +23,31 @@ def build(book: Book, out: Path, *, jobs: int = 0, editions: Collection[str] = (
     are those to write (default: all that the settings list); another one follows when it is written next.
     """
     start = time.monotonic()
-    wanted = tuple(editions) or book.config.editions
-    stamp = Stamp(book, out, wanted)
-    if stamp.holds():
-        return Built((out,), (), time.monotonic() - start)
-    stamp.forget()
+    with alone(book.config.cache_dir / "site.lock"), tied():
+        stamp = Stamp(book, out, tuple(editions) or book.config.editions)
+        if stamp.holds():
+            return Built((out,), (), time.monotonic() - start)
+        faults, pages = _build(stamp, jobs or _usable(), editions)
+    return Built((out,), faults, time.monotonic() - start, pages)
+
+
+def _build(stamp: Stamp, jobs: int, editions: Collection[str]) -> tuple[tuple[Fault, ...], int]:
+    """Bring a site up to date, and make good what is owed; damaged caches are thrown away, once."""
     from d2lbook.site.application import Application
 
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    faults, pages = Application(book, out, jobs or usable, editions).build()
-    if not faults:
-        stamp.note()
-    return Built((out,), faults, time.monotonic() - start, pages)
+    owed = stamp.owed()
+    stamp.begin()
+    try:
+        result = Application(stamp, jobs, editions, owed).build()
+    except BookError:
+        raise
+    except Exception:
+        if owed.everything:
+            raise
+        result = Application(stamp, jobs, editions, Owed(everything=True)).build()
+    stamp.end(good=not result[0])
+    return result
+
+
+def _usable() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -6,25 +6,29 @@ import io
 import json
 import logging
 from collections.abc import Collection
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
 from sphinx.application import Sphinx
 
-from d2lbook.book.book import Book
-from d2lbook.doctree.build import BookProject, engine_version, shared_settings
+from d2lbook.book.config import Config
+from d2lbook.doctree.build import BookProject, docutils_language, engine_version, shared_settings
 from d2lbook.doctree.warnings import Collector, without_known
 from d2lbook.errors import Fault
+from d2lbook.files import remembered, remove_drafts, write_changed
 from d2lbook.site.builder import SiteBuilder, hash_of
 from d2lbook.site.extras import EXTRA_PAGES
+from d2lbook.site.mending import forget_everything, forget_lost
 from d2lbook.site.notebooks import FOLDER
 from d2lbook.site.site_build import site_build
+from d2lbook.site.unchanged import Owed, Stamp
 from d2lbook.words.traditional import read_phrases
 
 HERE = Path(__file__).parent
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' "
-    "data:; connect-src 'self'; base-uri 'none'; form-action 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; media-src "
+    "'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'"
 )
 """What a page may load: nothing from elsewhere. KaTeX's markup needs inline styles."""
 
@@ -32,19 +36,28 @@ POLICY = (
 class Application:
     """One Sphinx application for one output folder."""
 
-    def __init__(self, book: Book, out: Path, jobs: int, editions: Collection[str] = ()) -> None:
-        """Prepare to build ``editions`` (default: all) of ``book`` into ``out`` with ``jobs`` processes."""
-        work = book.config.output_dir / "site"
-        self.this_build = site_build(book, work, jobs, editions)
-        self.notes = work / "faulty.json"
-        self.work, self.out = work, out
+    def __init__(self, stamp: Stamp, jobs: int, editions: Collection[str], owed: Owed) -> None:
+        """Prepare to build ``editions`` (default: all) of the stamp's book into its folder with ``jobs`` processes.
+
+        What is ``owed`` is made in all editions.
+        """
+        self.stamp, self.owed, self.work, self.out = stamp, owed, stamp.work, stamp.out
+        self.this_build = site_build(stamp.book, self.work, jobs, () if owed else editions)
+        self.this_build.begin_writing = stamp.reading_done
+        self.notes = self.work / "faulty.json"
+        if owed.everything:
+            forget_everything(self.work, self.out)
+        else:
+            self.this_build.owed_pages, self.this_build.owes_rest = forget_lost(
+                owed, self.this_build, self.work, self.out
+            )
 
     def build(self) -> tuple[tuple[Fault, ...], int]:
         """Bring the site up to date; return the faults found and the number of pages written."""
         config = self.this_build.book.config
         if config.index not in self.this_build.book.by_name:
             return (), 0  # the book itself says what is missing
-        collector = Collector(config.root, config.source_dir)
+        collector = Collector(config)
         logger = logging.getLogger("sphinx")
         try:
             app = self._sphinx()
@@ -55,7 +68,8 @@ class Application:
             logger.removeHandler(collector)
             self.this_build.katex.close()
         self._remove_old_pages()
-        of_phrases = read_phrases(config.root).faults if len(self.this_build.editions) > 1 else ()
+        remove_drafts(self.out)
+        of_phrases = config.told(read_phrases(config.root).faults) if len(self.this_build.editions) > 1 else ()
         faults = without_known((*collector.faults, *of_phrases), self.this_build.book.faults)
         self._note_faulty(collector.faults)
         return faults, pages
@@ -81,6 +95,7 @@ class Application:
             confoverrides=self._settings(), status=None, warning=io.StringIO(), parallel=self.this_build.jobs,
         )  # fmt: skip
         app.project = app.env.project = BookProject(app.project, self.this_build.book.by_name)
+        app.env.settings["language_code"] = docutils_language(config.lang)
         return app
 
     def _settings(self) -> dict[str, Any]:
@@ -98,17 +113,25 @@ class Application:
             },
             "html_use_index": False,
             "html_scaled_image_link": False,
-            "d2lbook_engine": f"{engine_version(HERE)} {backends} {hash_of(self.this_build.terms)}",
+            "d2lbook_engine": f"{engine_version(HERE)} {backends} {hash_of((self.this_build.terms, shown(config)))}",
             "d2lbook_faulty": self._faulty(),
         }
 
     def _faulty(self) -> tuple[str, ...]:
-        return tuple(json.loads(self.notes.read_text(encoding="utf-8"))) if self.notes.is_file() else ()
+        return (*remembered(self.notes).get("pages", ()), *self.owed.unread)
 
     def _note_faulty(self, faults: list[Fault]) -> None:
         """Remember which pages had faults: a page that is not made anew could not report them."""
         book = self.this_build.book
         by_path = {section.path: section.docname for section in book.sections}
         names = sorted({by_path[fault.path] for fault in faults if fault.path in by_path})
-        self.notes.parent.mkdir(parents=True, exist_ok=True)
-        self.notes.write_text(json.dumps(names), encoding="utf-8")
+        write_changed(self.notes, json.dumps({"pages": names}))
+
+
+def shown(config: Config) -> tuple[object, ...]:
+    """Return the settings that pages show or lead by, besides those that Sphinx is told."""
+    return (
+        config.title, config.author, config.copyright, config.release, config.lang, config.repository_url,
+        config.notebooks_branch, config.site_url, config.index, [asdict(backend) for backend in config.backends],
+        [(host.name, repr(host)) for host in config.hosts],
+    )  # fmt: skip

@@ -27,7 +27,7 @@ class BlockWriter:
 
     def visit_fold(self, node: nodes.fold) -> None:
         """Open a fold."""
-        name = self.site.say(FOLDS[node["kind"]])
+        name = self.site.own(FOLDS[node["kind"]])
         self._put(f'<details class="fold {node["kind"]}"><summary>{name}</summary><div>\n')
 
     def depart_fold(self, node: nodes.fold) -> None:
@@ -52,7 +52,7 @@ class BlockWriter:
 
     def visit_preparation_name(self, node: nodes.preparation_name) -> None:
         """Open its name."""
-        self._put(f"<summary><span>{self.site.say(PREPARATION)}</span>")
+        self._put(f"<summary><span>{self.site.own(PREPARATION)}</span>")
 
     def depart_preparation_name(self, node: nodes.preparation_name) -> None:
         """Close it."""
@@ -60,7 +60,7 @@ class BlockWriter:
 
     def visit_reveal(self, node: nodes.reveal) -> None:
         """Open what a prediction is about; a style sheet hides it where a script can show it."""
-        name = self.site.say(REVEAL)
+        name = self.site.own(REVEAL)
         self._open("div", "reveal", data_prediction=node["number"])
         self._put(f'<button type="button">{name}</button><div>\n')
 
@@ -71,7 +71,7 @@ class BlockWriter:
     def visit_strong(self, node: docutils_nodes.strong) -> None:
         """Open bold words; an exercise's mark says what its stars mean."""
         if stars := node.get("stars"):
-            self._open("strong", "exercise", title=self.site.say(STARS[stars]))
+            self._open("strong", "exercise", title=self.site.own(STARS[stars]))
         else:
             self._put("<strong>")
 
@@ -85,8 +85,21 @@ class BlockWriter:
 
     def visit_aside_title(self, node: nodes.aside_title) -> None:
         """Open its title, behind the name of its kind."""
-        self._put(f'<p class="aside-title"><span class="kind">{self.site.say(ASIDES[node["kind"]])}</span>')
+        self._put(f'<p class="aside-title"><span class="kind">{self.site.own(ASIDES[node["kind"]])}</span>')
 
     def depart_aside_title(self, node: nodes.aside_title) -> None:
         """Close it."""
         self._put("</p>\n")
+
+    def visit_struck(self, node: nodes.struck) -> None:
+        """Open words that are struck out."""
+        self._put("<s>")
+
+    def depart_struck(self, node: nodes.struck) -> None:
+        """Close them."""
+        self._put("</s>")
+
+    def visit_task_box(self, node: nodes.task_box) -> None:
+        """Write a task's box."""
+        self._put("☑ " if node["done"] else "☐ ")
+        raise docutils_nodes.SkipNode

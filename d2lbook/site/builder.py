@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import html
 import json
 import multiprocessing
+import os
 import re
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
@@ -20,6 +19,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from docutils import nodes as docutils_nodes
+from markupsafe import Markup, escape
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.jinja2glue import BuiltinTemplateLoader
@@ -34,6 +34,7 @@ from d2lbook.doctree.page import load_page
 from d2lbook.doctree.warnings import warn
 from d2lbook.evidence.last_run import last_run
 from d2lbook.evidence.table import Row, rows, state_of, state_of_rows
+from d2lbook.files import remembered, write_changed
 from d2lbook.library.contract import CONTRACT
 from d2lbook.notebooks import CrossReferences
 from d2lbook.site import katex
@@ -52,15 +53,19 @@ from d2lbook.site.extras import (
     library_state,
     not_found,
     sitemap,
+    term_id,
 )
+from d2lbook.site.fragments import link
 from d2lbook.site.navigation import Heading, Navigation
-from d2lbook.site.notebooks import write_notebooks
+from d2lbook.site.notebooks import DOWNLOADS, write_notebooks
 from d2lbook.site.results import CHANGES, RESULTS, Names, changes_page, headings, results_page
+from d2lbook.site.search import write_words
 from d2lbook.site.site_build import FEW, SiteBuild
 from d2lbook.site.styles import backend_rules
 from d2lbook.site.templates import SCRIPTS, Templates
 from d2lbook.site.writer import BookTranslator
-from d2lbook.words.traditional import state
+from d2lbook.words.language import is_chinese
+from d2lbook.words.traditional import character_pairs, state
 
 STATIC = Path(__file__).parent / "static"
 FORK = multiprocessing.get_context("fork") if "fork" in multiprocessing.get_all_start_methods() else None
@@ -92,6 +97,7 @@ class SiteBuilder(PageContext):
 
     def prepare_writing(self, docnames: AbstractSet[str]) -> None:
         """Render the formulas of the pages to be written, and of every title."""
+        self.this_build.begin_writing(docnames)
         super().prepare_writing(docnames)
         self.written = len(docnames)
         in_titles = [node for title in self.env.titles.values() for node in title.findall(docutils_nodes.math)]
@@ -116,15 +122,15 @@ class SiteBuilder(PageContext):
             self._ahead = FORK.Process(target=_read_runs, args=(self.this_build.book, self._rows_memory))
             self._ahead.start()
 
-    def _title(self, node: docutils_nodes.Element) -> str:
+    def _title(self, node: docutils_nodes.Element) -> Markup:
         if all(isinstance(child, docutils_nodes.Text) for child in node.children):
-            return html.escape(self.say(node.astext()), quote=False)
+            return escape(self.say(node.astext()))
         title = node.deepcopy()
         for mark in [mark for kind in _MARKS for mark in title.findall(kind)]:
             mark.replace_self(docutils_nodes.Text(self._words(mark)))
         if self.edition.converted:
             convert_tree(title, self.say)
-        return _inner(self.render_partial(title)["title"])
+        return Markup(_inner(self.render_partial(title)["title"]))
 
     def _words(self, mark: docutils_nodes.Element) -> str:
         """Return what a mark in a title says where it is no link."""
@@ -140,7 +146,8 @@ class SiteBuilder(PageContext):
     def get_outdated_docs(self) -> Iterator[str]:
         """Yield also the pages that an edition lacks, or has from an older page of the book's own or other words."""
         yield from super().get_outdated_docs()
-        known = _read(self._memory)
+        yield from self.this_build.owed_pages
+        known = remembered(self._memory)
         anew = known != self._words_of_editions(known)
         for docname in self.this_build.book.by_name:
             times = [_time(self._file(edition, docname)) for edition in self.this_build.wanted]
@@ -175,10 +182,10 @@ class SiteBuilder(PageContext):
         write_notebooks(self.this_build.book, page, self.references, Path(self.outdir))
 
     def _write_page(self, docname: str, doctree: docutils_nodes.document) -> None:
-        self.imgpath = self.up(docname) + self.imagedir
+        self.imgpath, self.dlpath = self.up(docname) + self.imagedir, self.up(docname) + DOWNLOADS
         visitor = cast(BookTranslator, self.create_translator(doctree, self))
         doctree.walkabout(visitor)
-        context = self._context(docname, "".join(visitor.fragment), visitor.outline, _lead(doctree))
+        context = self._context(docname, Markup("".join(visitor.fragment)), visitor.outline, _lead(doctree))
         self.handle_page(docname, {**context, "cards": cards(self, doctree)}, event_arg=doctree)
 
     def handle_page(
@@ -192,15 +199,18 @@ class SiteBuilder(PageContext):
     ) -> None:
         """Write a page of the current edition."""
         written = self.templates
-        if self.edition.converted:
+        if self.edition.speaks:
             if self.edition.name not in self._templates:
                 self._templates[self.edition.name] = Templates(cast(BuiltinTemplateLoader, written), self.edition)
             self.templates = cast(Any, self._templates[self.edition.name])
         file = outfilename or self._file(self.edition, pagename)
+        draft = file.with_name(f".{file.name}.{os.getpid()}-page.draft")
         try:
-            super().handle_page(pagename, addctx, templatename, outfilename=file, event_arg=event_arg)
+            super().handle_page(pagename, addctx, templatename, outfilename=draft, event_arg=event_arg)
+            draft.replace(file)
         finally:
             self.templates = written
+            draft.unlink(missing_ok=True)
 
     def _file(self, edition: Edition, name: str) -> Path:
         return Path(self.outdir) / f"{edition.folder}{name}{self.out_suffix}"
@@ -218,17 +228,15 @@ class SiteBuilder(PageContext):
     def copy_static_files(self) -> None:
         """Put style sheets, scripts and KaTeX's fonts beside the pages."""
         target = Path(self.outdir) / "_static"
-        target.mkdir(parents=True, exist_ok=True)
         for file in STATIC.iterdir():
-            shutil.copyfile(file, target / file.name)
-        rules = backend_rules(self.this_build.book.config.backend_names)
-        (target / "backends.css").write_text(rules, encoding="utf-8")
-        for edition in self.this_build.wanted if self.written else ():
+            own = self.this_build.editions[0].template(file.read_text("utf-8")) if file.name in SCRIPTS else None
+            write_changed(target / file.name, file.read_bytes() if own is None else own)
+        write_changed(target / "backends.css", backend_rules(self.this_build.book.config.backend_names))
+        for edition in self.this_build.wanted if self.written or self.this_build.owes_rest else ():
             if edition.converted:
-                (target / edition.folder).mkdir(exist_ok=True)
                 for name in SCRIPTS:
-                    words = edition.say((STATIC / name).read_text(encoding="utf-8"))
-                    (target / edition.folder / name).write_text(words, encoding="utf-8")
+                    words = edition.template((STATIC / name).read_text(encoding="utf-8"))
+                    write_changed(target / edition.folder / name, words)
         katex.copy_assets(target)
 
     def handle_finish(self) -> None:
@@ -238,29 +246,36 @@ class SiteBuilder(PageContext):
         memory = Path(self.doctreedir) / "library.json"
         told = state_of(self.this_build.book)
         noted = Path(self.doctreedir) / "results.txt"
-        known = noted.is_file() and noted.read_text(encoding="utf-8") == told
-        if not self.written and known and is_current(self.this_build.book, memory):
+        known = noted.is_file() and noted.read_bytes() == told.encode()
+        owes = self.written or self.this_build.owes_rest
+        if not owes and known and is_current(self.this_build.book, memory):
             return
-        noted.write_text(told, encoding="utf-8")
+        write_changed(noted, told)
         book = self.this_build.book
         for edition in self.this_build.wanted:
             self.edition = edition
-            self._write_search()
+            self._write_search(memory)
             self._write_extras(memory)
-        self._memory.write_text(json.dumps(self._words_of_editions(_read(self._memory))), encoding="utf-8")
+        write_changed(self._memory, json.dumps(self._words_of_editions(remembered(self._memory))))
         if book.config.site_url:
             names = [*book.by_name, *self.extras]
             addresses = [self._address(name, item) for item in self.this_build.editions for name in names]
-            (Path(self.outdir) / "sitemap.xml").write_text(sitemap(addresses), encoding="utf-8")
+            write_changed(Path(self.outdir) / "sitemap.xml", sitemap(addresses))
 
-    def _write_search(self) -> None:
+    def _write_search(self, memory: Path) -> None:
         known = self.navigation.titles  # in the order in which pages were read
         titles = [(name, known[name]) for name in self.this_build.book.by_name if name in known]
         headings = {name: [(id_, self.say(text)) for id_, text in self.domain.headings(name)] for name, _ in titles}
         pages = [(name, self.this_build.book.number(name), plain(title), headings[name]) for name, title in titles]
-        self.this_build.indices[self.edition.name].write(
-            pages, Path(self.outdir) / "_static" / self.edition.folder / "search"
-        )
+        out = Path(self.outdir) / "_static" / self.edition.folder / "search"
+        self.this_build.indices[self.edition.name].write(pages, out)
+        terms = [
+            (term.chinese, term.names, (*term.aliases, *term.sought), term_id(term)) for term in self.edition.terms
+        ]
+        entries = library_entries(self.this_build.book, memory) if INDEX in self.extras else []
+        names = [(entry.name, self.say(entry.summary)) for entry in entries]
+        others = len(self.this_build.editions) > 1
+        write_words(out, terms, names, character_pairs(self.edition.converted) if others else "")
 
     def _write_extras(self, memory: Path) -> None:
         """Write the pages that no section is, each only where what it is made of has changed."""
@@ -277,14 +292,14 @@ class SiteBuilder(PageContext):
             NOT_FOUND: "",
         }
         file = Path(self.doctreedir) / "extras.json"
-        known = _read(file)
+        known = remembered(file)
         for name in [*self.extras, *([] if NOT_FOUND in book.by_name else [NOT_FOUND])]:
             key, now = f"{self.edition.name} {name}", hash_of((shared, made_of[name]))
             if known.get(key) != now or not self._file(self.edition, name).is_file():
                 self.current_docname = name
                 self._write_extra(name, memory, places)
                 known[key] = now
-        file.write_text(json.dumps(known), encoding="utf-8")
+        write_changed(file, json.dumps(known))
 
     def _write_extra(self, name: str, memory: Path, places: Mapping[str, str]) -> None:
         book = self.this_build.book
@@ -293,9 +308,11 @@ class SiteBuilder(PageContext):
             return
         if name == GLOSSARY:
             body, letters = glossary(self.edition.terms, places, self._section_link, self.edition)
-            outline = [Heading(2, f"letter-{letter.lower()}", "", letter) for letter in letters if letter.isalpha()]
+            outline = [
+                Heading(2, f"letter-{letter.lower()}", "", escape(letter)) for letter in letters if letter.isalpha()
+            ]
         elif name == INDEX:
-            body, outline = library_index(book, library_entries(book, memory), self._section_link, self.say), []
+            body, outline = library_index(book, library_entries(book, memory), self._section_link, self.own), []
         else:
             body, outline = self._results(name)
         self.handle_page(name, self._extra_context(name, body, self.up(name), self.link_from, outline))
@@ -308,10 +325,10 @@ class SiteBuilder(PageContext):
             return base + self.edition.folder + self.get_target_uri(docname)
 
         links = ((from_anywhere(name), EXTRA_PAGES[name]) for name in self.extras)
-        body = self.say(not_found(from_anywhere(config.index), links))
+        body = Markup(self.own(not_found(from_anywhere(config.index), links)))
         self.handle_page(NOT_FOUND, self._extra_context(NOT_FOUND, body, base, from_anywhere))
 
-    def _results(self, name: str) -> tuple[str, list[Heading]]:
+    def _results(self, name: str) -> tuple[Markup, list[Heading]]:
         """Return one of the two pages of results, and its outline."""
         book, navigation = self.this_build.book, self.navigation
         names = Names(book.config, self._title_link, navigation.chapter_of)
@@ -320,8 +337,8 @@ class SiteBuilder(PageContext):
         else:
             body, outline = changes_page(last_run(book), names)
         titles = {docname: plain(navigation.label(docname)) for docname in navigation.titles}
-        outlined = [Heading(2, anchor, "", self.say(html.escape(text))) for anchor, text in headings(outline, titles)]
-        return self.say(body), outlined
+        outlined = [Heading(2, anchor, "", escape(self.say(text))) for anchor, text in headings(outline, titles)]
+        return Markup(self.say(body)), outlined
 
     @cached_property
     def _runs(self) -> Sequence[Row]:
@@ -339,7 +356,7 @@ class SiteBuilder(PageContext):
         """Return a link to a section with its number and title; empty for what is no section."""
         if docname not in self.navigation.titles:
             return ""
-        return f'<a href="{html.escape(self.link_from(docname))}">{self.navigation.label(docname)}</a>'
+        return link(self.link_from(docname), self.navigation.label(docname))
 
     def _section_link(self, docname: str) -> str:
         """Return a link to a section or chapter by number, or by title without one; empty for what is neither."""
@@ -347,17 +364,18 @@ class SiteBuilder(PageContext):
             return ""
         number = self.this_build.book.number(docname)
         if not number:
-            text = self.navigation.titles[docname]
+            text: str = self.navigation.titles[docname]
         else:
             text = number + self.say("节") if "." in number else f"第{number}章"
-        return f'<a href="{html.escape(self.link_from(docname))}">{text}</a>'
+        return link(self.link_from(docname), text)
 
 
 def extra_pages(this_build: SiteBuild) -> tuple[str, ...]:
     """Return the names of the pages that no section is, but for the one that nobody links to."""
     book = this_build.book
     having = {GLOSSARY: bool(this_build.terms), INDEX: (book.config.root / CONTRACT).is_file()}
-    having |= dict.fromkeys((RESULTS, CHANGES), next(book.config.outputs_dir.rglob("*.ipynb"), None) is not None)
+    ran = next(book.config.outputs_dir.rglob("*.ipynb"), None) is not None
+    having |= dict.fromkeys((RESULTS, CHANGES), ran and is_chinese(book.config.lang))  # their prose is Chinese
     return tuple(name for name, there in having.items() if there and name not in book.by_name)
 
 
@@ -370,11 +388,6 @@ def _read_runs(book: Book, memory: Path) -> None:
     """Read what is known of every run, for the builder to find in ``memory``; if it can't be, it will say so itself."""
     with contextlib.suppress(Exception):
         rows(book, memory)
-
-
-def _read(file: Path) -> dict[str, str]:
-    found: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    return found
 
 
 def _time(file: Path) -> int:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from markupsafe import Markup
+
 from d2lbook.doctree.editions import Edition
 from d2lbook.site.extras import EXTRA_PAGES, NOT_FOUND
 from d2lbook.site.navigation import Heading, Link
@@ -23,13 +25,13 @@ class PageContext(PageBuilder):
     extras: Sequence[str]
     """Names of the pages that no section is, but for the one that nobody links to."""
 
-    def _context(self, docname: str, body: str, outline: list[Heading], lead: str) -> dict[str, Any]:
+    def _context(self, docname: str, body: Markup, outline: list[Heading], lead: str) -> dict[str, Any]:
         config, navigation = self.this_build.book.config, self.navigation
         front = docname == config.index
         before, after = navigation.around(docname)
         number, title = self.this_build.book.number(docname), navigation.titles.get(docname, config.title)
         chapter = navigation.chapter_of(docname)
-        opening, mark, rest = body.partition("</p>") if front else ("", "", body)
+        opening, mark, rest = body.partition("</p>") if front else (Markup(""), Markup(""), body)
         return {
             "front": front,
             "opening": opening + mark,
@@ -75,14 +77,14 @@ class PageContext(PageBuilder):
         }
 
     def _extra_context(
-        self, name: str, body: str, up: str, link: Link, outline: Sequence[Heading] = ()
+        self, name: str, body: Markup, up: str, link: Link, outline: Sequence[Heading] = ()
     ) -> dict[str, Any]:
         """Return what the template needs for a page that no section is."""
-        title = self.say(EXTRA_PAGES[name])
+        title = self.own(EXTRA_PAGES[name])
         return {
             "front": False,
             "opening": "",
-            "body": f'<section id="{name}"><h1>{title}</h1>\n{body}</section>',
+            "body": Markup('<section id="{}"><h1>{}</h1>\n{}</section>').format(name, title, body),
             "title": title,
             "description": "",
             "up": up,
@@ -106,7 +108,7 @@ class PageContext(PageBuilder):
         return f"{config.site_url}/{(edition or self.edition).folder}{target}" if config.site_url else ""
 
     def _extra_links(self, link: Link) -> list[dict[str, str]]:
-        return [{"link": link(name), "title": self.say(EXTRA_PAGES[name])} for name in self.extras]
+        return [{"link": link(name), "title": self.own(EXTRA_PAGES[name])} for name in self.extras]
 
     def _neighbour(self, docname: str) -> dict[str, str] | None:
         return {"link": self.link_from(docname), "title": self.navigation.label(docname)} if docname else None

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import cast
 
 from docutils import nodes as docutils_nodes
+from markupsafe import escape
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
@@ -14,8 +15,7 @@ from sphinx.util.typing import ExtensionMetadata
 from d2lbook.book.numbering import Numbering
 from d2lbook.doctree.build import build_of
 from d2lbook.doctree.extension import register
-from d2lbook.doctree.inventory import BookDomain
-from d2lbook.doctree.page import signature
+from d2lbook.doctree.inventory import BookDomain, is_current
 from d2lbook.site.builder import SiteBuilder
 from d2lbook.site.navigation import Navigation
 from d2lbook.site.references import ResolveMarks, TieFormulas
@@ -53,7 +53,7 @@ def outdated(
         if docname in this_build.book.by_name
         and (
             docname in app.config.d2lbook_faulty
-            or record.signature != signature(this_build.book, docname)
+            or not is_current(this_build.book, docname, record)
             or (cited_anew and (record.cites or record.lists_book))
         )
     ]
@@ -78,7 +78,7 @@ def renumbered(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
     """Number the book; return the pages that must be written again for it."""
     book = build_of(app.config).book
     domain = cast(BookDomain, env.get_domain(BookDomain.name))
-    titles = {name: title.astext() for name, title in env.titles.items()}
+    titles = {name: escape(title.astext()) for name, title in env.titles.items()}
     changed = domain.update(book, Numbering(book), Navigation(book, titles).surroundings())
     _set_processes(app, len(changed))
     return changed

@@ -7,19 +7,24 @@ pages; the two pages of results are made in ``results``.
 from __future__ import annotations
 
 import ast
-import html
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import cast
 from urllib.parse import quote
+
+from markupsafe import Markup, escape
 
 from d2lbook.book.book import Book
 from d2lbook.doctree.editions import Edition
+from d2lbook.files import remembered, state_of, write_changed
 from d2lbook.library.contract import CONTRACT, signature
+from d2lbook.library.marks import BlockKind
 from d2lbook.library.source import PACKAGE
 from d2lbook.site import results
+from d2lbook.site.fragments import fragment, link
 from d2lbook.words.terminology import Term
 
 GLOSSARY, INDEX, NOT_FOUND = "glossary", "d2l", "404"
@@ -38,7 +43,7 @@ class Entry:
     """A name of the library."""
 
     name: str
-    kind: str
+    kind: BlockKind
     section: str
     """Docname of the section that saves it; empty for what is written by hand."""
     signatures: Mapping[str, str]
@@ -59,38 +64,31 @@ class Entry:
 
 def glossary(
     terms: Sequence[Term], places: Mapping[str, str], reference: Reference, edition: Edition
-) -> tuple[str, list[str]]:
+) -> tuple[Markup, list[str]]:
     """Return the glossary, by English names, and the letters that it has; ``places``: where each term is brought in.
 
     ``terms`` hold the words of ``edition``, and as ``traditional`` those of the other script.
     """
-    say = edition.say
     other, language = ("简体", "zh-Hans") if edition.converted else ("繁体", "zh-Hant")
-    names = [say(name) for name in ("英文", "中文", "又作", other, "见")]
     letters: dict[str, list[Term]] = {}
     for term in sorted(terms, key=lambda term: term.english.lower()):
         initial = term.english[0].upper()
         letters.setdefault(initial if initial.isalpha() else "#", []).append(term)
-    parts = [say(f"<p>本书用到的术语，共{len(terms)}条，按英文排列；最后一列是讲到它的那一节。</p>")]
-    for letter, members in letters.items():
-        rows = "".join(_term_row(term, places.get(term.english, ""), reference, language) for term in members)
-        heads = "".join(f'<th scope="col">{name}</th>' for name in names)
-        parts.append(
-            f'<section id="letter-{_id(letter)}"><h2>{letter}</h2><div class="table glossary"><table><thead><tr>'
-            f"{heads}</tr></thead><tbody>{rows}</tbody></table></div></section>"
-        )
-    return "\n".join(parts), list(letters)
+    body = fragment(
+        "glossary.html",
+        head=edition.say(f"本书用到的术语，共{len(terms)}条，按英文排列；最后一列是讲到它的那一节。"),
+        columns=[edition.say(name) for name in ("英文", "中文", "又作", other, "见")],
+        language=language,
+        letters=[
+            (letter, _id(letter), [_term_row(term, places.get(term.english, ""), reference) for term in members])
+            for letter, members in letters.items()
+        ],
+    )
+    return body, list(letters)
 
 
-def _term_row(term: Term, place: str, reference: Reference, language: str) -> str:
-    cells = [
-        f'<th scope="row" lang="en">{_text(term.english)}</th>',
-        f"<td>{_text(term.chinese)}</td>",
-        f"<td>{_text('、'.join(term.aliases))}</td>",
-        f'<td lang="{language}">{_text(term.traditional)}</td>',
-        f"<td>{reference(place) if place else ''}</td>",
-    ]
-    return f'<tr id="{term_id(term)}">{"".join(cells)}</tr>'
+def _term_row(term: Term, place: str, reference: Reference) -> tuple[Term, str, str]:
+    return term, term_id(term), reference(place) if place else ""
 
 
 def term_id(term: Term) -> str:
@@ -120,13 +118,12 @@ def library_entries(book: Book, memory: Path) -> list[Entry]:
     if not contract.is_file():
         return []
     state = library_state(book)
-    if memory.is_file() and (known := json.loads(memory.read_text(encoding="utf-8")))["state"] == state:
+    if (known := remembered(memory)).get("state") == state:
         return [Entry(**item) for item in known["entries"]]
     names = json.loads(contract.read_text(encoding="utf-8"))["names"]
     modules = _Modules(book)
     entries = [modules.entry(name, names[name]) for name in sorted(names, key=lambda name: (name.lower(), name))]
-    memory.parent.mkdir(parents=True, exist_ok=True)
-    memory.write_text(json.dumps({"state": state, "entries": [asdict(entry) for entry in entries]}), encoding="utf-8")
+    write_changed(memory, json.dumps({"state": state, "entries": [asdict(entry) for entry in entries]}))
     return entries
 
 
@@ -134,14 +131,14 @@ def is_current(book: Book, memory: Path) -> bool:
     """Say whether ``memory`` knows the library as it is, or there is none to know."""
     if not memory.is_file():
         return not (book.config.root / CONTRACT).is_file()
-    return bool(json.loads(memory.read_text(encoding="utf-8"))["state"] == library_state(book))
+    return bool(remembered(memory).get("state") == library_state(book))
 
 
 def library_state(book: Book) -> str:
     """Return a text that changes when a file of the library does."""
     folder = book.config.root / PACKAGE
     files = [*sorted(folder.glob("*/*.py")), book.config.root / CONTRACT]
-    return " ".join(f"{file.stat().st_mtime_ns}-{file.stat().st_size}" for file in files if file.is_file())
+    return " ".join(f"{file.name} {state_of(file)}" for file in files if file.is_file())
 
 
 class _Modules:
@@ -165,7 +162,9 @@ class _Modules:
                 summary = _LOCATION.sub("", (ast.get_docstring(node) or "").partition("\n\n")[0])
         absent = given.get("absent", {})
         assert isinstance(absent, dict)
-        return Entry(name, str(given["kind"]), str(given["section"]), signatures, absent, " ".join(summary.split()))
+        return Entry(
+            name, cast(BlockKind, given["kind"]), str(given["section"]), signatures, absent, " ".join(summary.split())
+        )
 
     def _definition(self, name: str, backend: str, module: str) -> ast.stmt | None:
         """Return what defines a name in a backend's package, or in the base's."""
@@ -183,70 +182,60 @@ class _Modules:
         return self.known[file]
 
 
-def library_index(book: Book, entries: Sequence[Entry], reference: Reference, say: Callable[[str], str] = str) -> str:
+def library_index(
+    book: Book, entries: Sequence[Entry], reference: Reference, say: Callable[[str], str] = str
+) -> Markup:
     """Return the index of the library: one entry a name, with its signature in every backend; ``say``: its words."""
-    titles = {backend.name: backend.title for backend in book.config.backends}
-    modules = {backend.name: backend.module for backend in book.config.backends}
-    first, *others = (f"<code>from d2l import {module} as d2l</code>" for module in modules.values())
-    rest = f"（换一个后端只换模块的名字，如{others[0]}）" if others else ""
-    head = (
-        f"<p>书中存进<code>d2l</code>的名字，共{len(entries)}个；各后端用同样的名字和同样的参数。"
-        f"导入用{first}{rest}。</p>"
-    )
+    head = f"，共{len(entries)}个；各后端用同样的名字和同样的参数。导入用"
+    words = {
+        "head": (say("书中存进"), say(f"的名字{head}")),
+        "other": (say("（换一个后端只换模块的名字，如"), "）"),
+        "end": "。",
+        "here": say("本段的链接"),
+        "absent": say("没有"),
+    }
     known = (entry.translated(say) for entry in entries)
-    return say(head) + "\n".join(_library_entry(entry, titles, modules, reference, say) for entry in known)
-
-
-def _library_entry(
-    entry: Entry, titles: Mapping[str, str], modules: Mapping[str, str], reference: Reference, say: Callable[[str], str]
-) -> str:
-    rows = "".join(
-        f'<tr><th scope="row">{_text(titles[name])}</th><td>{_call(entry, name, modules, say)}</td></tr>'
-        for name in titles
-    )
-    here = say("本段的链接")
-    place = f'<span class="from">{reference(entry.section)}</span>' if entry.section else ""
-    return (
-        f'<section class="name" id="{_text(entry.name)}"><h2><code>{_text(entry.name)}</code>'
-        f'<a class="anchor" href="#{_text(entry.name)}" aria-label="{here}"></a>{place}</h2>'
-        f"{f'<p>{_CODE.sub(_as_code, _text(entry.summary))}</p>' if entry.summary else ''}"
-        f'<div class="table"><table class="signatures"><tbody>{rows}</tbody></table></div></section>'
+    return fragment(
+        "library.html",
+        words=words,
+        modules=[backend.module for backend in book.config.backends],
+        entries=[
+            (entry, _summary(entry), reference(entry.section) if entry.section else "", _rows(book, entry, say))
+            for entry in known
+        ],
     )
 
 
-def _call(entry: Entry, backend: str, modules: Mapping[str, str], say: Callable[[str], str]) -> str:
-    if backend not in entry.signatures:
-        reason = entry.absent.get(backend, "") or say("这个后端不需要它")
-        return f'<span class="absence">{say("没有")}：{_text(reason)}</span>'
-    return f"<code>d2l.{_text(modules[backend])}.<b>{_text(entry.name)}</b>{_text(entry.signatures[backend])}</code>"
+def _summary(entry: Entry) -> Markup:
+    """Return an entry's words, what stands between backquotes as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(entry.summary))))
+
+
+def _rows(book: Book, entry: Entry, say: Callable[[str], str]) -> list[tuple[str, str, str | None, str]]:
+    """Return title, module, signature (None: it has none) and the reason for its absence, for every backend."""
+    return [
+        (
+            backend.title,
+            backend.module,
+            entry.signatures.get(backend.name),
+            entry.absent.get(backend.name, "") or say("这个后端不需要它"),
+        )
+        for backend in book.config.backends
+    ]
 
 
 # ---- the page for what is not there ----
 
 
-def not_found(home: str, existing: Iterator[tuple[str, str]]) -> str:
+def not_found(home: str, existing: Iterator[tuple[str, str]]) -> Markup:
     """Return what somebody reads who followed a wrong address; ``existing``: addresses and titles to go on from."""
-    links = "".join(f'<li><a href="{html.escape(link)}">{_text(title)}</a></li>' for link, title in existing)
-    return (
-        f'<p>地址可能写错了，也可能这一页已经改名。可以用上方的搜索找一找，或者从<a href="{html.escape(home)}">首页</a>'
-        f"的目录进去。</p><ul>{links}</ul>"
-    )
+    return fragment("not_found.html", home=home, existing=list(existing), link=link)
 
 
 def sitemap(addresses: Iterable[str]) -> str:
     """Return the list of a site's pages for search engines."""
-    rows = "\n".join(f"<url><loc>{html.escape(quote(address, safe=':/%'))}</loc></url>" for address in addresses)
-    head = '<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
-    return f"{head}\n{rows}\n</urlset>\n"
+    return fragment("sitemap.xml", addresses=[quote(address, safe=":/%") for address in addresses]) + "\n"
 
 
 def _id(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "other"
-
-
-def _as_code(match: re.Match[str]) -> str:
-    return f"<code>{match[1]}</code>"
-
-
-def _text(text: str) -> str:
-    return html.escape(text)

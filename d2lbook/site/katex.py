@@ -5,21 +5,24 @@ The pages that result need no script. KaTeX comes from npm by the lock file besi
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
-import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from d2lbook.files import write_whole
 from d2lbook.site.npm import NODE, install, version
 
 HERE = Path(__file__).parent
 CHUNK = 200
 """Formulas handed to node at a time."""
+COPY = "copy-tex.min.js"
+"""KaTeX's own script that puts the TeX of a formula on the clipboard when text with formulas is copied."""
 FORM = 2
 """Counts the changes of what ``katex_worker.js`` makes of a formula, so that older results are not used."""
 _NUMBERED = re.compile(r"\\(begin|end)\{(align|alignat|equation|gather)\}")
@@ -41,22 +44,23 @@ class Rendered:
 
 
 def copy_assets(folder: Path) -> None:
-    """Put KaTeX's style sheet and its woff2 fonts into ``folder/katex``, unless they are there."""
+    """Put KaTeX's style sheet, its woff2 fonts and its script for copying as TeX into ``folder/katex``, once."""
     target = folder / "katex"
-    if (target / "katex.min.css").is_file():
-        return
     dist = install(HERE) / "katex" / "dist"
-    (target / "fonts").mkdir(parents=True, exist_ok=True)
     for font in (dist / "fonts").glob("*.woff2"):
-        shutil.copy(font, target / "fonts")
-    shutil.copy(dist.parent / "LICENSE", target)
-    css = (dist / "katex.min.css").read_text(encoding="utf-8")
-    (target / "katex.min.css").write_text(_FALLBACK.sub("", css), encoding="utf-8")
+        if not (target / "fonts" / font.name).is_file():
+            write_whole(target / "fonts" / font.name, font.read_bytes(), durable=False)
+    for source in (dist.parent / "LICENSE", dist / "contrib" / COPY):
+        if not (target / source.name).is_file():
+            write_whole(target / source.name, source.read_bytes(), durable=False)
+    if not (target / "katex.min.css").is_file():
+        css = (dist / "katex.min.css").read_text(encoding="utf-8")
+        write_whole(target / "katex.min.css", _FALLBACK.sub("", css), durable=False)
 
 
 @dataclass
 class Katex:
-    """Renders formulas, and remembers them in ``cache`` (a file, made when needed)."""
+    """Renders formulas, and remembers them in ``cache`` (a folder, made when needed)."""
 
     cache: Path
     _worker: subprocess.Popen[str] | None = field(default=None, repr=False)
@@ -67,8 +71,17 @@ class Katex:
         wanted = {_key(formula, lock): formula for formula in formulas}
         if not wanted:
             return {}
-        self.cache.parent.mkdir(parents=True, exist_ok=True)
-        with sqlite3.connect(self.cache, timeout=60) as database:
+        self.cache.mkdir(parents=True, exist_ok=True)
+        try:
+            found = self._render(wanted)
+        except sqlite3.DatabaseError:  # a cache that cannot be read is thrown away
+            for file in self.cache.iterdir():
+                file.unlink()
+            found = self._render(wanted)
+        return {wanted[key]: item for key, item in found.items()}
+
+    def _render(self, wanted: Mapping[str, Formula]) -> dict[str, Rendered]:
+        with contextlib.closing(sqlite3.connect(self.cache / "katex.sqlite", timeout=60)) as database, database:
             database.execute("CREATE TABLE IF NOT EXISTS formula (key TEXT PRIMARY KEY, html TEXT, error TEXT)")
             found = _look_up(database, wanted)
             missing = [key for key in wanted if key not in found]
@@ -78,7 +91,7 @@ class Katex:
                 found.update(new)
                 rows = [(key, item.html, item.error) for key, item in new.items()]
                 database.executemany("INSERT OR REPLACE INTO formula VALUES (?, ?, ?)", rows)
-        return {wanted[key]: item for key, item in found.items()}
+        return found
 
     def _ask(self, formulas: list[Formula]) -> list[Rendered]:
         if self._worker is None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import html
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from markupsafe import Markup, escape
+
 from d2lbook.book.book import Book
+from d2lbook.site.fragments import fragment
 
 Link = Callable[[str], str]
 """Docname to address."""
@@ -21,16 +23,16 @@ class Heading:
     level: int
     id: str
     number: str
-    title: str
-    """Words of the heading, as HTML."""
+    title: Markup
+    """Words of the heading."""
 
 
 @dataclass(frozen=True)
 class Navigation:
-    """Contents of a book, its titles as HTML."""
+    """Contents of a book."""
 
     book: Book
-    titles: Mapping[str, str]
+    titles: Mapping[str, Markup]
 
     @cached_property
     def parents(self) -> Mapping[str, str]:
@@ -51,21 +53,26 @@ class Navigation:
             docname = parent
         return docname
 
-    def label(self, docname: str) -> str:
-        """Return number and title as HTML."""
+    def label(self, docname: str) -> Markup:
+        """Return number and title."""
         number = self.book.number(docname)
-        mark = f'<span class="number">{number}</span> ' if number else ""
-        return mark + self.titles.get(docname, html.escape(self.book.section(docname).title))
+        mark = Markup('<span class="number">{}</span> ').format(number) if number else Markup("")
+        return mark + (self.titles.get(docname) or escape(self.book.section(docname).title))
 
-    def sidebar(self, current: str, link: Link) -> str:
+    def sidebar(self, current: str, link: Link) -> Markup:
         """Return the list of chapters, the current one opened."""
         chapter = self.chapter_of(current)
-        rows = []
-        for name in self.book.children.get(self.book.config.index, ()):
-            below = self.book.children[name] if name == chapter else ()
-            inner = "".join(self._row(child, current, link) for child in below)
-            rows.append(self._row(name, current, link, f"<ul>{inner}</ul>" if inner else ""))
-        return f"<ul>{''.join(rows)}</ul>" if rows else ""
+        rows = [
+            (*self._row(name, link), [(*self._row(child, link), ()) for child in self._below(name) if name == chapter])
+            for name in self._below(self.book.config.index)
+        ]
+        return fragment("sidebar.html", rows=rows, current=current)
+
+    def _below(self, docname: str) -> Sequence[str]:
+        return self.book.children.get(docname, ())
+
+    def _row(self, name: str, link: Link) -> tuple[str, str, Markup]:
+        return name, link(name), self.label(name)
 
     def surroundings(self) -> dict[str, str]:
         """Return, for every document, a digest of what its page shows of others: if it changes, so does the page."""
@@ -82,22 +89,10 @@ class Navigation:
         lines = [f"{name} {self.book.number(name)} {self.titles.get(name, '')}" if name else "" for name in shown]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
-    def _row(self, name: str, current: str, link: Link, inner: str = "") -> str:
-        here = ' aria-current="page"' if name == current else ""
-        return f'<li><a href="{html.escape(link(name))}"{here}>{self.label(name)}</a>{inner}</li>'
-
-    def contents(self, entries: Iterable[str], depth: int, link: Link) -> str:
+    def contents(self, entries: Iterable[str], depth: int, link: Link) -> Markup:
         """Return the list that a page shows of what stands below it."""
-        rows = []
-        for name in entries:
-            children = self.book.children.get(name, ()) if depth > 1 else ()
-            inner = "".join(
-                f'<li><a href="{html.escape(link(child))}">{self.label(child)}</a></li>' for child in children
-            )
-            rows.append(
-                f'<li><a class="entry" href="{html.escape(link(name))}">{self.label(name)}</a>'
-                + (f"<ol>{inner}</ol>" if inner else "")
-                + "</li>"
-            )
-        kind = "contents chapters" if any("<ol>" in row for row in rows) else "contents"
-        return f'<ol class="{kind}">{"".join(rows)}</ol>\n'
+        rows = [
+            (link(name), self.label(name), [self._row(child, link)[1:] for child in self._below(name) if depth > 1])
+            for name in entries
+        ]
+        return fragment("contents.html", rows=rows, deep=any(below for *_, below in rows))

@@ -6,6 +6,7 @@ Pictures are held in the notebook as data; references lead to the site where it 
 from __future__ import annotations
 
 import base64
+import hashlib
 import mimetypes
 import posixpath
 from pathlib import Path
@@ -15,16 +16,27 @@ from nbformat import v4
 
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE
+from d2lbook.book.named import picture_file
+from d2lbook.doctree.outputs import harmless
 from d2lbook.doctree.page import Page
+from d2lbook.files import write_whole
 from d2lbook.notebooks import CrossReferences, reader_notebook
+from d2lbook.words.language import spoken
 
 FOLDER = "_notebooks"
+DOWNLOADS = "_downloads"
+"""Folder, below the site's, of the book's files that pages link to or show in HTML of their own."""
 SETUP = "import sys; sys.path.insert(0, '.')  # d2l文件夹与本文件放在一起，它在d2l-{backend}.zip里"
 
 
 def notebook_name(docname: str, backend: str) -> str:
     """Return where a section's notebook lies below the site's folder."""
     return f"{FOLDER}/{docname}.ipynb" if backend == BASE else f"{FOLDER}/{docname}-{backend}.ipynb"
+
+
+def download_name(path: str) -> str:
+    """Return where a file of the book, given by its path below the sources, lies in ``DOWNLOADS``."""
+    return f"{hashlib.sha256(path.encode()).hexdigest()[:12]}/{posixpath.basename(path)}"
 
 
 class SingleLayout:
@@ -41,11 +53,17 @@ class SingleLayout:
 
     def picture(self, origin: str, path: str) -> str:
         """Return a picture as data."""
-        file = self.book.config.root / path
-        if not file.is_file():
+        file = picture_file(self.book.config, path)
+        if file is None:
             return posixpath.basename(path)
         kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-        return f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
+        return f"data:{kind};base64,{base64.b64encode(harmless(path, file.read_bytes())).decode()}"
+
+    def file(self, origin: str, path: str) -> str:
+        """Return a file that is linked to, on the site; empty if that has no address."""
+        site, source = self.book.config.site_url, self.book.config.source_dir.relative_to(self.book.config.root)
+        below = posixpath.relpath(path, source.as_posix())
+        return f"{site}/{DOWNLOADS}/{quote(download_name(below))}" if site else ""
 
 
 def write_notebooks(book: Book, page: Page, references: CrossReferences, out: Path) -> None:
@@ -54,10 +72,9 @@ def write_notebooks(book: Book, page: Page, references: CrossReferences, out: Pa
         (out / notebook_name(page.section.docname, name)).unlink(missing_ok=True)
     for backend, projection in page.projections.items():
         name = next(iter(book.config.backend_names), BASE) if backend == BASE else backend
-        setup = SETUP.format(backend=name)
+        setup = spoken(SETUP, book.config.lang, source=True).format(backend=name)
         notebook = reader_notebook(
             book, projection, SingleLayout(book), setup=setup, references=references, changed=page.stale(backend)
         )
         file = out / notebook_name(page.section.docname, backend)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(v4.writes(notebook) + "\n", encoding="utf-8")
+        write_whole(file, v4.writes(notebook) + "\n", durable=False)

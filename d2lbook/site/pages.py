@@ -11,11 +11,12 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 
-from d2lbook.book.book import is_file
+from d2lbook.book.named import own_file, picture_file
 from d2lbook.doctree.inventory import BookDomain
-from d2lbook.doctree.outputs import is_paper, picture_size
-from d2lbook.files import write_whole
+from d2lbook.doctree.outputs import harmless, is_paper, picture_size
+from d2lbook.files import beside, write_changed, write_whole
 from d2lbook.site.navigation import Navigation
+from d2lbook.site.notebooks import DOWNLOADS, download_name
 from d2lbook.site.site_build import site_build_of
 
 
@@ -51,6 +52,10 @@ class PageBuilder(StandaloneHTMLBuilder):
         """Return a text as the edition being written shows it."""
         return self.edition.say(text)
 
+    def own(self, text: str) -> str:
+        """Return a text of the engine's own in the language of the edition being written."""
+        return self.edition.own(text)
+
     def numbers_of(self, docname: str) -> Mapping[str, str]:
         """Return the numbers of a page's anchors."""
         return self.domain.numbers.get(docname, {})
@@ -70,8 +75,8 @@ class PageBuilder(StandaloneHTMLBuilder):
     def facts(self, source: str) -> tuple[int, int, bool]:
         """Return width, height, and whether a picture of the book holds pixels; zeros if it cannot be read."""
         if source not in self._facts:
-            file = Path(self.srcdir) / source
-            data = file.read_bytes() if is_file(file) else b""
+            file = picture_file(self.this_build.book.config, Path(self.srcdir) / source)
+            data = file.read_bytes() if file else b""
             self._facts[source] = (*picture_size(data), is_paper(data)) if data else (0, 0, False)
         return self._facts[source]
 
@@ -85,13 +90,31 @@ class PageBuilder(StandaloneHTMLBuilder):
             return f"{self.imgpath}/{quote(name)}"
         local = f"{self.edition.folder}{self.imagedir}/{name}"
         target = Path(self.outdir) / local
-        if not target.is_file() or target.read_text(encoding="utf-8") != drawing:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(drawing, encoding="utf-8")
+        write_changed(target, harmless(source, drawing.encode()))
         return f"{self.up(self.current_docname)}{quote(local)}"
+
+    def downloaded(self, path: str) -> str:
+        """Put a file of the book beside the pages; return its address from the page being written, empty if none."""
+        source = beside(self.current_docname, path)
+        file = own_file(self.this_build.book.config, Path(self.srcdir) / source)
+        if file is None:
+            return ""
+        name = download_name(source)
+        target = Path(self.outdir) / DOWNLOADS / name
+        write_changed(target, harmless(source, file.read_bytes()))
+        return f"{self.dlpath}/{quote(name)}"
 
     def place(self, name: str) -> None:
         """Put a picture that a cell drew beside the pages."""
         target = Path(self.outdir) / self.imagedir / name
         if not target.is_file():
             write_whole(target, (self.this_build.pictures / name).read_bytes(), durable=False)
+
+    def copy_image_files(self) -> None:
+        """Put the book's pictures beside the pages, drawings without scripts: a reader may open one by its address."""
+        for source, name in self.images.items():
+            file = picture_file(self.this_build.book.config, Path(self.srcdir) / source)
+            if file is None:
+                continue  # the book has told of it
+            data = file.read_bytes()
+            write_changed(Path(self.outdir) / self.imagedir / name, harmless(source, data))

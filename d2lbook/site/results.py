@@ -6,17 +6,20 @@ are reckoned by a script from the dates that stand there, so that the same store
 
 from __future__ import annotations
 
-import html
 import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
+
+from markupsafe import Markup
 
 from d2lbook.book.config import BASE, Config
 from d2lbook.evidence.last_run import Change, LastRun
 from d2lbook.evidence.provenance import device_name
 from d2lbook.evidence.table import Row
+from d2lbook.site.fragments import fragment
 
 RESULTS, CHANGES = "results", "changes"
 TITLES = {RESULTS: "运行结果", CHANGES: "最近一次运行的变化"}
@@ -24,8 +27,8 @@ STYLES, SCRIPT = "results.css", "results.js"
 """What these pages have besides the style sheets and scripts of all pages."""
 _STATES = {"fresh": "通过", "stale": "待更新", "missing": "未运行", "other": "版本不同"}
 _ELSEWHERE = (
-    "<p>页面上的输出来自CPU；同样的代码在这个设备上另跑一遍，只记下指标、时间、内存与版本。“版本不同”是指那台机器上的包与"
-    "锁定的版本不同，版本一栏写的是实际所用的。设备内存是运行期间占用的最大值，包括框架预留的部分。</p>"
+    "页面上的输出来自CPU；同样的代码在这个设备上另跑一遍，只记下指标、时间、内存与版本。“版本不同”是指那台机器上的包与"
+    "锁定的版本不同，版本一栏写的是实际所用的。设备内存是运行期间占用的最大值，包括框架预留的部分。"
 )
 _ENDS = {
     "ok": "通过",
@@ -48,11 +51,52 @@ _DIGITS = 6
 ROUNDING = 1e-6
 """Relative differences of metrics below this are counted, not listed."""
 _NUMERIC = re.compile("秒|MiB|此前|这次|相差|之比|运行$")
-_RIGHT = ' class="text-right"'
-"""What columns of numbers are called, and how they stand."""
+"""What columns of numbers are called."""
 
 Label = Callable[[str], str]
 """Docname to a link with the section's number and title, as HTML."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table."""
+
+    text: str
+    """What stands in it: a text, or markup."""
+    kind: str = ""
+    """Its class."""
+    scope: Literal["", "row", "rowgroup"] = ""
+    """What it heads, if it heads something."""
+    rows: int = 0
+    """Number of rows that it stands beside, where it heads a group of them."""
+
+
+Line = Sequence[Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table."""
+
+    heads: Sequence[str]
+    groups: Sequence[Sequence[Line]]
+    """Rows, in groups."""
+
+    @property
+    def columns(self) -> Iterator[tuple[str, bool]]:
+        """Names of the columns, and whether each holds numbers."""
+        return ((name, bool(_NUMERIC.search(name))) for name in self.heads)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A section of a page of results."""
+
+    id: str
+    title: str
+    table: Table
+    words: str = ""
+    """A paragraph before the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,47 +110,47 @@ class Names:
 
     def backend(self, name: str) -> str:
         """Return a backend's title."""
-        return _text(self.config.backend(name).title)
+        return self.config.backend(name).title
 
-    def place(self, key: str) -> str:
+    def place(self, key: str) -> tuple[Cell, Cell]:
         """Return section and backend of ``backend/docname``, as two cells of a table."""
         backend, _, docname = key.partition("/")
         known = backend == BASE or backend in self.config.backend_names
-        return _row_head(self.label(docname) or _text(docname)) + _cell(self.backend(backend) if known else backend)
+        return _head(self.label(docname) or docname), Cell(self.backend(backend) if known else backend)
 
 
 # ---- every run ----
 
 
-def results_page(rows: Sequence[Row], names: Names) -> tuple[str, list[tuple[str, str]]]:
+def results_page(rows: Sequence[Row], names: Names) -> tuple[Markup, list[tuple[str, str]]]:
     """Return the page of all results, and its headings: id and text."""
     canonical = [row for row in rows if not row.elsewhere]
     others = [row for row in rows if row.elsewhere]
-    parts = [_head(canonical), _by_backend(canonical, names)]
+    parts = [_by_backend(canonical, names)]
     outline = [("all-backends", "各后端")]
     for number, (chapter, members) in enumerate(
         itertools.groupby(canonical, lambda row: names.chapter(row.docname)), 1
     ):
         outline.append((f"chapter-{number}", chapter))
-        parts.append(_section(f"chapter-{number}", names.label(chapter), _table(list(members), names)))
+        parts.append(Part(f"chapter-{number}", names.label(chapter), _table(list(members), names)))
     for number, (device, members) in enumerate(itertools.groupby(others, lambda row: row.device), 1):
         outline.append((f"device-{number}", device))
-        parts.append(_section(f"device-{number}", _text(device), _ELSEWHERE + _table(list(members), names)))
-    return "\n".join(parts), outline
+        parts.append(Part(f"device-{number}", device, _table(list(members), names), _ELSEWHERE))
+    return fragment("results.html", head=[_told(canonical)], parts=parts, dated=False), outline
 
 
-def _head(rows: Sequence[Row]) -> str:
+def _told(rows: Sequence[Row]) -> str:
     states: Counter[str] = Counter(row.state for row in rows)
     claims, broken = sum(row.claims for row in rows if row.state != "missing"), sum(len(row.broken) for row in rows)
     told = "、".join(f"{states[name]}个{words}" for name, words in _STATES.items() if states[name])
     bands = f"正文的断言共判{claims}次，{f'有{broken}次不成立' if broken else '全部成立'}" if claims else "正文没有断言"
     return (
-        f"<p>全书共{len(rows)}个运行，一节在一个后端里算一个：{told}；{bands}。“待更新”是指运行之后代码、函数库或版本又有"
-        "改动；失败的运行不会存下来，它的上一次结果仍在这里。这张表由存下来的输出生成。</p>"
+        f"全书共{len(rows)}个运行，一节在一个后端里算一个：{told}；{bands}。“待更新”是指运行之后代码、函数库或版本又有"
+        "改动；失败的运行不会存下来，它的上一次结果仍在这里。这张表由存下来的输出生成。"
     )
 
 
-def _by_backend(rows: Sequence[Row], names: Names) -> str:
+def _by_backend(rows: Sequence[Row], names: Names) -> Part:
     body = []
     for name in (*names.config.backend_names, BASE):
         mine = [row for row in rows if row.backend == name and row.state != "missing"]
@@ -121,166 +165,170 @@ def _by_backend(rows: Sequence[Row], names: Names) -> str:
         packages = sorted(versions, key=lambda package: (order.get(package, len(order)), package))
         told = "，".join(f"{package} {'、'.join(versions[package])}" for package in packages)
         fresh = sum(row.state == "fresh" for row in mine)
-        cells = (
-            _row_head(names.backend(name)),
-            _cell(f"<small>{_text(told)}</small>"),
-            _number(f"{fresh} / {sum(row.backend == name for row in rows)}"),
-            _number(_whole(sum(row.seconds for row in mine))),
-            _number(f"{max(row.seconds for row in mine):.1f}"),
-            _number(_whole(max(row.memory_mib for row in mine))),
-            _cell(_date(min(row.date for row in mine))),
+        body.append(
+            (
+                _head(names.backend(name)),
+                Cell(_small(told)),
+                _number(f"{fresh} / {sum(row.backend == name for row in rows)}"),
+                _number(_whole(sum(row.seconds for row in mine))),
+                _number(f"{max(row.seconds for row in mine):.1f}"),
+                _number(_whole(max(row.memory_mib for row in mine))),
+                Cell(_date(min(row.date for row in mine))),
+            )
         )
-        body.append(f"<tr>{''.join(cells)}</tr>")
     heads = ("后端", "版本", "通过", "共用秒数", "最长一节（秒）", "内存峰值（MiB）", "最早的运行")
-    return _section("all-backends", "各后端", _tabled(heads, body))
+    return Part("all-backends", "各后端", Table(heads, [body]))
 
 
-def _table(rows: Sequence[Row], names: Names) -> str:
+def _table(rows: Sequence[Row], names: Names) -> Table:
     where = "设备内存（MiB）" if rows[0].elsewhere else "设备"
     heads = ("节", "后端", "结果", "指标", "秒", "内存（MiB）", where, "版本", "日期")
-    bodies = []
+    groups = []
     for docname, members in itertools.groupby(rows, lambda row: row.docname):
-        mine = list(members)
-        head = f'<th scope="rowgroup" rowspan="{len(mine)}">{names.label(docname)}</th>'
-        lines = [f"<tr>{head if row is mine[0] else ''}{_cells(row, names)}</tr>" for row in mine]
-        bodies.append(f"<tbody>{''.join(lines)}</tbody>")
-    return _tabled(heads, bodies, grouped=True)
+        first, *others = (_cells(row, names) for row in members)
+        groups.append([(Cell(names.label(docname), scope="rowgroup", rows=1 + len(others)), *first), *others])
+    return Table(heads, groups)
 
 
-def _cells(row: Row, names: Names) -> str:
-    backend = f'<th scope="row">{names.backend(row.backend)}</th>'
+def _cells(row: Row, names: Names) -> Line:
+    backend = _head(names.backend(row.backend))
     if row.state == "missing":
-        return f'{backend}<td class="missing">{_STATES[row.state]}</td>' + "<td></td>" * 6
+        return backend, Cell(_STATES[row.state], "missing"), *[Cell("")] * 6
     order = {package: place for place, package in enumerate(names.config.backend(row.backend).packages)}
     packages = sorted(row.versions, key=lambda package: (order.get(package, len(order)), package))
-    versions = " ".join(f"<span>{_text(package)} {_text(row.versions[package])}</span>" for package in packages)
-    return backend + "".join(
-        (
-            f'<td class="{row.state}">{_STATES[row.state]}</td>',
-            _bands(row),
-            _number(f"{row.seconds:.1f}"),
-            _number(_whole(row.memory_mib)),
-            _number(_whole(row.device_mib)) if row.elsewhere else _cell(_text(device_name(row.device))),
-            _cell(f"<small>{versions}</small>"),
-            _cell(_date(row.date)),
-        )
+    versions = Markup(" ").join(Markup("<span>{} {}</span>").format(name, row.versions[name]) for name in packages)
+    return (
+        backend,
+        Cell(_STATES[row.state], row.state),
+        _bands(row),
+        _number(f"{row.seconds:.1f}"),
+        _number(_whole(row.memory_mib)),
+        _number(_whole(row.device_mib)) if row.elsewhere else Cell(device_name(row.device)),
+        Cell(_small(versions)),
+        Cell(_date(row.date)),
     )
 
 
-def _bands(row: Row) -> str:
+def _bands(row: Row) -> Cell:
     """Return the cell that says how many claims hold, and which do not."""
     if not row.claims:
-        return _cell(f"{len(row.metrics)}个，无断言" if row.metrics else "—")
-    text = f"{row.claims - len(row.broken)} / {row.claims}成立"
-    wrong = "".join(f"<br><code>{_text(claim)}</code>" for claim in row.broken)
-    return f'<td class="{"broken" if row.broken else "fresh"}">{text}{wrong}</td>'
+        return Cell(f"{len(row.metrics)}个，无断言" if row.metrics else "—")
+    text = Markup("{}").format(f"{row.claims - len(row.broken)} / {row.claims}成立")
+    wrong = Markup("").join(Markup("<br>") + _code(claim) for claim in row.broken)
+    return Cell(text + wrong, "broken" if row.broken else "fresh")
 
 
 # ---- the last run ----
 
 
-def changes_page(run: LastRun | None, names: Names) -> tuple[str, list[tuple[str, str]]]:
+def changes_page(run: LastRun | None, names: Names) -> tuple[Markup, list[tuple[str, str]]]:
     """Return the page of what the last run has changed, and its headings: id and text."""
     if run is None:
-        text = "这里还没有运行的记录：合并各份运行（<code>make merge</code>）或跑一次<code>make eval</code>之后才有。"
-        return f"<p>{text}</p>", []
+        text = Markup(
+            "这里还没有运行的记录：合并各份运行（<code>make merge</code>）或跑一次<code>make eval</code>之后才有。"
+        )
+        return fragment("results.html", head=[text], parts=(), dated=False), []
     good = [change for change in run.runs if change.status == "ok"]
     bad = [change for change in run.runs if change.status != "ok"]
     old = [change for change in good if change.before]
-    sections = (
-        ("failures", "没有通过", _failures(bad, run.unreached, names)),
-        ("new", "第一次运行", _new([change for change in good if not change.before], names)),
-        ("versions", "版本有变", _versions(run.runs, names)),
-        ("metrics", "指标有变", _metrics(old, names)),
-        ("seconds", "时间有变", _times(old, names)),
-        ("memory", "内存有变", _memories(old, names)),
+    found = (
+        _failures(bad, run.unreached, names),
+        _new([change for change in good if not change.before], names),
+        _versions(run.runs, names),
+        _metrics(old, names),
+        _times(old, names),
+        _memories(old, names),
     )
+    parts = [part for part in found if any(part.table.groups)]
     total = sum(change.now.seconds for change in run.runs)
     device = "、".join(sorted({device_name(change.now.device) for change in run.runs}))
     told = f"通过{len(good)}个" + (f"，没有通过{len(bad)}个" if bad else "")
     told += f"，没有轮到{len(run.unreached)}个" if run.unreached else ""
     told = f"{device}：跑了{len(run.runs)}个运行，共{_whole(total)}秒；{told}。"
-    head = f'<p class="when">{_date(run.date)}</p><p>{told}</p>'
-    shown = [(name, title, body) for name, title, body in sections if body]
-    nothing = "" if shown else "<p>与上一次存下来的结果没有差别。</p>"
-    body = "\n".join(_section(name, title, text) for name, title, text in shown)
-    return f"{head}{nothing}\n{body}", [(name, title) for name, title, _ in shown]
+    head = [_date(run.date), told, *([] if parts else ["与上一次存下来的结果没有差别。"])]
+    return fragment("results.html", head=head, parts=parts, dated=True), [(part.id, part.title) for part in parts]
 
 
-def _failures(bad: Sequence[Change], unreached: Sequence[str], names: Names) -> str:
-    rows = [
-        f"<tr>{names.place(change.projection)}"
-        f'<td class="broken">{_ENDS.get(change.status, change.status)}</td>'
-        f"<td><code>{_text(change.fault)}</code></td></tr>"
+def _failures(bad: Sequence[Change], unreached: Sequence[str], names: Names) -> Part:
+    rows: list[Line] = [
+        (
+            *names.place(change.projection),
+            Cell(_ENDS.get(change.status, change.status), "broken"),
+            Cell(_code(change.fault)),
+        )
         for change in bad
     ]
-    rows += [f'<tr>{names.place(key)}<td class="missing">没有轮到</td><td></td></tr>' for key in unreached]
-    return _tabled(("节", "后端", "结果", "错误"), rows) if rows else ""
+    rows += [(*names.place(key), Cell("没有轮到", "missing"), Cell("")) for key in unreached]
+    return Part("failures", "没有通过", Table(("节", "后端", "结果", "错误"), [rows]))
 
 
-def _new(runs: Sequence[Change], names: Names) -> str:
+def _new(runs: Sequence[Change], names: Names) -> Part:
     rows = [
-        f"<tr>{names.place(run.projection)}{_number(f'{run.now.seconds:.1f}')}{_number(_whole(run.now.memory_mib))}</tr>"
+        (*names.place(run.projection), _number(f"{run.now.seconds:.1f}"), _number(_whole(run.now.memory_mib)))
         for run in runs
     ]
-    return _tabled(("节", "后端", "秒", "内存（MiB）"), rows) if rows else ""
+    return Part("new", "第一次运行", Table(("节", "后端", "秒", "内存（MiB）"), [rows]))
 
 
-def _versions(runs: Sequence[Change], names: Names) -> str:
+def _versions(runs: Sequence[Change], names: Names) -> Part:
     counts = Counter(
         (run.projection.partition("/")[0], package, *pair) for run in runs for package, pair in run.versions.items()
     )
     rows = [
-        f"<tr>{_row_head(names.backend(backend))}{_cell(_text(package))}{_cell(_text(old) or '—')}"
-        f"{_cell(_text(new) or '—')}{_number(str(number))}</tr>"
+        (_head(names.backend(backend)), Cell(package), Cell(old or "—"), Cell(new or "—"), _number(str(number)))
         for (backend, package, old, new), number in sorted(counts.items())
     ]
-    return _tabled(("后端", "软件包", "此前", "这次", "运行"), rows) if rows else ""
+    return Part("versions", "版本有变", Table(("后端", "软件包", "此前", "这次", "运行"), [rows]))
 
 
-def _metrics(runs: Sequence[Change], names: Names) -> str:
+def _metrics(runs: Sequence[Change], names: Names) -> Part:
     all_ = [(run, name, old, new) for run in runs for name, (old, new) in run.metrics.items()]
     rows = [
-        f"<tr>{names.place(run.projection)}<td><code>{_text(name)}</code></td>{_number(_value(old))}"
-        f"{_number(_value(new))}{_number(_relative(old, new))}</tr>"
+        (
+            *names.place(run.projection),
+            Cell(_code(name)),
+            _number(_value(old)),
+            _number(_value(new)),
+            _number(_relative(old, new)),
+        )
         for run, name, old, new in all_
         if old is None or new is None or abs(new - old) > ROUNDING * abs(old)
     ]
-    if not rows:
-        return ""
     same = sum(run.same_metrics for run in runs)
-    table = _tabled(("节", "后端", "指标", "此前", "这次", "相差"), rows)
     rounded = f"{len(all_) - len(rows)}个只差在末几位，" if len(all_) > len(rows) else ""
-    return f"<p>{len(rows)}个指标与此前存的不同；另有{rounded}{same}个一位不差。</p>{table}"
+    words = f"{len(rows)}个指标与此前存的不同；另有{rounded}{same}个一位不差。"
+    return Part("metrics", "指标有变", Table(("节", "后端", "指标", "此前", "这次", "相差"), [rows]), words)
 
 
-def _times(runs: Sequence[Change], names: Names) -> str:
+def _times(runs: Sequence[Change], names: Names) -> Part:
     pairs = [(run, run.before.seconds, run.now.seconds) for run in runs if run.before]
-    return _compared(pairs, SLOWER, WORTH, "秒", names)
+    before, now = sum(old for _, old, _ in pairs), sum(new for _, _, new in pairs)
+    said = f"合计从{_whole(before)}到{_whole(now)}。"
+    return Part("seconds", "时间有变", *_compared(pairs, SLOWER, WORTH, "秒", names, said))
 
 
-def _memories(runs: Sequence[Change], names: Names) -> str:
+def _memories(runs: Sequence[Change], names: Names) -> Part:
     pairs = [(run, run.before.memory_mib, run.now.memory_mib) for run in runs if run.before]
-    return _compared(pairs, MORE, WORTH_MIB, "MiB", names)
+    return Part("memory", "内存有变", *_compared(pairs, MORE, WORTH_MIB, "MiB", names))
 
 
 def _compared(
-    pairs: Sequence[tuple[Change, float, float]], factor: float, worth: float, unit: str, names: Names
-) -> str:
+    pairs: Sequence[tuple[Change, float, float]], factor: float, worth: float, unit: str, names: Names, said: str = ""
+) -> tuple[Table, str]:
     """Return a table of the numbers that differ much, largest difference first, with a line on all of them."""
     much = [item for item in pairs if _much(item[1], item[2], factor, worth)]
-    if not much:
-        return ""
     much.sort(key=lambda item: (abs(item[1] - item[2]), item[0].projection))
     rows = [
-        f"<tr>{names.place(run.projection)}{_number(f'{old:.1f}')}{_number(f'{new:.1f}')}"
-        f"{_number(f'{new / old:.2f}倍' if old else '—')}</tr>"
+        (
+            *names.place(run.projection),
+            _number(f"{old:.1f}"),
+            _number(f"{new:.1f}"),
+            _number(f"{new / old:.2f}倍" if old else "—"),
+        )
         for run, old, new in reversed(much)
     ]
-    before, now = sum(old for _, old, _ in pairs), sum(new for _, _, new in pairs)
-    said = f"合计从{_whole(before)}到{_whole(now)}。" if unit == "秒" else ""
-    table = _tabled(("节", "后端", f"此前（{unit}）", f"这次（{unit}）", "之比"), rows)
-    return f"<p>{said}以下各项相差两成以上，并且多于{worth:g} {unit}。</p>{table}"
+    table = Table(("节", "后端", f"此前（{unit}）", f"这次（{unit}）", "之比"), [rows])
+    return table, f"{said}以下各项相差两成以上，并且多于{worth:g} {unit}。"
 
 
 def _much(old: float, new: float, factor: float, worth: float) -> bool:
@@ -290,32 +338,25 @@ def _much(old: float, new: float, factor: float, worth: float) -> bool:
 # ---- pieces ----
 
 
-def _section(name: str, title: str, body: str) -> str:
-    return f'<section id="{name}"><h2>{title}</h2>{body}</section>'
+def _head(text: str) -> Cell:
+    return Cell(text, scope="row")
 
 
-def _tabled(heads: Iterable[str], rows: Iterable[str], grouped: bool = False) -> str:
-    head = "".join(f'<th scope="col"{_RIGHT if _NUMERIC.search(name) else ""}>{name}</th>' for name in heads)
-    body = "\n".join(rows)
-    body = body if grouped else f"<tbody>{body}</tbody>"
-    return f'<div class="table results"><table><thead><tr>{head}</tr></thead>{body}</table></div>'
+def _number(text: str) -> Cell:
+    return Cell(text, "text-right")
 
 
-def _row_head(text: str) -> str:
-    return f'<th scope="row">{text}</th>'
+def _small(text: str) -> Markup:
+    return Markup("<small>{}</small>").format(text)
 
 
-def _cell(text: str) -> str:
-    return f"<td>{text}</td>"
+def _code(text: str) -> Markup:
+    return Markup("<code>{}</code>").format(text)
 
 
-def _number(text: str) -> str:
-    return f'<td class="text-right">{text}</td>'
-
-
-def _date(date: str) -> str:
+def _date(date: str) -> Markup:
     """Return a date, to which a script adds the age."""
-    return f'<time datetime="{_text(date)}">{_text(date)}</time>'
+    return Markup('<time datetime="{}">{}</time>').format(date, date)
 
 
 def _whole(number: float) -> str:
@@ -330,10 +371,6 @@ def _relative(old: float | None, new: float | None) -> str:
     if old is None or new is None or not old:
         return "—"
     return f"{(new - old) / abs(old):+.1e}".replace("-", "−")
-
-
-def _text(text: str) -> str:
-    return html.escape(text)
 
 
 def headings(outline: Iterable[tuple[str, str]], titles: Mapping[str, str]) -> Iterator[tuple[str, str]]:

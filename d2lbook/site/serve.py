@@ -7,6 +7,7 @@ same host, so the site's content security policy holds here too.
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -53,6 +54,10 @@ class Reloader:
         task = asyncio.create_task(self._watch())
         yield
         task.cancel()
+        self.release()
+
+    def release(self) -> None:
+        """Let every open page go."""
         for queue in self.listeners:
             queue.put_nowait("")
 
@@ -97,5 +102,22 @@ class Reloader:
 def serve(folder: Path, watched: Iterable[Path], rebuild: Rebuild, port: int = 8000, built: Path | None = None) -> None:
     """Serve ``folder`` on the loopback address until interrupted, rebuilding after changes outside ``built``."""
     print(f"http://127.0.0.1:{port}/  (Ctrl-C ends)", file=sys.stderr)
-    application = Reloader(folder, watched, rebuild, built).application()
-    uvicorn.run(application, host="127.0.0.1", port=port, log_level="warning")
+    reloader = Reloader(folder, watched, rebuild, built)
+    _Server(reloader, port).run()
+
+
+class _Server(uvicorn.Server):
+    """Ends at once on Ctrl-C: open pages, which wait for news, are let go first."""
+
+    def __init__(self, reloader: Reloader, port: int) -> None:
+        super().__init__(
+            uvicorn.Config(
+                reloader.application(), host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=2
+            )
+        )
+        self.reloader = reloader
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let the open pages go, then close."""
+        self.reloader.release()
+        await super().shutdown(sockets)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -35,6 +35,12 @@ class SiteBuild(Build):
     """Search indices by the editions' names."""
     formulas: dict[Formula, Rendered] = field(default_factory=dict)
     """Formulas of the pages being written, rendered before they are."""
+    owed_pages: frozenset[str] = frozenset()
+    """Pages that are written whatever has changed."""
+    owes_rest: bool = False
+    """Whether the search index and the pages that no section is are written whatever has changed."""
+    begin_writing: Callable[[Iterable[str]], object] = list
+    """Is told the names of the pages that will be written, when all that is to be read was read."""
     builder: Builder | None = None
     """Sphinx's builder, set when it is made."""
 
@@ -54,10 +60,10 @@ def site_build(book: Book, work: Path, jobs: int, wanted: Collection[str] = ()) 
     return SiteBuild(
         book=book,
         pictures=work / "pictures",
-        bibliography=Bibliography(book.config.bibfile),
+        bibliography=Bibliography(book.config.bibfile, book.config.lang),
         terms=terms,
         jobs=jobs,
-        katex=Katex(work / "katex.sqlite"),
+        katex=Katex(work / "formulas"),
         editions=editions,
         wanted=tuple(item for item in editions if not wanted or item.name in wanted),
         indices={item.name: SearchIndex(work / f"terms{item.suffix}") for item in editions},

@@ -20,7 +20,7 @@ class Templates:
         """Take the templates as they are written, and the edition."""
 
         def source(name: str) -> str:
-            return edition.say(original.get_source(original.environment, name)[0])
+            return edition.template(original.get_source(original.environment, name)[0])
 
         self._environment = original.environment.overlay(loader=FunctionLoader(source))
 

@@ -5,25 +5,29 @@ from __future__ import annotations
 import html
 import posixpath
 import re
+from collections.abc import Callable
 from typing import cast
 from urllib.parse import quote
 
 from docutils import nodes as docutils_nodes
+from markupsafe import Markup
 from sphinx.writers.html5 import HTML5Translator
 
-from d2lbook.book.references import WORDS
 from d2lbook.doctree import nodes
 from d2lbook.doctree.metrics import summary
-from d2lbook.notebooks import colab_address
+from d2lbook.markup.uses import local_path, sources
 from d2lbook.site.blocks import BlockWriter
 from d2lbook.site.navigation import Heading
 from d2lbook.site.notebooks import notebook_name
+from d2lbook.site.outward import places, report_address
 from d2lbook.site.pages import PageBuilder
 from d2lbook.words.captions import STREAMS
+from d2lbook.words.language import is_chinese, named
 
 BASE = '<span class="katex-base">'
 _LENGTH = re.compile(r"(\d+(?:\.\d*)?|\.\d+) ?(px|%|em|ex|rem|in|cm|mm|pt|pc|vw|)")
 DRAWN = "上面代码画出的图"
+_WITHIN_LINES = (docutils_nodes.inline, docutils_nodes.strong, docutils_nodes.emphasis)
 LONG_LINE = 100
 """Columns of an output beyond which its lines wrap instead of being scrolled to."""
 
@@ -63,7 +67,7 @@ class BookTranslator(BlockWriter, HTML5Translator):
             self._put("</caption>\n")
         elif isinstance(node.parent, docutils_nodes.section):
             name, level = node.parent["ids"][0], self.section_level
-            title = "".join(self.body[self._title_start :])
+            title = Markup("".join(self.body[self._title_start :]))
             self.outline.append(Heading(level, name, self._number(node.parent), title))
             self._permalink(name)
             self._put(f"</h{level}>\n")
@@ -80,13 +84,14 @@ class BookTranslator(BlockWriter, HTML5Translator):
         self._put(f"</h{min(6, max(2, node.get('level', 3)))}>\n")
 
     def _permalink(self, name: str) -> None:
-        self._open("a", "anchor", href=f"#{name}", aria_label=self.site.say("本段的链接"))
+        self._open("a", "anchor", href=f"#{name}", aria_label=self.site.own("本段的链接"))
         self._put("</a>")
 
     def _float_number(self, node: docutils_nodes.Element) -> None:
         if number := self._number(node):
             self._open("a", "number", href=f"#{node['ids'][0]}")
-            self._put(f"{self.site.say(WORDS[node.tagname])}{number}</a> ")
+            name = named(node.tagname, number, self.site.this_build.book.config.lang)
+            self._put(f"{self.site.say(name)}</a> ")
 
     def visit_figure(self, node: docutils_nodes.figure) -> None:
         """Open a figure."""
@@ -118,6 +123,26 @@ class BookTranslator(BlockWriter, HTML5Translator):
             "img", "paper" if paper else "drawn", src=address, width=width or "", height=height or "", style=style
         )
         self.body[-1] = f'{self.body[-1][:-1]} alt="{html.escape(alt)}" loading="lazy" decoding="async">'
+
+    def visit_inline(self, node: docutils_nodes.inline) -> None:
+        """Open a stretch of text; one that leads to a file of the book is a link."""
+        if node.get("file"):
+            self._open("a", "file", href=self.site.downloaded(node["file"]) or "#")
+        else:
+            super().visit_inline(node)
+
+    def depart_inline(self, node: docutils_nodes.inline) -> None:
+        """Close it."""
+        if node.get("file"):
+            self._put("</a>")
+        else:
+            super().depart_inline(node)
+
+    def visit_raw(self, node: docutils_nodes.raw) -> None:
+        """Write HTML of the book's own; what it shows of the book's files is put beside the pages."""
+        if "html" in node.get("format", "").split():
+            node[0] = docutils_nodes.raw("", _with_addresses(node.astext(), self.site.downloaded))[0]
+        super().visit_raw(node)
 
     def visit_table(self, node: docutils_nodes.table) -> None:
         """Open a table in a frame that scrolls when it is wide."""
@@ -173,7 +198,7 @@ class BookTranslator(BlockWriter, HTML5Translator):
         self._put(f'<{tag} class="formula">{self._formula(node, True)}</{tag}>')
         if number:
             self._open("a", "number", href=f"#{node['ids'][0]}")
-            self._put(f"（{number}）</a>")
+            self._put(f"（{number}）</a>" if is_chinese(self.site.this_build.book.config.lang) else f"({number})</a>")
         self._put(f"</{tag}>")
         raise docutils_nodes.SkipNode
 
@@ -190,7 +215,7 @@ class BookTranslator(BlockWriter, HTML5Translator):
         self._open("div", f"tabs of-{node['kind']}", id=group, data_tabs=" ".join(panels))
         first = self.site.this_build.book.config.backend_names[0]
         chosen = first if first in panels else panels[0]
-        self._open("div", "tablist", role="tablist", aria_label=self.site.say("后端"))
+        self._open("div", "tablist", role="tablist", aria_label=self.site.own("后端"))
         for name in panels:
             selected = "true" if name == chosen else "false"
             focus = "0" if name == chosen else "-1"
@@ -232,7 +257,7 @@ class BookTranslator(BlockWriter, HTML5Translator):
     def visit_stream(self, node: nodes.stream) -> None:
         """Write text output; what went to the error stream is marked, and lines that no window holds, for wrapping."""
         if label := STREAMS.get(node["name"]):
-            self._put(f'<p class="stream-label">{self.site.say(label)}</p>')
+            self._put(f'<p class="stream-label">{self.site.own(label)}</p>')
         text = node.astext()
         kind = node["name"] + (" long" if any(len(line) > LONG_LINE for line in text.split("\n")) else "")
         self._put(f'<pre class="stream {kind}">{html.escape(text, quote=False)}</pre>')
@@ -247,7 +272,7 @@ class BookTranslator(BlockWriter, HTML5Translator):
         """Write a picture that a cell drew."""
         self.site.place(node["file"])
         address = f"{self.site.imgpath}/{node['file']}"
-        self._image(address, self.site.say(DRAWN), node["width"], node["height"], node["paper"])
+        self._image(address, self.site.own(DRAWN), node["width"], node["height"], node["paper"])
         raise docutils_nodes.SkipNode
 
     # ---- other nodes of the dialect ----
@@ -270,10 +295,16 @@ class BookTranslator(BlockWriter, HTML5Translator):
             docname, config = self.site.current_docname, self.site.this_build.book.config
             address = self.site.up(docname) + quote(notebook_name(docname, backend))
             self._open("a", "action", href=address, download=posixpath.basename(notebook_name(docname, backend)))
-            self._put(f"{self.site.say('下载笔记本')}</a>")
-            if colab := colab_address(config, docname, backend):
-                self._open("a", "action", href=colab)
-                self._put(f"{self.site.say('在Colab中打开')}</a>")
+            self._put(f"{self.site.own('下载笔记本')}</a>")
+            for name, place in places(config, docname, backend):
+                self._open("a", "action", href=place)
+                words = f"在{name}中打开" if is_chinese(config.lang) else f"Open in {name}"
+                self._put(f"{self.site.say(html.escape(words))}</a>")
+            section = self.site.this_build.book.section(docname)
+            title = f"{self.site.this_build.book.number(docname)} {config.title}".strip()
+            if report := report_address(config, docname, section.path, title, node.astext()):
+                self._open("a", "action", href=report)
+                self._put(f"{self.site.own('报告错误')}</a>")
         self._put("</p>\n")
 
     def visit_bibliography(self, node: nodes.bibliography) -> None:
@@ -312,6 +343,17 @@ class BookTranslator(BlockWriter, HTML5Translator):
         raise docutils_nodes.SkipNode
 
 
+def _with_addresses(html: str, address_of: Callable[[str], str]) -> str:
+    """Return HTML with the addresses of what it shows of the book's files."""
+    done, pieces = 0, []
+    for match in sources(html):
+        path = local_path(match[1].strip("'\""))
+        if path and (address := address_of(path)):
+            pieces += [html[done : match.start(1)], f'"{address}"']
+            done = match.end(1)
+    return "".join([*pieces, html[done:]])
+
+
 def _shows(node: docutils_nodes.Node) -> bool:
     """Say whether a node within a table's cell is something that a reader sees."""
     if isinstance(node, docutils_nodes.Text):
@@ -340,9 +382,20 @@ def _breakable(formula: str) -> str:
 
 
 def _beside(node: docutils_nodes.Node) -> tuple[str, str]:
-    """Return the characters before and after a node in its line, empty where there is none."""
-    siblings = node.parent.children if node.parent else []
-    place = siblings.index(node)
-    before = siblings[place - 1].astext()[-1:] if place else ""
-    after = siblings[place + 1].astext()[:1] if place + 1 < len(siblings) else ""
-    return before, after
+    """Return the characters before and after a node in its line, empty where there is none.
+
+    What is at the edge of emphasis, or of a formula tied to its punctuation, has its neighbours outside.
+    """
+    return _neighbour(node, -1)[-1:], _neighbour(node, 1)[:1]
+
+
+def _neighbour(node: docutils_nodes.Node, step: int) -> str:
+    """Return the text of what comes before (``step`` -1) or after a node in its line."""
+    while (parent := node.parent) is not None:
+        place = parent.index(node) + step
+        if 0 <= place < len(parent.children):
+            return str(parent.children[place].astext())
+        if not isinstance(parent, _WITHIN_LINES):
+            break
+        node = parent
+    return ""

@@ -5,6 +5,7 @@ pybtex reads BibTeX; what is returned is plain text without markup.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,9 +18,14 @@ from pybtex.exceptions import PybtexError
 from pybtex.richtext import Text
 
 from d2lbook.errors import meant
+from d2lbook.words.language import is_chinese
 
 MANY = 6
 """Up to so many authors are named in a list."""
+_URL = re.compile(r"\\(?:url|path)\s*\{([^{}]*)\}")
+_FORMULA = re.compile(r"(?<!\\)\$[^$]+(?<!\\)\$")
+_KEPT = 0xE100
+"""First of the characters, of the private use area, that stand for what is kept while LaTeX is read."""
 VENUES = ("journal", "booktitle", "howpublished", "publisher", "school", "institution")
 """Fields of which one says where an entry was published, the best first."""
 
@@ -54,9 +60,9 @@ class CitationPiece(NamedTuple):
 class Bibliography:
     """The entries of a BibTeX file, read when first needed."""
 
-    def __init__(self, file: Path) -> None:
-        """Take the file; it need not exist."""
-        self.file = file
+    def __init__(self, file: Path, lang: str = "zh_CN") -> None:
+        """Take the file, which need not exist, and the book's language."""
+        self.file, self.lang = file, lang
 
     @property
     def state(self) -> tuple[int, int]:
@@ -69,7 +75,7 @@ class Bibliography:
     @cached_property
     def references(self) -> Mapping[str, Reference]:
         """Entries by key; none if the file is missing or broken (``d2lbook check`` says so)."""
-        return _read(self.file, self.state)
+        return _read(self.file, self.state, is_chinese(self.lang))
 
     def known(self, keys: Iterable[str]) -> list[Reference]:
         """Return the entries of ``keys``, each once, in their order; unknown keys are left out."""
@@ -99,16 +105,21 @@ class Bibliography:
         What no entry has stands there by its key.
         """
         within = style == "citet"
-        yield CitationPiece("" if within else "（")
+        opening, closing, comma, semicolon, stop = (
+            "（），；、" if is_chinese(self.lang) else (" (", ")", ", ", "; ", ", ")
+        )
+        yield CitationPiece("" if within else opening.strip())
         for place, key in enumerate(dict.fromkeys(keys)):
-            yield CitationPiece(("、" if within else "；") if place else "")
+            yield CitationPiece((stop if within else semicolon) if place else "")
             item = self.references.get(key)
             if item is None:
                 yield CitationPiece(key)
                 continue
             year = years.get(key, item.year)
-            yield CitationPiece(f"{item.short}（{year}）" if within else f"{item.short}，{year}", key)
-        yield CitationPiece("" if within else "）")
+            yield CitationPiece(
+                f"{item.short}{opening}{year}{closing}" if within else f"{item.short}{comma}{year}", key
+            )
+        yield CitationPiece("" if within else closing)
 
     def listing(self, keys: Iterable[str], years: Mapping[str, str]) -> list[Reference]:
         """Return the entries of ``keys`` as a list shows them: by name, then by the year in ``years``."""
@@ -127,36 +138,41 @@ def described(item: Reference, year: str) -> Iterator[CitationPiece]:
 
 
 @lru_cache(maxsize=4)
-def _read(file: Path, _state: tuple[int, int]) -> Mapping[str, Reference]:
+def _read(file: Path, _state: tuple[int, int], chinese: bool) -> Mapping[str, Reference]:
     try:
         data: BibliographyData = parse_string(file.read_text(encoding="utf-8"), "bibtex")
-    except (OSError, PybtexError):
+    except (OSError, ValueError, PybtexError):
         return {}
-    return {key: _reference(key, entry) for key, entry in data.entries.items()}
+    return {key: _reference(key, entry, chinese) for key, entry in data.entries.items()}
 
 
-def _reference(key: str, entry: Entry) -> Reference:
+def _reference(key: str, entry: Entry, chinese: bool) -> Reference:
     people = list(entry.persons.get("author") or entry.persons.get("editor") or ())
+    others = bool(people) and str(people[-1]).lower() == "others"
+    people = people[:-1] if others else people
     number = f"({_field(entry, 'number')})" if "number" in entry.fields else ""
     parts = (_field(entry, "volume") + number, _field(entry, "pages").replace("--", "–"))
     doi, address = entry.fields.get("doi"), entry.fields.get("url", "")
+    linked = _URL.search(entry.fields.get("howpublished", ""))
+    more = (" 等" if chinese else " et al.") if others or len(people) > MANY else ""
     return Reference(
         key=key,
-        short=_short(people) or _field(entry, "title"),
-        people=", ".join(_full(person) for person in people[:MANY]) + (" 等" if len(people) > MANY else ""),
+        short=_short(people, others, chinese) or _field(entry, "title"),
+        people=", ".join(_full(person) for person in people[:MANY]) + more,
         year=_field(entry, "year"),
         title=_field(entry, "title"),
-        address=f"https://doi.org/{doi}" if doi else address,
+        address=f"https://doi.org/{doi}" if doi else address or (linked[1].strip() if linked else ""),
         venue=next((_field(entry, name) for name in VENUES if name in entry.fields), ""),
         detail=", ".join(part for part in parts if part),
     )
 
 
-def _short(people: list[Person]) -> str:
+def _short(people: list[Person], others: bool, chinese: bool) -> str:
     last = [_last(person) for person in people]
-    if len(last) == 2:
-        return f"{last[0]}和{last[1]}"
-    return (last[0] if last else "") + ("等" if len(last) > 2 else "")
+    if len(last) == 2 and not others:
+        return f"{last[0]}{'和' if chinese else ' and '}{last[1]}"
+    many = others or len(last) > 2
+    return (last[0] if last else "") + (("等" if chinese else " et al.") if many else "")
 
 
 def _last(person: Person) -> str:
@@ -173,4 +189,31 @@ def _field(entry: Entry, name: str) -> str:
 
 
 def _plain(latex: str) -> str:
-    return str(Text.from_latex(latex))
+    """Return LaTeX as text: accents as letters, no braces; formulas stay between dollar signs, a dollar as ``\\$``."""
+    kept: list[str] = []
+
+    def keep(text: str) -> str:
+        kept.append(text)
+        return chr(_KEPT + len(kept) - 1)
+
+    text = latex.replace("\\$", keep("\\$")) if "\\$" in latex else latex
+    text = _URL.sub(lambda match: keep(match[1].strip()), text)
+    text = _FORMULA.sub(lambda match: keep(match[0]), text)
+    try:
+        plain = str(Text.from_latex(text))
+    except (PybtexError, ValueError):
+        plain = re.sub(r"[{}]", "", text)
+    for place, inner in enumerate(kept):
+        plain = plain.replace(chr(_KEPT + place), inner)
+    return plain.replace("``", "“").replace("''", "”")
+
+
+def with_formulas(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the parts of an entry's text, each with whether it is a formula, without its dollar signs."""
+    done = 0
+    for match in (*_FORMULA.finditer(text), None):
+        if words := text[done : match.start() if match else len(text)]:
+            yield words.replace("\\$", "$"), False
+        if match:
+            yield match[0].strip("$"), True
+            done = match.end()

@@ -1,6 +1,6 @@
 """The book's terms: Chinese, English, other words for the same thing, and the Traditional form.
 
-Read from ``static/terminology.csv``: columns ``english, zh_cn, aliases (；), policy, zh_tw``.
+Read from ``static/terminology.csv``: columns ``english, zh_cn, aliases (；), policy, zh_tw, sought (；)``.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ class Term:
     policy: str = ""
     """``forbid``: the aliases are faults in prose."""
     traditional: str = ""
+    sought: tuple[str, ...] = ()
+    """Other names under which readers look for it; the search knows them, pages don't show them."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -48,6 +50,7 @@ def _read(file: Path, _time: int) -> tuple[Term, ...]:
             Term(
                 row["english"], row["zh_cn"], tuple(alias for alias in (row.get("aliases") or "").split("；") if alias),
                 row.get("policy") or "", row.get("zh_tw") or "",
+                tuple(name for name in (row.get("sought") or "").split("；") if name),
             )
             for row in csv.DictReader(stream)
         )  # fmt: skip

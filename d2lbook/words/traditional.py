@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from d2lbook.errors import Fault
+from d2lbook.files import write_whole
 from d2lbook.words.terminology import TERMS, Term, read_terms
 
 PHRASES = "static/traditional.tsv"
@@ -58,6 +59,21 @@ class Converter:
         return _INNER.sub(r"『\1』", converted.translate(_QUOTES))
 
 
+@functools.cache
+def character_pairs(converted: bool) -> str:
+    """Return pairs of characters, one of the other script before its like in this one, of what is in common use.
+
+    ``converted``: this script is the Traditional one. In common use: the first level of GB 2312.
+    """
+    import opencc
+
+    rows = range(0xB0, 0xD8)
+    simple = "".join(bytes((high, low)).decode("gb2312", "ignore") for high in rows for low in range(0xA1, 0xFF))
+    old = opencc.OpenCC("s2t").convert("\n".join(simple)).split("\n")
+    pairs = [(new, known) for new, known in zip(simple, old, strict=True) if new != known and len(known) == 1]
+    return "".join(new + known if converted else known + new for new, known in pairs)
+
+
 def _settings(words: Mapping[str, str], folder: Path) -> Path:
     """Write OpenCC's settings, and the words as two dictionaries; return the settings' file."""
     import opencc
@@ -66,8 +82,8 @@ def _settings(words: Mapping[str, str], folder: Path) -> Path:
     settings = json.loads((share / f"{CONVERSION}.json").read_text(encoding="utf-8"))
     _make_absolute(settings, share)
     first, later = folder / "words.txt", folder / "kept.txt"
-    first.write_text(_dictionary(words), encoding="utf-8")
-    later.write_text(_dictionary({word: word for word in words.values()}), encoding="utf-8")
+    write_whole(first, _dictionary(words), durable=False)
+    write_whole(later, _dictionary({word: word for word in words.values()}), durable=False)
     chain = settings["conversion_chain"]
     if words:
         settings["segmentation"]["dict"] = _before(first, settings["segmentation"]["dict"], "union")
@@ -75,7 +91,7 @@ def _settings(words: Mapping[str, str], folder: Path) -> Path:
         for step in chain[1:]:
             step["dict"] = _before(later, step["dict"], "short_circuit")
     file = folder / "settings.json"
-    file.write_text(json.dumps(settings), encoding="utf-8")
+    write_whole(file, json.dumps(settings), durable=False)
     return file
 
 

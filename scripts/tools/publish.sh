@@ -5,6 +5,16 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 : "${TAG:?name the tag}"
 branch=$(sed -n 's/^notebooks_branch *= *//p' config.ini)
+branch=${branch:-notebooks}
+main=$(git ls-remote --symref origin HEAD | sed -n 's|^ref: refs/heads/\(.*\)\tHEAD$|\1|p')
+for name in "$branch" data; do  # a branch that is pushed here is overwritten as a whole
+  case "$name" in
+    "" | main | master | "$main" | "$(git branch --show-current)" | -* | *..* | *[!A-Za-z0-9._/-]*)
+      echo "publish.sh: refuses to overwrite the branch '$name'" >&2
+      exit 1 ;;
+  esac
+done
+[ "$branch" != data ] || { echo "publish.sh: notebooks and data need a branch each" >&2; exit 1; }
 (cd _build/release && sha256sum --check --quiet SHA256SUMS)
 
 push_folder() {  # folder, branch: the branch becomes what is in the folder
@@ -21,7 +31,9 @@ push_folder() {  # folder, branch: the branch becomes what is in the folder
   git branch --quiet -D "publish-$2"
 }
 
+[ -z "${GITHUB_ACTIONS:-}" ] || gh auth setup-git  # a checkout in a workflow keeps no credentials
+
 mapfile -t files < <(find _build/release -maxdepth 1 -type f | sort)
 gh release create "$TAG" --verify-tag --title "$TAG" --notes-file _build/release/manifest.json "${files[@]}"
-push_folder _build/release/notebooks "${branch:-notebooks}"
+push_folder _build/release/notebooks "$branch"
 [ ! -d _build/release/data ] || push_folder _build/release/data data

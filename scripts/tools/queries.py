@@ -4,7 +4,8 @@ Puts every query of ``tests/browser/search_queries.toml`` to the site's own sear
 what is not found or comes late, then recall, the share of queries whose right page is first and among the first three,
 and what the heaviest query fetches (compressed): now, and at 200 sections. Every file of the index grows at most in
 proportion to the number of sections (new sections use known words, too), so its size is multiplied by
-200 / sections with code: a bound from above. Exit code 1 if something is not found. Needs Debian's chromium.
+200 / sections with code: a bound from above. To that come the texts of the twelve pages shown. Exit code 1 if
+something is not found. Needs Debian's chromium.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LIST = ROOT / "tests/browser/search_queries.toml"
 SECTIONS = 200
 EARLY = 3
+SHOWN = 12
 FIND = """async queries => Promise.all(queries.map(async query =>
   [query, (await bookSearch.find(query)).map(found => found.entry[0])]))"""
 
@@ -71,10 +73,18 @@ def ask(browser: Browser, folder: Path, say: Callable[[str], str] = str) -> Answ
     return Answers({query: pages for query, pages in lost.items() if pages}, late, first, len(wanted))
 
 
+def shown(folder: Path) -> float:
+    """Return how many KB, compressed, the excerpts of the pages shown need at most: of the twelve longest."""
+    texts = (folder / "_static/search/text").glob("*.js")
+    return sum(sorted((len(gzip.compress(file.read_bytes())) for file in texts), reverse=True)[:SHOWN]) / 1024
+
+
 def fetched(folder: Path) -> dict[str, float]:
-    """Return how many KB each query fetches, compressed."""
+    """Return how many KB of the index each query fetches, compressed."""
     sizes = {file.stem: len(gzip.compress(file.read_bytes())) for file in (folder / "_static/search").glob("*.js")}
-    pieces = {query: {"pages", *(str(ord(term[0]) % PIECES) for term in terms_of(query))} for query in queries()}
+    pieces = {
+        query: {"pages", "words", *(str(ord(term[0]) % PIECES) for term in terms_of(query))} for query in queries()
+    }
     return {query: sum(sizes[piece] for piece in found) / 1024 for query, found in pieces.items()}
 
 
@@ -103,7 +113,8 @@ def main() -> int:
     print(
         f"{answers.asked} queries: {wanted - lost} of {wanted} pages found, the right one first for {answers.first}, "
         f"among the first {EARLY} for {early} ({early / answers.asked:.1%}); the heaviest ({query}) fetches "
-        f"{size:.0f} KB, at {SECTIONS} sections at most {size * growth():.0f} KB"
+        f"{size:.0f} KB, at {SECTIONS} sections at most {size * growth():.0f} KB, "
+        f"and {shown(folder):.0f} KB for excerpts"
     )
     return int(bool(answers.lost))
 

@@ -55,7 +55,8 @@ def test_once_asked_every_backend_tells(context: BrowserContext, blocks: str) ->
 
 def test_in_compare_view_one_question_shows_both(context: BrowserContext, blocks: str) -> None:
     page = opened(context, blocks)
-    page.get_by_label("并排对照").select_option("jax")
+    page.locator(".compare summary").click()
+    page.locator(".compare").get_by_label("JAX").check()
     expect(page.get_by_text("雅克斯 6")).to_be_hidden()
     expect(page.get_by_role("button", name="看结果")).to_have_count(2)
     page.get_by_role("button", name="看结果").last.click()
@@ -72,6 +73,20 @@ def test_without_scripts_and_in_print_nothing_waits(browser: Browser, context: B
     expect(page.get_by_text("火炬 6")).to_be_visible()
     expect(page.get_by_text("看结果").first).to_be_hidden()
     bare.close()
+
+
+def test_what_only_records_is_neither_seen_nor_copied(context: BrowserContext, blocks: str) -> None:
+    page = opened(context, blocks)
+    code = page.locator(".panel[data-tab=pytorch] div.code", has_text="sum(data)").first
+    assert code.locator("pre").inner_text().strip() == "print('火炬', sum(data))"
+    code.hover()
+    code.get_by_role("button", name="复制代码").click()
+    expect(code.locator(".copy")).to_have_text("已复制")
+    page.evaluate("document.body.append(Object.assign(document.createElement('textarea'), {id: 'paste'}))")
+    page.locator("#paste").focus()
+    page.keyboard.press("Control+V")
+    assert page.locator("#paste").input_value() == "print('火炬', sum(data))"
+    assert "record" not in page.locator("main").inner_text()
 
 
 def test_preparation_is_one_line_that_opens(context: BrowserContext, blocks: str) -> None:

@@ -158,13 +158,17 @@ def test_without_script_everything_is_there(browser: Browser, address: str) -> N
     context.close()
 
 
-def test_paper_shows_every_panel_under_its_heading(visitor: Reader) -> None:
+def test_paper_shows_the_chosen_backend_under_its_heading(visitor: Reader) -> None:
     page = visitor.open("two/softmax.html", "?tab=jax")
+    on_screen = page.locator(".value:visible").all_inner_texts()
     page.emulate_media(media="print")
-    assert page.locator("#g1 .panel:visible").count() == 4
-    assert page.locator("#g1 .panel-title:visible").count() == 4
-    assert page.locator("nav:visible, .tablist:visible, .copy:visible").count() == 0
-    assert page.locator(".value:visible").all_inner_texts() == ["83.1%～83.9%"]
+    assert page.locator("#g1 .panel:visible").count() == 1
+    assert page.locator("#g1 .panel-title:visible").all_inner_texts() == ["JAX"]
+    dead = (
+        "nav:visible, .tablist:visible, .copy:visible, .wrap:visible, .compare:visible, .action:visible, .here:visible"
+    )
+    assert page.locator(dead).count() == 0
+    assert page.locator(".value:visible").all_inner_texts() == on_screen and len(on_screen) == 1
 
 
 # ---- code and folds ----
@@ -208,11 +212,16 @@ def test_the_theme_follows_the_system_until_the_reader_chooses(
     assert max(int(part) for part in dark[4:-1].split(",")) < 60
     assert page.locator("img.drawn").first.evaluate("e => getComputedStyle(e).filter") != "none"
     assert page.locator("img.paper").first.evaluate("e => getComputedStyle(e).filter") == "none"
-    page.get_by_role("button", name="切换明暗").click()
+    button = page.get_by_role("button", name="切换明暗")
+    button.click()
     light = page.evaluate(paper)
     assert light != dark
     page.goto(f"{base}one/ndarray.html")
     assert page.evaluate(paper) == light
+    button.click()
+    assert page.evaluate(paper) == dark and button.get_attribute("title") == "明暗：暗"
+    button.click()
+    assert page.evaluate(paper) == dark and button.get_attribute("title") == "明暗：随系统"
     context.close()
 
 
@@ -295,7 +304,7 @@ def test_search_finds_chinese_and_names(reader: Reader, query: str, first: str) 
     page = reader.open("one/index.html")
     page.keyboard.press("/")
     page.keyboard.type(query)
-    expect(page.locator(".found a").first).to_have_text(first)
+    expect(page.locator(".found a.page").first).to_contain_text(first)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_contain_text(first.split()[1])
@@ -313,12 +322,85 @@ def test_search_leads_to_headings_and_says_when_it_finds_nothing(visitor: Reader
     expect(page.locator(".found")).to_be_hidden()
 
 
+def test_search_shows_where_a_page_says_it_and_leads_there(visitor: Reader) -> None:
+    page = visitor.open("index.html")
+    page.get_by_role("searchbox").fill("十六进制")
+    found = page.locator(".found a.page").first
+    expect(found.locator("mark")).to_have_text("十六进制")
+    expect(found.locator(".excerpt")).to_contain_text("手算一遍：十六进制的数是…")
+    expect(page.locator(".found output")).to_have_text("找到1页")
+    found.click()
+    assert "one/ndarray.html#sub_formulas" in page.url
+
+
+def test_search_is_honest_about_what_no_page_says(visitor: Reader) -> None:
+    page = visitor.open("index.html")
+    page.get_by_role("searchbox").fill("折成机制")
+    expect(page.locator(".found output")).to_have_text("没有一页写着“折成机制”，下面1页最相近")
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("2.1", "2.1 softmax回归"),
+        ("sofmtax", "2.1 softmax回归"),
+        ("softmac", "2.1 softmax回归"),
+        ("數據操作", "1.1 数据操作"),
+    ],
+)
+def test_search_knows_numbers_slips_and_the_other_script(visitor: Reader, query: str, title: str) -> None:
+    page = visitor.open("index.html")
+    page.get_by_role("searchbox").fill(query)
+    expect(page.locator(".found a.page").first).to_contain_text(title)
+
+
+def test_nothing_is_searched_while_words_are_being_composed(visitor: Reader) -> None:
+    page = visitor.open("index.html")
+    field = page.get_by_role("searchbox")
+    field.dispatch_event("compositionstart")
+    field.fill("weijifen")
+    page.wait_for_timeout(300)
+    assert page.locator(".search.open").count() == 0
+    field.fill("微积分")
+    field.dispatch_event("compositionend")
+    expect(page.locator(".found a.page").first).to_contain_text("1.2 微积分")
+
+
+# ---- progress ----
+
+
+def test_the_book_remembers_what_was_read_until_told_not_to(reader: Reader) -> None:
+    page = reader.open("one/ndarray.html")
+    read = page.locator("#book-nav a.read")
+    expect(read).to_have_count(0)
+    page.locator(".around").scroll_into_view_if_needed()
+    expect(read).to_have_text("1.1 数据操作")
+    reader.open("index.html")
+    page.get_by_role("link", name="继续阅读1.1").click()
+    assert page.url.endswith("one/ndarray.html")
+    page.get_by_role("button", name="不记读过的节").click()
+    expect(read).to_have_count(0)
+    page.locator(".around").scroll_into_view_if_needed()
+    reader.open("index.html")
+    assert page.get_by_role("link", name="继续阅读").count() == 0
+    assert page.evaluate("Object.keys(localStorage).filter(key => /read|last/.test(key))") == ["d2lbook.reading"]
+    assert reader.problems == []
+
+
 # ---- two backends side by side ----
 
 
-def test_two_backends_stand_side_by_side(reader: Reader) -> None:
+def beside(page: Page, *names: str) -> None:
+    """Set backends beside the chosen one, as a reader does."""
+    page.locator(".compare summary").click()
+    for name in names:
+        page.locator(".compare").get_by_label(name).check()
+    page.keyboard.press("Escape")
+
+
+def test_two_backends_stand_side_by_side_and_change_places(reader: Reader) -> None:
     page = reader.open("one/ndarray.html", "?tab=pytorch")
-    page.get_by_label("并排对照").select_option("jax")
+    beside(page, "JAX")
     boxes = [page.locator(f"#g1-{name}-panel").bounding_box() for name in ("pytorch", "jax")]
     assert (
         boxes[0]
@@ -326,9 +408,111 @@ def test_two_backends_stand_side_by_side(reader: Reader) -> None:
         and boxes[0]["y"] == boxes[1]["y"]
         and boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"] + 2
     )
-    assert page.locator("#g1 .panel-title:visible").all_inner_texts() == ["PyTorch", "JAX"]
+    titles = page.locator("#g1 .panel-title:visible")
+    assert titles.all_inner_texts() == ["PyTorch", "JAX"]
     reader.open("two/softmax.html")
-    assert page.locator("#g1 .panel-title:visible").all_inner_texts() == ["PyTorch", "JAX"]
+    assert titles.all_inner_texts() == ["PyTorch", "JAX"]
     page.get_by_role("tab", name="JAX").first.click()
+    jax, torch = (page.locator(f"#g1-{name}-panel").bounding_box() for name in ("jax", "pytorch"))
+    assert jax and torch and jax["x"] < torch["x"]
+    page.get_by_role("button", name="只看一个").click()
+    assert page.locator("#g1 .panel:visible").count() == 1
+    reader.open("one/ndarray.html")
     assert page.locator("#g1 .panel:visible").count() == 1
     assert reader.problems == []
+
+
+def test_four_backends_stand_side_by_side_by_the_address(visitor: Reader) -> None:
+    page = visitor.open("one/ndarray.html", "?tab=torch&compare=JAX,tf,mxnet")
+    assert page.locator("#g1 .panel:visible").count() == 4
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator(".compare summary").click()
+    page.locator(".compare").get_by_label("MXNet").uncheck()
+    assert "compare=jax%2Ctensorflow" in page.url
+    assert page.locator("#g1 .panel:visible").count() == 3
+
+
+def test_lines_that_differ_are_marked(visitor: Reader) -> None:
+    page = visitor.open("one/ndarray.html", "?tab=pytorch&compare=jax")
+    marked = page.evaluate("[...CSS.highlights.get('differs')].map(range => range.toString().trim())")
+    assert marked[:2] == ["x = torch.arange(12)", "x = jnp.arange(12)"] and "x" not in marked
+    visitor.open("one/ndarray.html", "?tab=pytorch&compare=")
+    page.get_by_role("tab", name="JAX").nth(1).click()
+    lit = page.evaluate("[...CSS.highlights.get('changed')].map(range => range.toString().trim())")
+    assert "x = jnp.arange(12)" in lit and "x" not in lit
+    page.wait_for_timeout(2000)
+    assert not page.evaluate("CSS.highlights.has('changed')")
+
+
+def test_comparing_leaves_pages_without_tabs_as_they_are(visitor: Reader) -> None:
+    page = visitor.open("index.html")
+    before = page.locator("main").bounding_box()
+    visitor.open("one/ndarray.html", "?compare=jax")
+    visitor.open("index.html")
+    assert page.locator("main").bounding_box() == before
+    assert page.locator("html").get_attribute("data-compare") is None
+
+
+@pytest.mark.parametrize("wish", ["pytorch", "PyTorch", "torch", "TORCH"])
+def test_a_backend_goes_by_its_familiar_names(visitor: Reader, wish: str) -> None:
+    assert shown(visitor.open("one/ndarray.html", f"?tab={wish}")) == ["pytorch"]
+
+
+# ---- a phone ----
+
+
+def test_long_lines_of_code_wrap_when_asked(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport={"width": 180, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(f"{address}one/ndarray.html?tab=tf")
+    cut = page.locator(".code.cut pre").first
+    assert cut.evaluate("e => e.scrollWidth > e.clientWidth")
+    expect(page.locator(".code.more").first).to_be_visible()
+    page.evaluate("localStorage.setItem('d2lbook.wrap', '1')")
+    page.reload()
+    assert page.locator("div.code pre").evaluate_all("all => all.every(e => e.scrollWidth <= e.clientWidth + 1)")
+    context.close()
+
+
+def test_fingers_have_room_and_the_page_has_its_contents(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(f"{address}one/ndarray.html")
+    low = "boxes => boxes.filter(e => e.offsetParent && e.getBoundingClientRect().height < 43.5).map(e => e.outerHTML)"
+    targets = '[role="tab"], .top a, .top button, .top input, .around a, .here summary, .fold > summary'
+    assert page.locator(targets).evaluate_all(low) == []
+    assert page.locator(".search input").evaluate("e => parseFloat(getComputedStyle(e).fontSize)") >= 16
+    page.locator(".here summary").click()
+    page.locator(".here a").first.click()
+    assert "#" in page.url
+    context.close()
+
+
+def test_forced_colours_still_tell_the_chosen_tab(browser: Browser, address: str) -> None:
+    context = browser.new_context(forced_colors="active")
+    page = context.new_page()
+    page.goto(f"{address}one/ndarray.html")
+    ground = "e => getComputedStyle(e).backgroundColor"
+    tabs = page.locator("#g1 [role=tab]")
+    colours = [tab.evaluate(ground) for tab in tabs.all()]
+    assert (
+        len(set(colours)) == 2
+        and colours.count(tabs.locator("xpath=self::*[@aria-selected='true']").evaluate(ground)) == 1
+    )
+    context.close()
+
+
+def test_text_shows_although_a_script_is_late(browser: Browser, address: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.route("**/search.js*", lambda route: None)  # never answered
+    page.goto(f"{address}one/ndarray.html", wait_until="commit")
+    expect(page.locator("article h1")).to_be_visible(timeout=3000)
+    context.close()
+
+
+def test_formulas_are_copied_as_tex(visitor: Reader) -> None:
+    page = visitor.open("one/ndarray.html")
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('article .katex').closest('p'))")
+    page.keyboard.press("Control+C")
+    assert "$\\mathbf{a}\\in\\mathbb{R}^{3}$" in page.evaluate("navigator.clipboard.readText()")

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import ast
 import functools
-import io
 import re
-import tokenize
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -19,6 +17,7 @@ from d2lbook.book.book import Book
 from d2lbook.book.config import Backend, OneFile
 from d2lbook.code.aliases import pairs_of
 from d2lbook.code.branches import select
+from d2lbook.code.magics import inside_strings
 from d2lbook.errors import Fault, Severity
 from d2lbook.library.marks import MarkFault
 from d2lbook.library.onefile.lines import saved_lines
@@ -147,8 +146,9 @@ class _TabReader:
 
     def saved(self) -> Iterator[Saved]:
         """Yield what the section saves for the tab."""
-        if self.tab != self.default and not any(self.tab in self._tabs(code) for code in self.section.code):
-            return  # a section of `all` cells alone belongs to the first tab
+        named = {name for code in self.section.code if code.tabs != ALL for name in self._tabs(code)}
+        if named and self.tab not in named:
+            return  # other tabs' section, whose `all` cells are theirs
         texts: list[str] = []
         for item in self.pieces:
             if isinstance(item, str):
@@ -274,24 +274,20 @@ def _add_method(assembly: _Assembly, item: Saved, lines: Sequence[str]) -> None:
         end = whole[0].end_lineno or 0
         _add_block(assembly, "\n".join(body[end:]).strip("\n"))
         body = body[:end]
-    inside = _inside_strings("\n".join(body))
+    text = "\n".join(body)
+    inside = inside_strings(text, _docstrings(text))  # to move their lines would change them
     moved = [line if number in inside else "    " + line for number, line in enumerate(body, 1)]
     assembly.blocks[block][piece] += "\n\n" + "\n".join(moved)
 
 
-def _inside_strings(text: str) -> set[int]:
-    """Return the lines (from 1) that begin inside a string which is no docstring: to move them would change it."""
-    docstrings = {
+def _docstrings(text: str) -> set[int]:
+    """Return the lines (from 1) on which docstrings begin."""
+    return {
         node.body[0].lineno
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         and ast.get_docstring(node) is not None
     }
-    inside: set[int] = set()
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type == tokenize.STRING and token.start[0] not in docstrings:
-            inside.update(range(token.start[0] + 1, token.end[0] + 1))
-    return inside
 
 
 def _note_names(assembly: _Assembly, item: Saved, names: dict[str, Saved], severity: Severity) -> None:

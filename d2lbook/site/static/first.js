@@ -16,21 +16,41 @@
 
   root.dataset.scripts = ""; // what answers a prediction may be hidden: something is there to show it
 
-  const names = (root.dataset.backends || "").split(" ").filter(Boolean);
-  const asked = new URLSearchParams(location.search).get("tab");
-  const wish = [asked, remembered("d2lbook.tab"), names[0]].find((name) => name && names.includes(name));
-  if (wish) {
-    root.dataset.tab = wish;
-    if (wish === asked) {
-      try {
-        localStorage.setItem("d2lbook.tab", wish);
-      } catch {
-        // no storage: the choice holds for this page
-      }
+  /** @param {string} key @param {string} value */
+  function remember(key, value) {
+    try {
+      localStorage.setItem(key, value);
+    } catch {
+      // no storage: the choice holds for this page
     }
   }
-  const beside = remembered("d2lbook.compare");
-  if (beside && names.includes(beside) && beside !== wish) root.dataset.compare = beside;
+
+  const names = (root.dataset.backends || "").split(" ").filter(Boolean);
+
+  /** The backend that somebody means: its name in any case, a part of it (torch), or its letters in order (tf).
+   * @param {string | null} wish */
+  function backend(wish) {
+    const word = (wish || "").toLowerCase().replace(/[^a-z0-9]/g, "");
+    if (!word) return undefined;
+    const letters = new RegExp([...word].join(".*"));
+    return names.find((name) => name === word) || names.find((name) => name.includes(word)) || names.find((name) => letters.test(name));
+  }
+
+  const address = new URLSearchParams(location.search);
+  const asked = backend(address.get("tab"));
+  const wish = asked || backend(remembered("d2lbook.tab")) || names[0];
+  if (wish) root.dataset.tab = wish;
+  if (asked) remember("d2lbook.tab", asked);
+  if ("grouped" in root.dataset) {
+    const others = address.get("compare") ?? remembered("d2lbook.compare") ?? "";
+    const beside = new Set(others.split(/[ ,+]/).map(backend).filter((name) => name && name !== wish));
+    if (beside.size) {
+      root.dataset.compare = [...beside].join(" ");
+      root.dataset.columns = String(beside.size + 1);
+    }
+    if (address.has("compare")) remember("d2lbook.compare", [...beside].join(" "));
+  }
+  if (remembered("d2lbook.wrap")) root.dataset.wrap = "";
   const theme = remembered("d2lbook.theme");
   if (theme === "light" || theme === "dark") root.dataset.theme = theme;
 
@@ -38,10 +58,10 @@
   if ("waits" in root.dataset) {
     root.dataset.waiting = "";
     const show = () => delete root.dataset.waiting;
+    setTimeout(show, 600); // whatever else is still on its way
     document.addEventListener("DOMContentLoaded", () => {
       root.getBoundingClientRect(); // now the browser knows which fonts it needs
       document.fonts.ready.then(show);
-      setTimeout(show, 400);
     });
   }
 })();

@@ -35,58 +35,220 @@
     }
   }
 
-  /** Shows a backend on the whole page, without moving `anchor` on the screen.
+  /** Names of the backends that stand beside the chosen one. */
+  const compared = () => (root.dataset.compare || "").split(" ").filter(Boolean);
+
+  /** Shows a backend on the whole page, without moving `anchor` on the screen. One that stands beside the chosen one
+   * changes places with it.
    * @param {string} name @param {HTMLElement} anchor */
   function choose(name, anchor) {
     const before = anchor.getBoundingClientRect().top;
+    const last = root.dataset.tab || "";
     root.dataset.tab = name;
     remember("d2lbook.tab", name);
-    compareWith(root.dataset.compare || "");
+    compareWith(compared().map((other) => (other === name ? last : other)));
     markTabs();
+    if (!compared().length && last !== name) lightUp(last);
     const moved = anchor.getBoundingClientRect().top - before;
     if (moved) scrollBy({ top: moved, behavior: "instant" });
-    const address = new URL(location.href);
-    if (address.searchParams.has("tab")) {
-      address.searchParams.set("tab", name);
-      try {
-        history.replaceState(history.state, "", address);
-      } catch {
-        // a page opened from a folder keeps its address
-      }
-    }
+    note("tab", name);
     noteScrolling();
   }
 
-  /** Shows a second backend beside the chosen one, or none for an empty name.
-   * @param {string} name */
-  function compareWith(name) {
-    if (!name || name === root.dataset.tab) delete root.dataset.compare;
-    else root.dataset.compare = name;
-    remember("d2lbook.compare", root.dataset.compare || "");
-    for (const select of all("select.compare")) {
-      for (const option of all("option", select)) {
-        option.toggleAttribute("disabled", /** @type {HTMLOptionElement} */ (option).value === root.dataset.tab);
-      }
-      /** @type {HTMLSelectElement} */ (/** @type {unknown} */ (select)).value = root.dataset.compare || "";
+  /** Writes into the address what it names already, so that it can be passed on.
+   * @param {string} key @param {string} value */
+  function note(key, value) {
+    const address = new URL(location.href);
+    if (!address.searchParams.has(key)) return;
+    if (value) address.searchParams.set(key, value);
+    else address.searchParams.delete(key);
+    try {
+      history.replaceState(history.state, "", address);
+    } catch {
+      // a page opened from a folder keeps its address
     }
   }
 
+  /** Shows these backends beside the chosen one.
+   * @param {string[]} others */
+  function compareWith(others) {
+    const beside = others.filter((name) => name !== root.dataset.tab);
+    if (beside.length) {
+      root.dataset.compare = beside.join(" ");
+      root.dataset.columns = String(beside.length + 1);
+    } else {
+      delete root.dataset.compare;
+      delete root.dataset.columns;
+    }
+    if (!("grouped" in root.dataset)) return;
+    remember("d2lbook.compare", beside.join(" "));
+    note("compare", beside.join(","));
+    for (const box of /** @type {HTMLInputElement[]} */ (all(".compare input"))) {
+      box.checked = box.value === root.dataset.tab || beside.includes(box.value);
+      box.disabled = box.value === root.dataset.tab;
+    }
+    for (const bar of all(".compare")) bar.classList.toggle("on", beside.length > 0);
+    for (const list of all('.tabs:is(.of-code, .of-output)')) order(list);
+    markDifferences();
+  }
+
+  /** Puts the chosen panel first, the others behind it in their order.
+   * @param {HTMLElement} group */
+  function order(group) {
+    const beside = compared();
+    for (const panel of all(":scope > .panel", group)) {
+      panel.style.order = String(panel.dataset.tab === root.dataset.tab ? 1 : 2 + beside.indexOf(panel.dataset.tab || ""));
+    }
+  }
+
+  /** The control of the compare view: a box for each backend and, while it is on, a way out.  */
   function addCompare() {
     const strip = document.querySelector(".of-run");
     if (!strip) return;
-    const select = document.createElement("select");
-    select.className = "compare";
-    select.setAttribute("aria-label", "并排对照");
-    select.append(new Option("并排对照…", ""));
-    for (const tab of all('[role="tab"]', strip)) select.append(new Option(`与${tab.textContent}并排`, tab.dataset.tab));
-    select.addEventListener("change", () => {
-      const before = select.getBoundingClientRect().top;
-      compareWith(select.value);
-      scrollBy({ top: select.getBoundingClientRect().top - before, behavior: "instant" });
+    const bar = document.createElement("details");
+    bar.className = "compare";
+    const title = document.createElement("summary");
+    title.textContent = "并排对照";
+    const fields = document.createElement("fieldset");
+    const legend = document.createElement("legend");
+    legend.textContent = "与哪些后端并排";
+    fields.append(legend);
+    /** @param {() => void} change */
+    const inPlace = (change) => {
+      const shown = all(".tabs:is(.of-code, .of-output)").find((group) => group.getBoundingClientRect().bottom > 80) || bar;
+      const before = shown.getBoundingClientRect().top;
+      change();
+      scrollBy({ top: shown.getBoundingClientRect().top - before, behavior: "instant" });
       noteScrolling();
+    };
+    for (const tab of all('[role="tab"]', strip)) {
+      const label = document.createElement("label");
+      const box = document.createElement("input");
+      box.type = "checkbox";
+      box.value = tab.dataset.tab || "";
+      box.addEventListener("change", () => {
+        const rest = compared().filter((name) => name !== box.value);
+        inPlace(() => compareWith(box.checked ? [...rest, box.value] : rest));
+      });
+      label.append(box, tab.textContent || "");
+      fields.append(label);
+    }
+    const off = document.createElement("button");
+    off.type = "button";
+    off.className = "off";
+    off.textContent = "只看一个";
+    off.addEventListener("click", () => {
+      inPlace(() => compareWith([]));
+      bar.open = false;
+      title.focus({ preventScroll: true });
     });
-    strip.append(select);
-    compareWith(root.dataset.compare || "");
+    bar.append(title, fields, off);
+    bar.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !bar.open) return;
+      bar.open = false;
+      title.focus({ preventScroll: true });
+    });
+    document.addEventListener("click", (event) => {
+      if (bar.open && !bar.contains(/** @type {Node} */ (event.target))) bar.open = false;
+    });
+    strip.append(bar);
+    compareWith(compared());
+  }
+
+  // ---- lines that differ ----
+
+  /** The lines of a panel's code, each with the range it takes.
+   * @param {HTMLElement} panel @returns {{text: string, range: Range}[]} */
+  function linesOf(panel) {
+    const lines = [];
+    for (const pre of all(".code pre", panel)) {
+      const walker = document.createTreeWalker(pre, NodeFilter.SHOW_TEXT);
+      let text = "";
+      let range = document.createRange();
+      range.setStart(pre, 0);
+      for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        const words = node.nodeValue || "";
+        for (let at = 0, end = words.indexOf("\n"); ; at = end + 1, end = words.indexOf("\n", at)) {
+          if (end < 0) {
+            text += words.slice(at);
+            range.setEnd(node, words.length);
+            break;
+          }
+          text += words.slice(at, end);
+          range.setEnd(node, end);
+          if (text.trim()) lines.push({ text: text.trim(), range });
+          text = "";
+          range = document.createRange();
+          range.setStart(node, end + 1);
+        }
+      }
+      if (text.trim()) lines.push({ text: text.trim(), range });
+    }
+    return lines;
+  }
+
+  /** The ranges of the lines of `mine` that no longest common subsequence with `theirs` holds.
+   * @param {{text: string, range: Range}[]} mine @param {{text: string, range: Range}[]} theirs */
+  function different(mine, theirs) {
+    const best = Array.from({ length: mine.length + 1 }, () => new Uint16Array(theirs.length + 1));
+    for (let i = mine.length - 1; i >= 0; i--) {
+      for (let j = theirs.length - 1; j >= 0; j--) {
+        best[i][j] = mine[i].text === theirs[j].text ? best[i + 1][j + 1] + 1 : Math.max(best[i + 1][j], best[i][j + 1]);
+      }
+    }
+    const found = [];
+    for (let i = 0, j = 0; i < mine.length; ) {
+      if (j < theirs.length && mine[i].text === theirs[j].text) i++, j++;
+      else if (j < theirs.length && best[i][j + 1] >= best[i + 1][j]) j++;
+      else found.push(mine[i++].range);
+    }
+    return found;
+  }
+
+  /** Paints ranges under a name that the style sheet knows, where the browser can.
+   * @param {string} name @param {Range[]} ranges */
+  function paint(name, ranges) {
+    if (!("highlights" in CSS)) return;
+    if (ranges.length) CSS.highlights.set(name, new Highlight(...ranges));
+    else CSS.highlights.delete(name);
+  }
+
+  /** Panels of a group, by backend.
+   * @param {HTMLElement} group */
+  const panelsOf = (group) => new Map(all(":scope > .panel", group).map((panel) => [panel.dataset.tab || "", panel]));
+
+  /** Marks, in the compare view, the lines in which two backends differ from each other. */
+  function markDifferences() {
+    const beside = compared();
+    /** @type {Range[]} */
+    const ranges = [];
+    for (const group of beside.length === 1 ? all(".tabs.of-code") : []) {
+      const panels = panelsOf(group);
+      const [one, other] = [root.dataset.tab || "", beside[0]].map((name) => panels.get(name));
+      if (!one || !other) continue;
+      const [mine, theirs] = [linesOf(one), linesOf(other)];
+      ranges.push(...different(mine, theirs), ...different(theirs, mine));
+    }
+    paint("differs", ranges);
+  }
+
+  let dark = 0;
+
+  /** Lights up for a moment the lines on the screen that another backend has not.
+   * @param {string} last */
+  function lightUp(last) {
+    clearTimeout(dark);
+    /** @type {Range[]} */
+    const ranges = [];
+    for (const group of all(".tabs.of-code")) {
+      const box = group.getBoundingClientRect();
+      if (box.bottom < 0 || box.top > innerHeight) continue;
+      const panels = panelsOf(group);
+      const [now, then] = [panels.get(root.dataset.tab || ""), panels.get(last)];
+      if (now && then) ranges.push(...different(linesOf(now), linesOf(then)));
+    }
+    paint("changed", ranges);
+    dark = setTimeout(() => paint("changed", []), 1600);
   }
 
   document.addEventListener("click", (event) => {
@@ -152,11 +314,40 @@
         setTimeout(() => (button.textContent = "复制"), 1500);
       });
       block.append(button);
+      for (const comment of all("pre .c1", block)) comment.classList.toggle("shape", /^# ?\(/.test(comment.textContent || ""));
+    }
+  }
+
+  /** One switch beside each code that is cut: long lines are wrapped, on every page, until it is used again. */
+  function addWrapSwitches() {
+    for (const block of all("div.code, div.here")) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "wrap";
+      button.addEventListener("click", () => {
+        const before = block.getBoundingClientRect().top;
+        root.toggleAttribute("data-wrap");
+        remember("d2lbook.wrap", root.hasAttribute("data-wrap") ? "1" : "");
+        scrollBy({ top: block.getBoundingClientRect().top - before, behavior: "instant" });
+        noteScrolling();
+      });
+      block.append(button);
     }
   }
 
   /** Lets the keyboard reach what scrolls sideways or has its own scroll bar. */
   function noteScrolling() {
+    const wraps = root.hasAttribute("data-wrap");
+    for (const box of all("div.code > .highlight > pre, div.code > pre")) {
+      const block = box.closest(".code");
+      const cut = box.scrollWidth > box.clientWidth + 1;
+      block?.classList.toggle("cut", cut);
+      block?.classList.toggle("more", cut && box.scrollLeft + box.clientWidth < box.scrollWidth - 2);
+    }
+    for (const button of all("button.wrap")) {
+      button.textContent = wraps ? "代码不折行" : "代码折行";
+      button.setAttribute("aria-pressed", String(wraps));
+    }
     for (const box of all("article pre, .formula, div.table, .markup")) {
       const scrolls = box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;
       if (scrolls) {
@@ -189,12 +380,21 @@
 
   const button = document.querySelector("button.theme");
   if (button instanceof HTMLElement) {
+    const system = () => (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+    const say = () => {
+      const now = { dark: "暗", light: "亮" }[root.dataset.theme || ""] || "随系统";
+      button.title = `明暗：${now}`;
+      button.setAttribute("aria-label", `切换明暗，现在${now}`);
+    };
     button.hidden = false;
-    button.addEventListener("click", () => {
-      const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-      const theme = (root.dataset.theme || system) === "dark" ? "light" : "dark";
-      root.dataset.theme = theme;
-      remember("d2lbook.theme", theme);
+    say();
+    button.addEventListener("click", () => { // the other one, then the system's own again
+      const other = system() === "dark" ? "light" : "dark";
+      if (!root.dataset.theme) root.dataset.theme = other;
+      else if (root.dataset.theme === other) root.dataset.theme = system();
+      else delete root.dataset.theme;
+      remember("d2lbook.theme", root.dataset.theme || "");
+      say();
     });
   }
 
@@ -222,6 +422,64 @@
     });
     document.addEventListener("keydown", (event) => event.key === "Escape" && show(false));
     document.querySelector("main")?.addEventListener("click", () => show(false));
+  }
+
+  // ---- how far the reader is: kept in this browser alone ----
+
+  /** Notes the page, marks the pages that were read, and offers to go on where the reader was. */
+  function followReading() {
+    const line = document.querySelector("footer .progress");
+    const button = line?.querySelector("button");
+    if (!(line instanceof HTMLElement) || !button) return;
+    const kept = () => {
+      try {
+        return localStorage;
+      } catch {
+        return undefined;
+      }
+    };
+    /** @returns {string[]} */
+    const read = () => JSON.parse(kept()?.getItem("d2lbook.read") || "[]");
+    const off = () => kept()?.getItem("d2lbook.reading") === "off";
+    const here = root.dataset.page;
+    const folder = new URL(document.querySelector("a.brand")?.getAttribute("href") || "", location.href);
+
+    function show() {
+      line.hidden = !kept();
+      button.textContent = off() ? "记下读过的节" : "不记读过的节（并清除）";
+      const known = off() ? [] : read();
+      for (const link of /** @type {HTMLAnchorElement[]} */ (all("#book-nav a, .contents a"))) {
+        const name = decodeURIComponent(new URL(link.href).pathname).replace(/\.html$/, "");
+        link.classList.toggle("read", known.some((page) => name.endsWith(`/${page}`)));
+      }
+      document.querySelector(".start.again")?.remove();
+      const [page, title] = (!off() && kept()?.getItem("d2lbook.last")?.split("\t")) || [];
+      const starts = document.querySelector(".starts");
+      if (!page || !starts) return;
+      const link = document.createElement("a");
+      link.className = "start again";
+      link.href = new URL(`${page}.html`, folder).href;
+      link.textContent = `继续阅读${title}`;
+      starts.prepend(link);
+    }
+
+    button.addEventListener("click", () => {
+      const stop = !off();
+      for (const key of ["read", "last", "reading"]) kept()?.removeItem(`d2lbook.${key}`);
+      if (stop) remember("d2lbook.reading", "off");
+      show();
+    });
+    show();
+    const end = document.querySelector(".around");
+    if (!here || off() || !end) return;
+    const number = document.querySelector("h1 .number")?.textContent?.trim();
+    remember("d2lbook.last", `${here}\t${number || `《${document.querySelector("h1")?.textContent?.replace(/#$/, "").trim()}》`}`);
+    new IntersectionObserver((entries, observer) => {
+      if (off() || !entries.some((entry) => entry.isIntersecting) || scrollY < 200) return;
+      remember("d2lbook.read", JSON.stringify([...new Set([...read(), here])]));
+      observer.disconnect();
+      show();
+    }).observe(end);
   }
 
   // ---- the same page in another script ----
@@ -258,12 +516,19 @@
 
   addEventListener("beforeprint", () => all("details.fold, details.prep").forEach((fold) => fold.setAttribute("open", "")));
   addEventListener("resize", noteScrolling);
+  document.addEventListener("scroll", (event) => {
+    const box = event.target;
+    if (!(box instanceof HTMLElement) || !box.matches(".code pre")) return;
+    box.closest(".code")?.classList.toggle("more", box.scrollLeft + box.clientWidth < box.scrollWidth - 2);
+  }, { capture: true, passive: true });
   document.addEventListener("toggle", noteScrolling, true); // what a fold holds has a width once it is open
   markTabs();
   addCompare();
   addCopyButtons();
+  addWrapSwitches();
   noteScrolling();
   followOutline();
   showCurrentChapter();
+  followReading();
   document.fonts?.ready.then(noteScrolling);
 })();

@@ -1,0 +1,221 @@
+"""Ends commands at random moments, and holds what the next run gives against an undisturbed one, byte by byte.
+
+``python -m scripts.tools.drills.interruptions [COMMAND …] [--kills 100] [--interrupts 50] [--seed S]`` works on a small
+book in a temporary folder, which takes two versions in turn, so that a command always has to make pages, notebooks,
+search, modules or papers anew; it is killed, or interrupted as by Ctrl-C, and run again. Whatever differs then from a
+first build of that version elsewhere is printed, and the exit code is 1. ``eval`` is ``kills.py``'s.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import random
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from d2lbook import cli
+from d2lbook.book.places import CACHE
+from tests.conftest import CONFIG
+from tests.site_book import BOTH, FILES, store_runs, write_book
+
+Files = Mapping[str, str]
+"""Paths of files to digests of what they hold."""
+COMMANDS = ("html", "lib", "merge", "zip", "pdf")
+_CHANGES: Sequence[tuple[str, str, str]] = (
+    ("one/ndarray", "# 数据操作", "# 数组操作"),
+    ("one/ndarray", "C_{ij} = a_i + b_j", "C_{ij} = a_i - b_j"),
+    ("one/calculus", "极限是", "它的极限是"),
+    ("two/softmax", "测试精度约为", "精度约为"),
+    ("front", "读法。", "怎么读这本书。"),
+    ("more/s03", "# 节3", "# 第三节"),
+)
+_SAVED = "```{.python .input}\n#@tab all\ndef version():  #@save\n    return 0\n```\n"
+MORE = {f"more/s{number:02d}": f"# 节{number}\n:label:`sec_{number}`\n\n$x_{number}$。\n" for number in range(12)}
+CHAPTER = {"more/index": "# 多\n\n```toc\n" + "".join(f"s{number:02d}\n" for number in range(12)) + "```\n"}
+
+
+@dataclass
+class Outcome:
+    """What the drill has seen of one command."""
+
+    ended: int = 0
+    """Runs that were ended before their end."""
+    late: int = 0
+    """Runs that had ended by themselves."""
+    faults: list[str] = field(default_factory=list)
+
+
+def write_version(root: Path, version: int) -> None:
+    """Write the book, in version 0 or 1, with its stored runs; a file that stays the same is not touched."""
+    files = {**FILES, **MORE, **CHAPTER, "index": FILES["index"].replace("two/index", "two/index\nmore/index")}
+    files["two/library"] = f"# 库\n:label:`sec_library`\n\n存着。\n\n{_SAVED}"
+    files["two/index"] = FILES["two/index"].replace("softmax\n", "softmax\nlibrary\n")
+    if version:
+        for docname, old, new in _CHANGES:
+            assert old in files[docname], (docname, old)
+            files[docname] = files[docname].replace(old, new)
+        files["two/library"] = files["two/library"].replace("return 0", "return 1")
+    known = {name: text for name, text in files.items() if _differs(root / "chapters_md" / f"{name}.md", text)}
+    if not (root / "config.ini").exists():
+        book = write_book(root, files, BOTH if root.name.startswith("both") else CONFIG)
+        store_runs(book)
+    for name, text in known.items():
+        (root / "chapters_md" / f"{name}.md").write_text(text, encoding="utf-8")
+
+
+def _differs(file: Path, text: str) -> bool:
+    return not file.is_file() or file.read_text(encoding="utf-8") != text
+
+
+def words_of(command: str, root: Path) -> list[str]:
+    """Return the arguments of a command on the book in ``root``."""
+    more = {"pdf": ["--tab", "pytorch"], "merge": [str(root / "shard")]}.get(command, [])
+    return ["--root", str(root), command, *more]
+
+
+def begin(command: str, root: Path) -> int:
+    """Run a command in a process of its own; return its number."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if child := os.fork():
+        return child
+    code = 1
+    try:
+        os.setsid()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        quiet = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(quiet, 1)
+        os.dup2(os.open(root.parent / "errors.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
+        code = cli.main(words_of(command, root))
+    finally:
+        os._exit(code)
+
+
+def run(command: str, root: Path) -> tuple[int, float]:
+    """Run a command to its end; return its exit code and its seconds."""
+    started = time.monotonic()
+    _, status = os.waitpid(begin(command, root), 0)
+    return os.waitstatus_to_exitcode(status), time.monotonic() - started
+
+
+def made(command: str, root: Path) -> Files:
+    """Return the digests of what a command leaves for readers."""
+    folders = {"html": "_build/html", "lib": "d2l", "zip": "_build/zip", "pdf": "_build/pdf", "merge": "static/outputs"}
+    folder = root / folders[command]
+    files = folder.glob("*.pdf") if command == "pdf" else folder.rglob("*")
+    found = {}
+    for file in sorted(files):
+        if file.is_file() and file.name not in (".buildinfo", ".buildinfo.bak"):
+            data = _without_dates(file.read_bytes()) if command == "pdf" else file.read_bytes()
+            found[file.relative_to(folder).as_posix()] = hashlib.sha256(data).hexdigest()
+    return found
+
+
+def _without_dates(data: bytes) -> bytes:
+    """Return a PDF without the time at which it was made, and the name that TeX makes of that."""
+    return re.sub(rb"/(CreationDate|ModDate|ID)\s*[(\[][^)\]]*[)\]]", b"", data)
+
+
+def drill(folder: Path, command: str, kills: int, interrupts: int, seed: int, name: str = "book") -> Outcome:
+    """End a command so many times by SIGKILL and by SIGINT; return what was seen."""
+    outcome, chance = Outcome(), random.Random(seed)
+    os.environ[CACHE] = str(folder / "caches")
+    wanted, seconds = {}, 0.0
+    for version in (0, 1):
+        first = folder / f"{name}-first-{version}"
+        write_version(first, version)
+        _shard(command, first)
+        code, seconds = run(command, first)
+        wanted[version] = made(command, first)
+        if code or not wanted[version]:
+            outcome.faults.append(f"{command} does not run undisturbed ({code})")
+            return outcome
+    root = folder / name
+    write_version(root, 0)
+    _shard(command, root)
+    run(command, root)
+    signals = [signal.SIGKILL] * kills + [signal.SIGINT] * interrupts
+    chance.shuffle(signals)
+    for number, sent in enumerate(signals):
+        version = 1 - number % 2
+        write_version(root, version)
+        _shard(command, root)
+        child, after = begin(command, root), chance.uniform(0.0, seconds)
+        time.sleep(after)
+        os.kill(child, sent)
+        _, status = os.waitpid(child, 0)
+        outcome.ended, outcome.late = outcome.ended + bool(status), outcome.late + (not status)
+        code, _ = run(command, root)
+        differing = _differing(made(command, root), wanted[version])
+        if code or differing:
+            said = (folder / "errors.txt").read_text(errors="replace")[-300:]
+            outcome.faults.append(f"{sent.name} after {after:.2f} s: {code} {' '.join(differing[:8])} {said}")
+    return outcome
+
+
+def _shard(command: str, root: Path) -> None:
+    """For ``merge``, lay the stored runs where a shard leaves them, and let the book have none."""
+    if command != "merge":
+        return
+    import json
+    from dataclasses import asdict
+
+    from d2lbook.book import book as books
+    from d2lbook.evidence import store
+    from d2lbook.execute.results import Report, Summary
+    from tests.test_store import result_of
+
+    book = books.load(root)
+    for path in (root / "shard", root / "static" / "outputs"):
+        shutil.rmtree(path, ignore_errors=True)
+    for projection in book.projections():
+        store.save(book, result_of(projection))
+    shutil.move(root / "static" / "outputs", root / "shard" / "static" / "outputs")
+    runs = [store.read((root / f"shard/static/outputs/{item.key}.ipynb").read_text()) for item in book.projections()]
+    results = tuple(
+        Summary(item.key, "ok", device=run_.device, seconds=run_.seconds, memory_mib=run_.memory_mib,
+                metrics=run_.metrics, versions=run_.versions, date=run_.date)
+        for item, run_ in zip(book.projections(), runs, strict=True)
+    )  # fmt: skip
+    report = Report(results, tuple(item.key for item in book.projections()), wanted=len(runs))
+    (root / "shard" / "_build" / "results").mkdir(parents=True)
+    (root / "shard" / "_build" / "results" / "eval.json").write_text(json.dumps(asdict(report)))
+
+
+def _differing(found: Files, wanted: Files) -> list[str]:
+    return sorted(name for name in {*found, *wanted} if found.get(name) != wanted.get(name))
+
+
+def main() -> int:
+    """Run the command line; return the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("commands", nargs="*", default=COMMANDS, metavar="COMMAND", help=f"of {', '.join(COMMANDS)}")
+    parser.add_argument("--kills", type=int, default=100, help="of each command (default: 100)")
+    parser.add_argument("--interrupts", type=int, default=50, help="of each command (default: 50)")
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    wrong = 0
+    make: Callable[..., Outcome] = drill
+    for command in arguments.commands:
+        with tempfile.TemporaryDirectory(prefix="d2lbook-drill-") as folder:
+            name = "both" if command == "html" else "book"
+            outcome = make(Path(folder), command, arguments.kills, arguments.interrupts, arguments.seed, name)
+        wrong += len(outcome.faults)
+        print(
+            f"{command}: {outcome.ended} runs ended, {outcome.late} too late; {len(outcome.faults)} faults", flush=True
+        )
+        print("".join(f"  {fault}\n" for fault in outcome.faults), end="", flush=True)
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
