@@ -69,7 +69,7 @@ def test_what_html_shows_is_copied_or_told(tmp_path: Path) -> None:
     text = f'# T\n\n<img src="img/a.svg" width="40">\n\n{block}'
     small = small_book(tmp_path, text)
     page, told = small.html()
-    assert told == ["page.md:6: a missing picture"]
+    assert told == ["page.md:6: a missing file that HTML shows"]
     assert '<img class="drawn" src="_images/a.svg" width="40"' in page
     shown = re.search(r'<img src="(_downloads/[^"]+)">', page)
     assert shown
