@@ -73,7 +73,7 @@ def test_what_html_shows_is_copied_or_told(tmp_path: Path) -> None:
     assert '<img class="drawn" src="_images/a.svg" width="40"' in page
     shown = re.search(r'<img src="(_downloads/[^"]+)">', page)
     assert shown
-    assert (tmp_path / "_build" / "html" / shown[1]).read_text() == DRAWING
+    assert "M0 0h9" in (tmp_path / "_build" / "html" / shown[1]).read_text()
     assert small.notebook().count('<img src="img/a.svg"') == 2
 
 
