@@ -56,6 +56,15 @@ def test_source_lines_join_without_a_blank_and_bold_works_beside_quotes(sample: 
     assert "这一段在源文件里折成几行，<strong>张量的“形状”</strong>说的是" in html
 
 
+def test_formulas_stand_apart_from_the_words_beside_them_and_not_from_punctuation(sample: Path) -> None:
+    html = page(sample, "one/ndarray")
+    tied = '形状是<span class="tie"><span class="math after">'
+    for text in (tied, '共<span class="math after before">', '（<span class="math before">'):
+        assert text in html, text
+    bare = re.findall(r'[\u4e00-\u9fff](?:<[^>]*>)*<span class="math(?: before)?">', html)
+    assert bare == []
+
+
 def test_numbers_are_those_that_references_print(sample: Path) -> None:
     html = page(sample, "one/ndarray")
     assert '<h1><span class="number">1.1</span> 数据操作' in html

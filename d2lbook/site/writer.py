@@ -27,6 +27,7 @@ from d2lbook.words.language import is_chinese, named
 BASE = '<span class="katex-base">'
 _LENGTH = re.compile(r"(\d+(?:\.\d*)?|\.\d+) ?(px|%|em|ex|rem|in|cm|mm|pt|pc|vw|)")
 DRAWN = "上面代码画出的图"
+_WITHIN_LINES = (docutils_nodes.inline, docutils_nodes.strong, docutils_nodes.emphasis)
 LONG_LINE = 100
 """Columns of an output beyond which its lines wrap instead of being scrolled to."""
 
@@ -381,9 +382,20 @@ def _breakable(formula: str) -> str:
 
 
 def _beside(node: docutils_nodes.Node) -> tuple[str, str]:
-    """Return the characters before and after a node in its line, empty where there is none."""
-    siblings = node.parent.children if node.parent else []
-    place = siblings.index(node)
-    before = siblings[place - 1].astext()[-1:] if place else ""
-    after = siblings[place + 1].astext()[:1] if place + 1 < len(siblings) else ""
-    return before, after
+    """Return the characters before and after a node in its line, empty where there is none.
+
+    What is at the edge of emphasis, or of a formula tied to its punctuation, has its neighbours outside.
+    """
+    return _neighbour(node, -1)[-1:], _neighbour(node, 1)[:1]
+
+
+def _neighbour(node: docutils_nodes.Node, step: int) -> str:
+    """Return the text of what comes before (``step`` -1) or after a node in its line."""
+    while (parent := node.parent) is not None:
+        place = parent.index(node) + step
+        if 0 <= place < len(parent.children):
+            return str(parent.children[place].astext())
+        if not isinstance(parent, _WITHIN_LINES):
+            break
+        node = parent
+    return ""
