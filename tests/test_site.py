@@ -59,8 +59,8 @@ def test_source_lines_join_without_a_blank_and_bold_works_beside_quotes(sample: 
 def test_formulas_stand_apart_from_the_words_beside_them_and_not_from_punctuation(sample: Path) -> None:
     html = page(sample, "one/ndarray")
     tied = '形状是<span class="tie"><span class="math after">'
-    for part in (tied, '共<span class="math after before">', '（<span class="math before">'):
-        assert part in html, part
+    for piece in (tied, '共<span class="math after before">', '（<span class="math before">'):
+        assert piece in html, piece
     bare = re.findall(r'[\u4e00-\u9fff](?:<[^>]*>)*<span class="math(?: before)?">', html)
     assert bare == []
 
