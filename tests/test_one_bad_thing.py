@@ -153,3 +153,14 @@ def test_open_pages_are_let_go(tmp_path: Path) -> None:
     reloader.listeners.add(queue)
     reloader.release()
     assert queue.get_nowait() == ""
+
+
+def test_deep_lists_and_quotes_are_shown_and_what_lies_too_deep_is_told(tmp_path: Path) -> None:
+    deep = "".join("  " * level + f"- 第{level}层\n" for level in range(30)) + "\n" + "> " * 30 + "引到最里\n"
+    book = write_book(tmp_path, {"index": f"# 书\n\n{deep}"})
+    assert book.faults == () and site.build(book, tmp_path / "_build/html", jobs=1).faults == ()
+    page = (tmp_path / "_build/html/index.html").read_text(encoding="utf-8")
+    assert "第29层" in page and "引到最里" in page
+    for much in ("> " * 200 + "丢\n", "".join("  " * level + f"- 第{level}层\n" for level in range(80))):
+        faults = parse(f"# 书\n\n{much}", "a", "a.md").faults
+        assert [fault.message for fault in faults] == ["nested too deep"]

@@ -61,9 +61,13 @@ _LANGUAGES = ("python", "r", "ruby", "bash")
 _ALT: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 
 
+DEEPEST = 100
+"""Blocks, lists counting twice, that may stand within each other; what lies deeper no parser sees, and is told."""
+
+
 def new_parser() -> MarkdownIt:
     """Return a parser of the dialect: CommonMark, tables, footnotes, front matter, mathematics, our marks."""
-    md = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    md = MarkdownIt("commonmark", {"maxNesting": DEEPEST}).enable(["table", "strikethrough"])
     md.use(front_matter_plugin).use(footnote_plugin)
     md.use(dollarmath_plugin, allow_labels=False, allow_space=False, double_inline=True)
     return md.use(d2l_plugin).use(definition_rule)

@@ -12,7 +12,7 @@ from markdown_it.token import Token
 
 from d2lbook.errors import Fault, Severity, meant
 from d2lbook.markup.anchors import anchors_of
-from d2lbook.markup.grammar import new_parser
+from d2lbook.markup.grammar import DEEPEST, new_parser
 from d2lbook.markup.mistakes import slips
 from d2lbook.markup.model import ALL, Block, Claim, Code, Expect, Fold, Prose, Role, Section, Tabs, Toc
 from d2lbook.markup.slides import without_slides
@@ -90,6 +90,7 @@ class _Parse:
             self.fault(line, message, text, fix)
         self.roles = list(self._find_roles())
         self._check_fences()
+        self._check_depth()
         for slip in slips(self.lines, self.tokens):
             self.fault(*slip)
 
@@ -286,6 +287,13 @@ class _Parse:
             self.fault(1, f"{key} has the wrong type in the front matter", "", "write a list of names")
             return False
         return True
+
+    def _check_depth(self) -> None:
+        deep = next((token for token in self.tokens if token.level >= DEEPEST - 1 and token.map), None)
+        if deep is not None and deep.map:
+            line = deep.map[0] + 1
+            fix = "write it with fewer lists and quotes within each other: what lies deeper is lost"
+            self.fault(line, "nested too deep", self.lines[deep.map[0]][:80], fix)
 
     def _check_fences(self) -> None:
         for token in self.tokens:
