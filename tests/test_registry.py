@@ -8,6 +8,8 @@ import http.server
 import io
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import tarfile
@@ -20,6 +22,7 @@ from pathlib import Path
 
 import pytest
 
+from d2l.support import transfer
 from d2l.support.registry import DataFile, Dataset, DatasetUnavailable, Registry, default_registry
 from d2l.support.transfer import Piece
 
@@ -40,6 +43,10 @@ class Origin:
     stall: float = 0.0
     """Seconds to wait after each 32 kB."""
     encoding: str = ""
+    refuses: list[int] = field(default_factory=list)
+    """What to answer the next requests with, instead of the file; 0: reset the connection."""
+    odd_range: str = ""
+    """What to answer a request for the rest with: ``416``, or another stretch than was asked for."""
     asked: list[tuple[str, str]] = field(default_factory=list)
     """Path and Range header of each request."""
 
@@ -55,6 +62,23 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.origin.files.get(self.path)
         if body is None:
             self.send_error(404)
+            return
+        if self.origin.refuses:
+            if code := self.origin.refuses.pop(0):
+                self.send_error(code)
+            else:
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.connection.close()
+            return
+        if wanted and self.origin.odd_range:
+            if self.origin.odd_range == "416":
+                self.send_error(416)
+                return
+            self.send_response(206)
+            self.send_header("Content-Range", self.origin.odd_range)
+            self.send_header("Content-Length", "10")
+            self.end_headers()
+            self.wfile.write(b"0123456789")
             return
         first = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted and self.origin.ranges else 0
         self.send_response(206 if first else 200)
@@ -136,6 +160,56 @@ def test_a_server_without_ranges_starts_over(origin: Origin, tmp_path: Path) -> 
     origin.cut_after, origin.ranges = 100_000, False
     file = registry(f"{origin.address}/{NAME}").fetch("numbers", cache=tmp_path) / NAME
     assert file.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("answer", ["416", "bytes 0-9/300000", f"bytes 7-16/{len(CONTENT)}"])
+def test_a_range_that_is_refused_or_odd_starts_over(origin: Origin, tmp_path: Path, answer: str) -> None:
+    origin.files[f"/{NAME}"] = CONTENT
+    origin.cut_after, origin.odd_range = 100_000, answer
+    assert (registry(f"{origin.address}/{NAME}").fetch("numbers", cache=tmp_path) / NAME).read_bytes() == CONTENT
+    assert [wanted for _, wanted in origin.asked][-1] == ""
+
+
+@pytest.mark.parametrize("codes", [[429], [503, 500], [0], [0, 502, 0]])
+def test_a_server_that_is_busy_or_breaks_off_is_asked_again(
+    origin: Origin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, codes: list[int]
+) -> None:
+    monkeypatch.setattr(transfer, "PATIENCE", (0.01, 0.02, 0.03))
+    origin.files[f"/{NAME}"], origin.refuses = CONTENT, list(codes)
+    assert (registry(f"{origin.address}/{NAME}").fetch("numbers", cache=tmp_path) / NAME).read_bytes() == CONTENT
+    assert len(origin.asked) == len(codes) + 1
+
+
+@pytest.mark.parametrize("code", [403, 404, 410])
+def test_a_server_that_has_it_not_is_not_asked_again(origin: Origin, tmp_path: Path, code: int) -> None:
+    origin.files[f"/{NAME}"], origin.refuses = CONTENT, [code]
+    with pytest.raises(DatasetUnavailable, match=str(code)):
+        registry(f"{origin.address}/{NAME}").fetch("numbers", cache=tmp_path)
+    assert len(origin.asked) == 1
+
+
+def test_a_server_that_drips_is_left(origin: Origin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfer, "GRACE", 0.3)
+    monkeypatch.setattr(transfer, "SLOWEST", 1e9)
+    origin.files[f"/{NAME}"], origin.stall = CONTENT, 0.2
+    begun = time.monotonic()
+    with pytest.raises(DatasetUnavailable, match="太慢"):
+        registry(f"{origin.address}/{NAME}").fetch("numbers", cache=tmp_path)
+    assert time.monotonic() - begun < 5
+
+
+def test_a_mirror_file_of_another_size_is_not_copied(
+    origin: Origin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "source").write_bytes(CONTENT + b"x")
+
+    def copy(*_: object) -> None:
+        raise AssertionError("it was copied")
+
+    monkeypatch.setattr(transfer.shutil, "copyfile", copy)
+    piece = Piece(NAME, hashlib.sha256(CONTENT).hexdigest(), len(CONTENT))
+    with pytest.raises(transfer.TransferError, match="字节"):
+        transfer.obtain(piece, str(tmp_path / "source"), tmp_path / "target", tmp_path)
 
 
 def test_another_address_goes_on_where_the_first_broke(origin: Origin, tmp_path: Path) -> None:

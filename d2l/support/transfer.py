@@ -27,8 +27,16 @@ CHUNK = 1 << 16
 """每次读写的字节数。"""
 TIMEOUT = (10.0, 30.0)
 """秒：建立连接的时限，两次收到数据之间的时限。"""
-ATTEMPTS = 5
-"""同一地址在中断后最多接着下载的次数；一次没有新数据就不再试。"""
+ATTEMPTS = 8
+"""同一地址在中断后最多接着下载的次数；一次没有新数据，又不是服务器一时的毛病，就不再试。"""
+PATIENCE = (1.0, 2.0, 4.0)
+"""秒：服务器一时忙或断开（429、5xx、连接被重置）而没有新数据时，下一次之前等多久；等完这几次就换个地址。"""
+SLOWEST = 20_000.0
+"""每秒字节数：平均起来比这还慢的服务器，不再等它。"""
+GRACE = 60.0
+"""秒：按`SLOWEST`算出的总时限之外，再宽限多久。"""
+BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""过一会儿再问就可能好的答复。"""
 
 
 class TransferError(Exception):
@@ -68,6 +76,7 @@ def obtain(piece: Piece, address: str, target: Path, work: Path) -> None:
     """
     part = work / f"{piece.sha256}.part"
     fetch = _download if "://" in address else _copy
+    patience = list(PATIENCE)
     for _ in range(ATTEMPTS):
         before = _size(part)
         try:
@@ -76,8 +85,13 @@ def obtain(piece: Piece, address: str, target: Path, work: Path) -> None:
             if before:  # 也许坏在上次留下的那一段，从头再来一次
                 continue
             raise TransferError("内容与登记的SHA-256不符") from error
+        except TooSlowError as error:
+            raise TransferError(str(error)) from error
         except _broken() as error:
             if _size(part) > before:
+                continue
+            if patience and _is_passing(error):
+                time.sleep(patience.pop(0))
                 continue
             raise TransferError(_reason(error)) from error
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -104,6 +118,8 @@ def _copy(address: str, out: Path, part: Path, piece: Piece) -> None:
     """下载器：`address`是本机文件。"""
     if not Path(address).is_file():
         raise FileNotFoundError("没有这个文件")
+    if (size := Path(address).stat().st_size) != piece.size:
+        raise EOFError(f"那里的文件有{size}字节，应有{piece.size}字节")
     shutil.copyfile(address, out)
 
 
@@ -119,7 +135,11 @@ def _download(address: str, out: Path, part: Path, piece: Piece) -> None:
         part.unlink()
         have = 0
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
+    end = time.monotonic() + GRACE + (piece.size - have) / SLOWEST
     with requests.get(address, headers=headers, stream=True, timeout=TIMEOUT) as response:
+        if have and not _goes_on(response, have, piece.size):  # 服务器不肯从这里续传，从头要起
+            part.unlink()
+            return _download(address, out, part, piece)
         response.raise_for_status()
         if response.status_code != 206:  # 服务器不支持续传，从头给起
             have = 0
@@ -132,9 +152,34 @@ def _download(address: str, out: Path, part: Path, piece: Piece) -> None:
                 progress.show(have)
                 if have > piece.size:
                     break
+                if time.monotonic() > end:
+                    raise TooSlowError(f"太慢：{have}字节之后还没有收齐")
     if have < piece.size:
         raise EOFError(f"只收到{have}字节，应有{piece.size}字节")
     part.replace(out)
+    return None
+
+
+def _goes_on(response: Any, have: int, size: int) -> bool:
+    """答复是否正是从第`have`字节起的那一段，或者是从头给起的整个文件，或者与续传无关的出错。"""
+    if response.status_code == 206:
+        stretch = response.headers.get("Content-Range", f"bytes {have}-{size - 1}/{size}")
+        return str(stretch).replace(" ", "").startswith(f"bytes{have}-")
+    return response.status_code != 416
+
+
+class TooSlowError(Exception):
+    """服务器一直在给，但给得太慢。"""
+
+
+def _is_passing(error: BaseException) -> bool:
+    """是否只是服务器一时的毛病：忙，或者把连接断开了。"""
+    import requests
+
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return error.response.status_code in BUSY
+    told = f"{error!r} {error.__context__!r}"
+    return any(word in told for word in ("ConnectionReset", "RemoteDisconnected", "IncompleteRead"))
 
 
 class _Progress:

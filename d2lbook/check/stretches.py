@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
@@ -85,6 +86,7 @@ def lines_of_code(book: Book, projection: Projection) -> tuple[int, int]:
     )
 
 
+@functools.lru_cache(maxsize=4096)
 def _lines(source: str) -> int:
     shown = shown_code(source)
     try:
@@ -93,12 +95,23 @@ def _lines(source: str) -> int:
         tree = ast.Module([], [])
     aside = {
         line
-        for node in ast.walk(tree)
+        for node in _statements(tree.body)
         if isinstance(node, ast.Import | ast.ImportFrom) or _is_text(node)
         for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
     }
     lines = enumerate(shown.split("\n"), 1)
     return sum(bool(line.strip()) and number not in aside for number, line in lines)
+
+
+def _statements(body: Iterable[ast.AST]) -> Iterator[ast.stmt]:
+    """Yield statements and those within them; what expressions hold is no line of its own."""
+    for node in body:
+        if isinstance(node, ast.stmt):
+            yield node
+        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(node, name, None)
+            if isinstance(inner, list):
+                yield from _statements(inner)
 
 
 def _is_text(node: ast.AST) -> TypeGuard[ast.Expr]:

@@ -24,7 +24,7 @@ from d2lbook.execute.cluster import OUTPUT, STORED
 from d2lbook.execute.measured import Measured
 from d2lbook.execute.model import Device
 from d2lbook.execute.results import Report, Summary, write_report
-from d2lbook.files import write_whole
+from d2lbook.files import remove_drafts, write_whole
 
 AGAIN = "run the shard again"
 
@@ -41,6 +41,8 @@ def merge(book: Book, folders: Sequence[Path]) -> list[Fault]:
     its last notebook or that ran nothing, a notebook that no shard has run and runs of other sources are faults; what
     is good is taken in all the same. What has changed is noted beside the store, for the site.
     """
+    for folder in (book.config.outputs_dir, book.config.results_dir, book.config.output_dir / "failed"):
+        remove_drafts(folder)
     faults: list[Fault] = []
     reports: list[Report] = []
     results: dict[str, Summary] = {}

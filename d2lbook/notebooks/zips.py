@@ -22,7 +22,7 @@ from d2lbook.book.named import own_file
 from d2lbook.book.projection import Projection, project
 from d2lbook.book.references import reference_faults
 from d2lbook.errors import BookError, Built, Fault, errors_only
-from d2lbook.files import write_whole
+from d2lbook.files import remove_drafts, write_whole
 from d2lbook.library.checks import library_faults
 from d2lbook.library.extract import library_files
 from d2lbook.library.source import PACKAGE
@@ -77,6 +77,7 @@ def write_zips(book: Book, backends: tuple[str, ...], out: Path) -> Built:
     if faults := errors_only((*library_faults(book), *reference_faults(book))):
         raise BookError(faults)
     started, library, references = time.monotonic(), library_files(book), CrossReferences.of(book)
+    remove_drafts(out, deep=False)
     written = []
     for name in backends:
         written.append(write_zip(out / f"{folder_of(name)}.zip", contents(book, name, library, references)))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import os
+import shutil
 import time
 from collections.abc import Collection
 from pathlib import Path
@@ -18,8 +20,8 @@ from d2lbook.book.volumes import some_chapters, volumes
 from d2lbook.doctree.build import BookProject, docutils_language, engine_version, shared_settings
 from d2lbook.doctree.editions import Edition
 from d2lbook.doctree.warnings import Collector, without_known
-from d2lbook.errors import Built, Fault, errors_only
-from d2lbook.files import write_whole
+from d2lbook.errors import BookError, Built, Fault, errors_only
+from d2lbook.files import alone, remembered, remove_drafts, tied, write_whole
 from d2lbook.pdf.builder import Outcome, PdfBuilder
 from d2lbook.pdf.paper_build import Paper, PaperBuild
 from d2lbook.pdf.settings import LASTING
@@ -57,7 +59,9 @@ def build(
         for edition in (Edition(book, each) for each in editions or (book.config.lang,))
         for volume in ((some_chapters(book, chapters),) if chapters else volumes(book))
     )
-    outcomes, faults = _outcomes(book, papers, jobs or len(os.sched_getaffinity(0)))
+    with alone(book.config.cache_dir / "pdf.lock"), tied():
+        outcomes, faults = _made_good(book, papers, jobs or len(os.sched_getaffinity(0)))
+    remove_drafts(out, deep=False)
     if not chapters:
         faults += _too_few(book, papers, outcomes)
     files = [
@@ -91,9 +95,37 @@ def _too_few(book: Book, papers: Collection[Paper], outcomes: Collection[Outcome
     ]
 
 
+def _made_good(book: Book, papers: tuple[Paper, ...], jobs: int) -> tuple[list[Outcome], list[Fault]]:
+    """Make the papers; what an ended build has left, or caches that cannot be read, are thrown away before."""
+    work = book.config.cache_dir / "pdf"
+    begun, known = work / "begun", work / "known.json"
+    folders = {str(paper.work) for paper in papers}
+    seen = set(remembered(known).get("folders", ()))
+    if begun.exists() or not known.exists():
+        shutil.rmtree(work, ignore_errors=True)
+        seen = set()
+    for paper in papers:  # TeX reads what stands there
+        if str(paper.work) not in seen:
+            shutil.rmtree(paper.work, ignore_errors=True)
+    write_whole(begun, "")
+    try:
+        result = _outcomes(book, papers, jobs)
+    except BookError:
+        raise
+    except Exception:
+        if not seen:
+            raise
+        shutil.rmtree(work, ignore_errors=True)
+        write_whole(begun, "")
+        result = _outcomes(book, papers, jobs)
+    write_whole(known, json.dumps({"folders": sorted(seen | folders)}))
+    begun.unlink()
+    return result
+
+
 def _outcomes(book: Book, papers: tuple[Paper, ...], jobs: int) -> tuple[list[Outcome], list[Fault]]:
     """Return what came of each paper, and the errors found while reading."""
-    config, work = book.config, book.config.output_dir / "pdf"
+    config, work = book.config, book.config.cache_dir / "pdf"
     this_build = PaperBuild(
         book=book,
         pictures=work / "pictures",
@@ -105,6 +137,7 @@ def _outcomes(book: Book, papers: tuple[Paper, ...], jobs: int) -> tuple[list[Ou
     collector = Collector(config)
     logger = logging.getLogger("sphinx")
     (work / "doctrees").mkdir(parents=True, exist_ok=True)
+    (config.output_dir / "pdf").mkdir(parents=True, exist_ok=True)
     backends = [(backend.name, backend.title) for backend in config.backends]
     settings = shared_settings(this_build) | LASTING | {
         "extensions": ["d2lbook.pdf.extension"],
@@ -112,7 +145,7 @@ def _outcomes(book: Book, papers: tuple[Paper, ...], jobs: int) -> tuple[list[Ou
     }  # fmt: skip
     try:
         app = Sphinx(
-            str(config.source_dir), None, str(work), str(work / "doctrees"), PdfBuilder.name,
+            str(config.source_dir), None, str(config.output_dir / "pdf"), str(work / "doctrees"), PdfBuilder.name,
             confoverrides=settings, status=None, warning=io.StringIO(), parallel=jobs,
         )  # fmt: skip
         app.project = app.env.project = BookProject(app.project, book.by_name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import multiprocessing
-import shutil
 import time
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -32,7 +31,7 @@ from d2lbook.doctree.inventory import BookDomain
 from d2lbook.doctree.references import reference
 from d2lbook.doctree.warnings import Collector
 from d2lbook.errors import Fault, errors_only
-from d2lbook.files import write_whole
+from d2lbook.files import write_changed, write_whole
 from d2lbook.pdf.choice import choose_backend, ids_of
 from d2lbook.pdf.forbidden import refuse_forbidden
 from d2lbook.pdf.paper_build import Paper, paper_build_of
@@ -206,10 +205,10 @@ class PdfBuilder(LaTeXBuilder):
         pairs = [(self._in_edition(source), target) for source, target in pairs]
         pairs += [(self.this_build.pictures / source, Path(self.outdir) / name) for source, name in self._drawn.items()]
         vectors = [(source, target) for source, target in pairs if source.suffix == ".svg" and source.is_file()]
-        self.faults.extend(convert_pictures(vectors, self._jobs))
+        self.faults.extend(convert_pictures(vectors, self._jobs, self.this_build.pictures.with_name("vectors")))
         for source, target in pairs:
             if source.suffix != ".svg" and source.is_file():
-                shutil.copyfile(source, target)
+                write_changed(target, source.read_bytes())
 
     def _in_edition(self, source: Path) -> Path:
         """Return a picture of the book as the edition shows it: a drawing's labels are text."""

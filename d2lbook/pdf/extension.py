@@ -12,8 +12,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 from d2lbook.book.numbering import Numbering
 from d2lbook.doctree.extension import register
-from d2lbook.doctree.inventory import BookDomain
-from d2lbook.doctree.page import signature
+from d2lbook.doctree.inventory import BookDomain, is_current
 from d2lbook.pdf.builder import ConvertText, PdfBuilder, ResolveForPrint
 from d2lbook.pdf.paper_build import paper_build_of
 from d2lbook.pdf.writer import PdfTranslator
@@ -42,4 +41,4 @@ def outdated(app: Sphinx, env: BuildEnvironment, *_: AbstractSet[str]) -> Iterab
     """Return the pages whose outputs changed: they are read again."""
     book = paper_build_of(app.config).book
     pages = cast(BookDomain, env.get_domain(BookDomain.name)).pages
-    return [name for name, page in pages.items() if name in book.by_name and page.signature != signature(book, name)]
+    return [name for name, page in pages.items() if name in book.by_name and not is_current(book, name, page)]

@@ -7,6 +7,7 @@ matter here have a fixed form once TeX doesn't break them. Imports ``errors`` an
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import shutil
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from d2lbook.errors import Fault
-from d2lbook.files import write_whole
+from d2lbook.files import write_changed, write_whole
 from d2lbook.pdf.packages import DEBIAN
 
 PROGRAMS = ("xelatex", "latexmk", "makeindex", "rsvg-convert", "pdfinfo")
@@ -62,21 +63,25 @@ def require_programs() -> None:
         raise ProgramsMissing(what)
 
 
-def convert_pictures(pairs: Iterable[tuple[Path, Path]], jobs: int) -> list[Fault]:
-    """Make PDFs of SVGs, each pair being source and target; targets newer than their source stay. Return the faults."""
-    wanted = [(a, b) for a, b in pairs if not b.exists() or b.stat().st_mtime < a.stat().st_mtime]
+def convert_pictures(pairs: Iterable[tuple[Path, Path]], jobs: int, known: Path) -> list[Fault]:
+    """Make PDFs of SVGs, each pair being source and target, kept in ``known`` by what SVGs hold; return the faults."""
 
     def convert(pair: tuple[Path, Path]) -> Fault | None:
         source, target = pair
+        kept = known / f"{hashlib.sha256(source.read_bytes()).hexdigest()[:32]}.pdf"
+        if kept.is_file():
+            write_changed(target, kept.read_bytes())
+            return None
         done = subprocess.run(["rsvg-convert", "--format=pdf", str(source)], capture_output=True, check=False)
         if done.returncode:
             told = done.stderr.decode(errors="replace").strip()
             return Fault(source.name, 0, "rsvg-convert could not read this picture", told, "mend it")
-        write_whole(target, done.stdout, durable=False)
+        write_whole(kept, done.stdout, durable=False)
+        write_changed(target, done.stdout)
         return None
 
     with ThreadPoolExecutor(max(1, jobs)) as pool:
-        return [fault for fault in pool.map(convert, wanted) if fault]
+        return [fault for fault in pool.map(convert, pairs) if fault]
 
 
 def run_latexmk(folder: Path, name: str) -> Sequence[Complaint]:

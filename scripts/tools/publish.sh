@@ -31,6 +31,8 @@ push_folder() {  # folder, branch: the branch becomes what is in the folder
   git branch --quiet -D "publish-$2"
 }
 
+[ -z "${GITHUB_ACTIONS:-}" ] || gh auth setup-git  # a checkout in a workflow keeps no credentials
+
 mapfile -t files < <(find _build/release -maxdepth 1 -type f | sort)
 gh release create "$TAG" --verify-tag --title "$TAG" --notes-file _build/release/manifest.json "${files[@]}"
 push_folder _build/release/notebooks "$branch"

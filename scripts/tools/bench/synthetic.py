@@ -188,7 +188,7 @@ class _Section:
                 yield from (_sentences(self.chance, 2) + self._inline(), "")
                 number += 1
         yield from ("## 小结", "", *(f"* {_sentence(self.chance)}" for _ in range(4)), "")
-        yield from ("## 练习", "", *(f"1. {_sentence(self.chance)}" for _ in range(4)), "")
+        yield from ("## 练习", "", *(f"1. **推导·★。**{_sentence(self.chance)}" for _ in range(4)), "")
         yield from (":begin_tab:`mxnet, pytorch`", _sentence(self.chance), ":end_tab:", "")
 
     def _inline(self) -> str:
@@ -215,7 +215,7 @@ class _Section:
             yield from (*(f"| {chance.choice(WORDS)} | {chance.random():.3f} |" for _ in range(5)), "")
         if part == 3:
             other = chance.randint(0, place)
-            yield from (f"见 :numref:`sec_{other}`、:numref:`fig_p{place:03d}-0`、:numref:`fig_p{other:03d}-1`，", "")
+            yield from (f"见 :numref:`sec_{other}`、:numref:`fig_p{place:03d}-0`、:numref:`fig_p{place:03d}-1`，", "")
             cited = f"Author{(place + 7) % 60}.{1960 + (place + 7) % 60}"
             yield from (f"又见:eqref:`eq_{place}_0`与:ref:`sec_{other}`，:cite:`{cited}`。", "")
 
