@@ -69,11 +69,11 @@ def test_what_html_shows_is_copied_or_told(tmp_path: Path) -> None:
     text = f'# T\n\n<img src="img/a.svg" width="40">\n\n{block}'
     small = small_book(tmp_path, text)
     page, told = small.html()
-    assert told == ["page.md:6: a missing picture"]
+    assert told == ["page.md:6: a missing file that HTML shows"]
     assert '<img class="drawn" src="_images/a.svg" width="40"' in page
     shown = re.search(r'<img src="(_downloads/[^"]+)">', page)
     assert shown
-    assert (tmp_path / "_build" / "html" / shown[1]).read_text() == DRAWING
+    assert "M0 0h9" in (tmp_path / "_build" / "html" / shown[1]).read_text()
     assert small.notebook().count('<img src="img/a.svg"') == 2
 
 
@@ -314,3 +314,17 @@ def test_what_a_page_without_any_backends_code_saves_is_in_every_library(tmp_pat
     small_book(tmp_path, "# T\n\n```{.python .input}\n%%tab all\ndef count(x):  #@save\n    return 1\n```\n", more=more)
     assert cli.main(["--root", str(tmp_path), "lib"]) == 0
     assert all("def count(x):" in (tmp_path / "d2l" / f"{name}.py").read_text() for name in "ab")
+
+
+def test_formulas_and_code_in_headings_are_readable_where_no_formula_can_stand(tmp_path: Path) -> None:
+    title = "# The $L_2$ norm, `d2l.norm` and $\\frac{a}{b}$\n:label:`sec_l`"
+    text = f"{title}\n\n## A $\\mathbf{{w}}^\\top\\mathbf{{x}}$\n\n:ref:`sec_l`\n"
+    small = small_book(tmp_path, text)
+    page, told = small.html()
+    assert told == []
+    whole = (tmp_path / "_build" / "html" / "page.html").read_text(encoding="utf-8")
+    assert "<title>1 The L₂ norm, d2l.norm and a/b · Small</title>" in whole
+    assert '<a class="to-section reference internal" href="#sec_l">“The L₂ norm, d2l.norm and a/b”</a>' in page
+    search = (tmp_path / "_build" / "html" / "_static" / "search" / "pages.js").read_text(encoding="utf-8")
+    assert '"The L₂ norm, d2l.norm and a/b"' in search
+    assert '"A wᵀx"' in search

@@ -60,8 +60,8 @@ def use_faults(config: Config, sections: Iterable[Section]) -> Iterator[Fault]:
             if use.kind == "link" and page_named(section.docname, use.path, names):
                 continue
             file = folder / use.path
-            if not inside.holds(file):
-                what = "a picture" if use.kind == "picture" else "a link to a file"
+            if use.path and not inside.holds(file):
+                what = "a link to a file" if use.kind == "link" else f"a {use.kind}".replace("a media", "a medium")
                 yield Fault(
                     section.path, use.line, f"{what} outside the book", use.path, "put it into the book's folder"
                 )
@@ -74,8 +74,9 @@ def use_faults(config: Config, sections: Iterable[Section]) -> Iterator[Fault]:
             if is_file(file) and (file.name in near or not near):
                 continue
             fix = _near(file.name, near) if use.path else ""
-            if use.kind == "picture":
-                yield Fault(section.path, use.line, "a missing picture", use.path, fix or "draw it, or mend the path")
+            if use.kind != "link":
+                what = "a missing picture" if use.kind == "picture" else "a missing file that HTML shows"
+                yield Fault(section.path, use.line, what, use.path, fix or "draw it, or mend the path")
             else:
                 fix = fix or "link to a page that a table of contents lists, or to a file of the book"
                 yield Fault(section.path, use.line, "a link to nothing", use.path, fix)

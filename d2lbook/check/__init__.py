@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from d2lbook.book.book import Book
 from d2lbook.check.amount import amount_faults, mark_faults
 from d2lbook.check.citations import citation_faults
+from d2lbook.check.mistakes import long_run_faults, mistake_faults
 from d2lbook.check.plan import plan_faults
 from d2lbook.check.plots import plot_faults
 from d2lbook.check.rounding import rounding_faults
@@ -47,6 +48,7 @@ def _of_sources(book: Book) -> Iterator[Fault]:
         yield from read_phrases(book.config.root).faults
     yield from mark_faults(book, NEW_RULES)
     yield from symbol_faults(book)
+    yield from mistake_faults(book)
 
 
 def _of_outputs(book: Book) -> Iterator[Fault]:
@@ -54,3 +56,4 @@ def _of_outputs(book: Book) -> Iterator[Fault]:
     yield from plot_faults(book, NEW_RULES)
     yield from rounding_faults(book, NEW_RULES)
     yield from spread_faults(book)
+    yield from long_run_faults(book)

@@ -23,6 +23,7 @@ from d2lbook.doctree.build import build_of
 from d2lbook.doctree.page import Signature, signature
 from d2lbook.doctree.previews import Preview, preview_of, resolved
 from d2lbook.files import NO_FILE, beside, state_of
+from d2lbook.markup.spelled import spelled
 from d2lbook.words.terminology import Term, terms_in
 
 
@@ -202,7 +203,14 @@ def _elements(document: docutils_nodes.document) -> Iterator[Element]:
 
 
 def _heading(node: docutils_nodes.Element) -> tuple[int, str]:
-    return (node["level"], node[0].astext()) if isinstance(node, docutils_nodes.section) else (0, "")
+    return (node["level"], spelled_text(node[0])) if isinstance(node, docutils_nodes.section) else (0, "")
+
+
+def spelled_text(node: docutils_nodes.Node) -> str:
+    """Return the words of a heading, formulas spelled out."""
+    if isinstance(node, docutils_nodes.math):
+        return spelled(node.astext())
+    return "".join(map(spelled_text, node.children)) if node.children else node.astext()
 
 
 def _formulas(document: docutils_nodes.document) -> Iterator[tuple[str, bool, int]]:

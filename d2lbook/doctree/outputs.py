@@ -109,8 +109,6 @@ _ATTRIBUTES = {
 }
 
 
-BROKEN = "?"
-"""Stands where a picture was shown that cannot be read."""
 NOTHING = "[]"
 """What ``comparable`` gives where nothing shows."""
 
@@ -196,7 +194,7 @@ def _readable(kind: str, content: str) -> str:
     if kind in _PIXELLED:
         try:
             width, height = picture_size(base64.b64decode(content))
-        except ValueError:
+        except (ValueError, OverflowError, OSError, struct.error):
             return ""
         return content if width and height else ""
     if kind == "text/latex":
@@ -222,8 +220,7 @@ def _node(kind: str, content: str, folder: Path) -> Iterator[docutils_nodes.Elem
     elif kind == "text/markdown":
         yield docutils_nodes.container("", *markdown_nodes(content), classes=["markup"])
     else:
-        picture = _picture(kind, content, folder)
-        yield picture or nodes.stream(BROKEN, BROKEN, name="error", broken=kind)
+        yield from filter(None, [_picture(kind, content, folder)])
 
 
 def _picture(kind: str, content: str, folder: Path) -> nodes.picture | None:

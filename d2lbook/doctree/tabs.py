@@ -293,10 +293,6 @@ class TabRenderer(_Base):
         for node in output_nodes(output, self.this_build.pictures):
             node.line = self.cell_line
             self.current_node.append(node)
-            for stream in node.findall(nodes.stream):
-                if kind := stream.get("broken"):
-                    place = (self.page.section.docname, self.cell_line)
-                    warn(place, f"a stored output holds a picture that cannot be read ({kind})", "", "run it again")
 
     # ---- how it was run ----
 

@@ -8,6 +8,7 @@ several seeds instead of the committed one.
 from __future__ import annotations
 
 import ast
+import math
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -286,7 +287,11 @@ def _value(node: ast.expr, metrics: Mapping[str, float]) -> float:
             return -_value(operand, metrics)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
             try:
-                return _BINARY[type(op)](_value(left, metrics), _value(right, metrics))
+                pair = (_value(left, metrics), _value(right, metrics))
+                result = _BINARY[type(op)](*pair)
+                if not math.isfinite(result) and all(map(math.isfinite, pair)):
+                    raise OverflowError
+                return result
             except ZeroDivisionError:
                 raise ClaimError("it divides by zero") from None
             except (OverflowError, ValueError, TypeError):

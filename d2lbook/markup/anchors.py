@@ -9,6 +9,7 @@ from markdown_it.token import Token
 from mdit_py_cjk_friendly import is_cjk
 
 from d2lbook.markup.model import ALL, Anchor, AnchorKind, Tabs
+from d2lbook.markup.spelled import spelled
 
 
 def anchors_of(tokens: Sequence[Token]) -> Iterator[Anchor]:
@@ -63,7 +64,7 @@ def lone_picture(children: Sequence[Token]) -> Token | None:
 
 
 def plain_text(children: Sequence[Token]) -> str:
-    """Return inline tokens as text: code and formulas as they are written, names of the library, no other marks."""
+    """Return inline tokens as text: code as written, formulas spelled out, names of the library, no other marks."""
     parts: list[str] = []
     for place, child in enumerate(children):
         if child.type == "d2l_role":
@@ -71,6 +72,8 @@ def plain_text(children: Sequence[Token]) -> str:
         elif child.type == "softbreak":
             before, after = "".join(parts)[-1:], plain_text(children[place + 1 : place + 2])[:1]
             parts.append("" if is_cjk(before) or is_cjk(after) else "\n")
+        elif child.type in ("math_inline", "math_inline_double"):
+            parts.append(spelled(child.content))
         elif child.type != "image":
             parts.append(child.content)
     return "".join(parts)

@@ -143,6 +143,8 @@ def _cell_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         report(state.env, start + 1, "this fence is never closed", _line(state, start), "close it with " + opening[1])
     last = end if close is None else close
     content = state.getLines(start + 1, last, 0, False)
+    if close is not None and re.search(rf"^{re.escape(opening[1])}[ \t]*\{{", content, re.M):
+        report(state.env, start + 1, "this fence is never closed", _line(state, start), "close it with " + opening[1])
     state.line = last if close is None else last + 1
     if "input" in classes:
         _push_cell(state, start, content, [name for name in classes if name not in ("input", "output")])

@@ -13,6 +13,7 @@ from markdown_it.token import Token
 from d2lbook.errors import Fault, Severity, meant
 from d2lbook.markup.anchors import anchors_of
 from d2lbook.markup.grammar import new_parser
+from d2lbook.markup.mistakes import slips
 from d2lbook.markup.model import ALL, Block, Claim, Code, Expect, Fold, Prose, Role, Section, Tabs, Toc
 from d2lbook.markup.slides import without_slides
 from d2lbook.markup.uses import uses_of
@@ -89,6 +90,8 @@ class _Parse:
             self.fault(line, message, text, fix)
         self.roles = list(self._find_roles())
         self._check_fences()
+        for slip in slips(self.lines, self.tokens):
+            self.fault(*slip)
 
     def fault(self, line: int, message: str, text: str = "", fix: str = "", severity: Severity = "error") -> None:
         """Note a fault."""
@@ -166,6 +169,10 @@ class _Parse:
             claim, _, reason = (part.strip() for part in text.partition("#"))
             if claim:
                 claims.append(Claim(claim, line, reason))
+        if not claims:
+            self.fault(
+                first - 1, "claims that claim nothing", self.lines[first - 2], "write one a line, or take it out"
+            )
         return Expect(tuple(claims), first - 1, tabs)
 
     def _fold(self, token: Token, inner: Sequence[Token], tabs: Tabs) -> tuple[Block, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
 from urllib.parse import unquote
 
 from markdown_it.token import Token
@@ -67,4 +68,5 @@ def _in_html(html: str, line: int) -> Iterator[Use]:
         html = re.sub(r"<!--.*?-->", lambda match: "\n" * match[0].count("\n"), html, flags=re.DOTALL)
     for match in sources(html):
         if path := local_path(match[1].strip("'\"")):
-            yield Use("picture", path, line + html.count("\n", 0, match.start(1)))
+            kind: Literal["picture", "media"] = "picture" if match[0][:4].lower() == "<img" else "media"
+            yield Use(kind, path, line + html.count("\n", 0, match.start(1)))

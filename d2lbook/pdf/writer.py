@@ -13,6 +13,7 @@ from sphinx.writers.latex import LaTeXTranslator
 
 from d2lbook.doctree import nodes
 from d2lbook.doctree.metrics import summary
+from d2lbook.markup.spelled import spelled
 from d2lbook.pdf.builder import PdfBuilder
 from d2lbook.pdf.index import IndexEntries
 from d2lbook.pdf.joints import TIE, character_beside, joint
@@ -69,11 +70,27 @@ class PdfTranslator(LaTeXTranslator):
             self.body.append(f"\\setcounter{{{command}}}{{{last - 1}}}\n\\{command}{{")
             self.context.append("}\n" + self.hypertarget_to(parent))
             return
-        title = self.encode(node.astext())
+        title = self._for_contents(node)
         self.body.append(f"\\{command}*{{")
         listed = f"\\addcontentsline{{toc}}{{{command}}}{{{title}}}\n" if depth < 2 else ""
         marks = {"chapter": f"\\markboth{{{title}}}{{}}\n", "section": f"\\markright{{{title}}}\n"}
         self.context.append("}\n" + self.hypertarget_to(parent, anchor=True) + listed + marks.get(command, ""))
+
+    def _for_contents(self, node: docutils_nodes.Node) -> str:
+        """Return a heading for the table of contents; in bookmarks its formulas are spelled out."""
+        if isinstance(node, docutils_nodes.math):
+            return self._in_title(node)
+        return "".join(map(self._for_contents, node.children)) if node.children else self.encode(node.astext())
+
+    def _in_title(self, node: docutils_nodes.math) -> str:
+        return f"\\texorpdfstring{{\\({node.astext()}\\)}}{{{self.encode(spelled(node.astext()))}}}"
+
+    def visit_math(self, node: docutils_nodes.math) -> None:
+        """Write a formula in a line; in a title also as bookmarks show it."""
+        if self.in_title:
+            self.body.append(self._in_title(node))
+            raise docutils_nodes.SkipNode
+        super().visit_math(node)
 
     def visit_paragraph(self, node: docutils_nodes.Element) -> None:
         """Open a paragraph, with index entries of the terms that it introduces."""

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Sequence
+from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup
 
 from d2lbook.doctree.editions import Edition
+from d2lbook.markup.spelled import spelled
 from d2lbook.site.extras import EXTRA_PAGES, NOT_FOUND
 from d2lbook.site.navigation import Heading, Link
 from d2lbook.site.pages import PageBuilder
 from d2lbook.site.results import CHANGES, RESULTS, SCRIPT, STYLES
-
-_TAG = re.compile(r"<[^>]+>")
 
 
 class PageContext(PageBuilder):
@@ -122,6 +121,38 @@ class PageContext(PageBuilder):
         )
 
 
+class _Words(HTMLParser):
+    """Gathers what a reader sees of HTML, formulas spelled out."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.words: list[str] = []
+        self.hidden = 0
+        """Depth within a formula's markup."""
+        self.formula = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        kind = str(dict(attrs).get("class") or "").split()
+        if tag not in ("img", "br", "hr", "wbr", "path"):
+            self.hidden += bool(self.hidden or "katex" in kind)
+        self.formula = tag == "annotation"
+
+    def handle_endtag(self, tag: str) -> None:
+        self.hidden -= self.hidden > 0
+        self.formula = False
+
+    def handle_data(self, data: str) -> None:
+        if self.formula:
+            self.words.append(spelled(data))
+        elif not self.hidden:
+            self.words.append(data)
+
+
 def plain(markup: str) -> str:
-    """Return what a reader sees of a line of HTML."""
-    return html.unescape(_TAG.sub("", markup))
+    """Return what a reader sees of a line of HTML; formulas are spelled out."""
+    if "<" not in markup:
+        return html.unescape(markup)
+    words = _Words()
+    words.feed(markup)
+    words.close()
+    return "".join(words.words)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -119,6 +121,51 @@ def get_state(d2l: Any, native: Native, given: Given) -> Results:
         "values": list(state.values()),
         "moved": [bool((moved[path] != value).any()) for path, value in state.items()],
         "none": len(d2l.get_state(native.dense(given["w"], given["b"]))),
+    }
+
+
+@case
+def save_params(d2l: Any, native: Native, given: Given) -> Results:
+    """Names and values in the file, and what is left beside it."""
+    net = _net(native, given)
+    arrays = {**d2l.get_params(net), **d2l.get_state(net)}
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/net.npz"
+        d2l.save_params(net, path)
+        with numpy.load(path) as file:
+            saved = dict(file)
+        left = [entry.name for entry in Path(folder).iterdir()]
+    return {
+        "names": sorted(saved) == sorted(arrays),
+        "values": all((saved[name] == value).all() for name, value in arrays.items()),
+        "files": left == ["net.npz"],
+    }
+
+
+@case
+def load_params(d2l: Any, native: Native, given: Given) -> Results:
+    """A net after steps gets its first values back; a file that does not fit changes nothing."""
+    net = _net(native, given)
+    first = {**d2l.get_params(net), **d2l.get_state(net)}
+    X, y = d2l.tensor(given["X"]), d2l.tensor(given["y"])
+    with tempfile.TemporaryDirectory() as folder:
+        path, odd = f"{folder}/net.npz", f"{folder}/odd.npz"
+        d2l.save_params(net, path)
+        d2l.train_step(net, d2l.make_optimizer(net, lr=0.1), _trained_loss(native), X, y)
+        trained = {**d2l.get_params(net), **d2l.get_state(net)}
+        last = list(first)[-1]
+        refused = []
+        for arrays in ({**first, "odd": first[last]}, {**first, last: first[last][None]}):
+            numpy.savez(odd, **arrays)
+            refused.append(raises(ValueError, lambda: d2l.load_params(net, odd)))
+        same = {**d2l.get_params(net), **d2l.get_state(net)}
+        d2l.load_params(net, path)
+    back = {**d2l.get_params(net), **d2l.get_state(net)}
+    return {
+        "moved": any((trained[name] != value).any() for name, value in first.items()),
+        "refuses": refused,
+        "untouched": all((same[name] == value).all() for name, value in trained.items()),
+        "back": all((back[name] == value).all() for name, value in first.items()),
     }
 
 

@@ -29,6 +29,16 @@ def get_state(given: Arrays, found: Arrays) -> Mapping[str, Any]:
 
 
 @oracle
+def save_params(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    return {"names": True, "values": True, "files": True}
+
+
+@oracle
+def load_params(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    return {"moved": True, "refuses": [True, True], "untouched": True, "back": True}
+
+
+@oracle
 def try_gpu(given: Arrays, found: Arrays) -> Mapping[str, Any]:
     return {"first": True, "missing": True}
 

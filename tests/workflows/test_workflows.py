@@ -37,6 +37,17 @@ def jobs(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     yield from read(path)["jobs"].items()
 
 
+def test_actions_are_pinned_by_commit_and_checkouts_keep_no_credentials() -> None:
+    used = [line.strip() for path in WORKFLOWS for line in path.read_text(encoding="utf-8").splitlines()]
+    used = [line for line in used if line.removeprefix("- ").startswith("uses: ")]
+    assert len(used) > 20
+    assert [line for line in used if not re.fullmatch(r"(- )?uses: [\w./-]+@[0-9a-f]{40}  # v[\d.]+", line)] == []
+    steps = [step for path in WORKFLOWS for _, job in jobs(path) for step in job.get("steps", [])]
+    checkouts = [step for step in steps if step.get("uses", "").startswith("actions/checkout@")]
+    assert len(checkouts) > 5
+    assert [step for step in checkouts if step.get("with", {}).get("persist-credentials") != "false"] == []
+
+
 def lint(*files: Path) -> list[dict[str, Any]]:
     modules = npm.install(HERE)
     command = [npm.NODE, HERE / "lint.mjs", modules, *files]

@@ -26,7 +26,17 @@ PIECES = (
     ":end_tab:", ":begin_solution:", ":end_solution:", ":label:`sec_new`", ":eqlabel:`eq_new`", "$$", "$", "|", "|--|",
     ": Caption", "![a](b.svg)", "[^1]", "[^1]: note", "---", "> ", "    ", "\t", "- ", "(**", "**]", "(~~", "<div>",
     "<!--", "-->", ":numref:`sec_new`", ":value:`acc:.2f`", "if tab.selected('jax'):", "else:", "```toc", "```eval_rst",
-    "```{.expect}",
+    "```{.expect}", "[data](data/table.csv)",
+    "[own](../../config.ini)",
+    "[page](index.md#x)", "[none]()",
+    "\n:begin_tab:`keras`\nonly so\n:end_tab:\n",
+    "\n:begin_tab:toc\n- [a](a.md)\n:end_tab:\n", "^[a *note*, :numref:`sec_new`]",
+    "^[", '<img src="img/a.svg">', "\n<video src='a.mp4'>\n", "~~struck~~", "~~",
+    "\n- [x] task\n", "\nTerm\n: Meaning\n",
+    "H~2~O x^2^",
+    "\n$$\nu &= v \\\\ w\n$$\n", "\n| a | b |\n|--|--|\n| $x|y$ | `c|d` |\n", "[x][ref]",
+    "\n[ref]: img/a.svg\n", "![r][ref]",
+    "<<<<<<< HEAD", "=======", ">>>>>>> other", "##Head", ":cite:`none`", ":func:`d2l.none`", "\x00", "\x08",
 )  # fmt: skip
 
 
