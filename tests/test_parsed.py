@@ -36,6 +36,11 @@ def forget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parsed, "_remembered", {})
 
 
+def parts(root: Path) -> list[Path]:
+    """Return the files in which the parsed sections are kept."""
+    return sorted((books.load(root).config.cache_dir / "sections").iterdir())
+
+
 def test_the_next_command_parses_only_what_changed(
     make_book: MakeBook, parses: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,24 +80,27 @@ def test_a_broken_memory_is_no_fault(
 ) -> None:
     root = make_book(FILES)
     first = books.load(root)
-    for file in (root / "_build/sections").iterdir():
+    for file in parts(root):
         file.write_bytes(rubbish)
     forget(monkeypatch)
     assert books.load(root).sections == first.sections
 
 
-def test_a_folder_that_cannot_be_written_is_no_fault(make_book: MakeBook, parses: list[str]) -> None:
-    root = make_book(FILES)
-    (root / "_build").write_text("a file where the folder should be", encoding="utf-8")
-    assert books.load(root).section("a").title == "甲"
-    assert Path(root / "_build").is_file()
+def test_a_folder_that_cannot_be_written_is_no_fault(
+    make_book: MakeBook, parses: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    place = tmp_path / "taken"
+    place.write_text("a file where the folder should be", encoding="utf-8")
+    monkeypatch.setenv("D2LBOOK_CACHE", str(place))
+    assert books.load(make_book(FILES)).section("a").title == "甲"
+    assert place.is_file()
 
 
 def test_an_edit_rewrites_the_part_of_its_section_alone(make_book: MakeBook) -> None:
     names = [f"s{place:02d}" for place in range(60)]
     root = make_book({"index": "# 书\n\n```toc\n" + "\n".join(names) + "\n```\n"} | dict.fromkeys(names, "# 节\n"))
     books.load(root)
-    files = sorted((root / "_build/sections").iterdir())
+    files = parts(root)
     before = {file.name: file.read_bytes() for file in files}
     assert len(before) == PARTS
     (root / "chapters_md/s30.md").write_text("# 节\n\n改了。\n", encoding="utf-8")

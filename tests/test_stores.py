@@ -55,7 +55,7 @@ def test_a_run_of_other_sources_is_stale_and_not_adopted(kept: tuple[Book, RunSt
     assert later.states([projection])[0].state == "stale"
     with pytest.raises(ValueError, match="it was run from other sources"):
         later.adopt(projection, text)
-    with pytest.raises(ValueError, match="this is no"):
+    with pytest.raises(ValueError, match="it has not the form that it should have"):
         later.adopt(projection, "{}")
 
 

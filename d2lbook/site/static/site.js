@@ -428,9 +428,10 @@
 
   /** Notes the page, marks the pages that were read, and offers to go on where the reader was. */
   function followReading() {
-    const line = document.querySelector("footer .progress");
-    const button = line?.querySelector("button");
-    if (!(line instanceof HTMLElement) || !button) return;
+    const found = document.querySelector("footer .progress");
+    const inside = found?.querySelector("button");
+    if (!(found instanceof HTMLElement) || !inside) return;
+    const [line, button] = [found, inside];
     const kept = () => {
       try {
         return localStorage;
@@ -460,7 +461,7 @@
       link.className = "start again";
       link.href = new URL(`${page}.html`, folder).href;
       link.textContent = `继续阅读${title}`;
-      starts.prepend(link);
+      starts.append(link);
     }
 
     button.addEventListener("click", () => {
