@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from scripts.figures.style import BLUE, CODE, GREEN, GREYED, INK, ORANGE, RED, SMALL, YELLOW, Canvas, Tone, figure
 
 
@@ -102,10 +104,17 @@ def strip() -> Canvas:
     canvas = Canvas(470, 196)
     for number, (name, cells) in enumerate(STRIP):
         left, top = 5 + 78 * (number % 6), 6 + 96 * (number // 6)
-        for place, cell in enumerate(cells):
-            dark = 255 - int(int(cell, 16) * 255 / 8)
-            shade = f"#{dark:02X}{dark:02X}{dark:02X}"
-            canvas.rect(left + 8.5 * (place % 8), top + 8.5 * (place // 8), 8.5, 8.5, Tone(shade, shade), stroke=0.4)
+        canvas.rect(left, top, 68, 68, Tone("#FFFFFF", "#FFFFFF"), stroke=0.4)
+        for row in range(8):
+            place = 8 * row
+            for cell, same in groupby(cells[place : place + 8]):
+                width = len(list(same))
+                dark = 255 - int(int(cell, 16) * 255 / 8)
+                shade = f"#{dark:02X}{dark:02X}{dark:02X}"
+                if dark < 255:
+                    x, y = left + 8.5 * (place % 8), top + 8.5 * row
+                    canvas.rect(x, y, 8.5 * width, 8.5, Tone(shade, shade), stroke=0.4)
+                place += width
         canvas.text(left + 34, top + 80, name, size=SMALL)
     return canvas
 

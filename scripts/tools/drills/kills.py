@@ -58,9 +58,10 @@ class Counter:
         fdopen, fsync = os.fdopen, os.fsync
 
         def counted_fdopen(handle: Any, mode: str = "r", *args: Any, **options: Any) -> Any:
-            if mode != "w":
+            if mode not in ("w", "wb"):
                 return fdopen(handle, mode, *args, **options)
-            return io.TextIOWrapper(io.BufferedWriter(_InHalves(handle, self)), **options)
+            halves = io.BufferedWriter(_InHalves(handle, self))
+            return halves if mode == "wb" else io.TextIOWrapper(halves, **options)
 
         def counted_fsync(handle: Any) -> None:
             self.reach("sync")
