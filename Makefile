@@ -28,8 +28,9 @@ help:  ## list the targets
 	@$(BIN)/uv pip install --quiet --no-deps --python $(BIN)/python -r locks/cluster.txt
 	@touch $@
 
-.venv/lab: .venv/stamp locks/lab.txt
-	@$(BIN)/uv pip install --quiet --no-deps --python $(BIN)/python -r locks/lab.txt
+.lab/stamp: .venv/stamp locks/lab.txt
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .lab
+	@$(BIN)/uv pip install --quiet --no-deps --compile-bytecode --python .lab/bin/python -r locks/lab.txt
 	@touch $@
 
 html: .venv/stamp  ## build the whole site from committed outputs
@@ -88,7 +89,7 @@ publish:  ## put _build/release on the tag's release page, notebooks and data on
 
 cluster: .venv/cluster  ## add Ray, for `d2lbook eval --cluster`
 
-test: envs .venv/cluster .venv/lab  ## run the tests, of pages and chapters those of the change and a sample; FULL=1: everything
+test: envs .venv/cluster .lab/stamp  ## run the tests, of pages and chapters those of the change and a sample; FULL=1: everything
 	@$(BIN)/d2lbook html && $(BIN)/d2lbook zip
 	@D2L_BUILT=1 D2L_FULL=$(FULL) D2L_MIRROR="$(MIRROR)" $(BIN)/python -m pytest
 

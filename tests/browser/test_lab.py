@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -19,15 +18,15 @@ from d2lbook.notebooks.reader import reader_notebook
 from d2lbook.notebooks.zips import ZipLayout, members
 
 from ..blocks_book import write_blocks
-from ..conftest import need_program
+from ..conftest import ROOT, need_program
 
-LAB = Path(sys.executable).with_name("jupyter-lab")
+LAB = ROOT / ".lab/bin/jupyter-lab"
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of the notebook of all blocks in a JupyterLab of its own."""
-    need_program(LAB, "make .venv/lab")
+    need_program(LAB, "make .lab/stamp")
     root = tmp_path_factory.mktemp("lab")
     book = write_blocks(root / "book")
     projection = book.by_key["pytorch/one/blocks"]
