@@ -24,7 +24,7 @@ _OURS = f"{_SIGNATURE}# Everything in this folder was made by d2lbook, and `d2lb
 CACHE = "D2LBOOK_CACHE"
 """Names the folder of caches, if it is to be another one than the user's own."""
 _PRODUCTS = ("html", "site", "sections", "results", "failed", "zip", "pdf", "release", "colab", "sagemaker")
-MADE = frozenset((*_PRODUCTS, "review.html", "shards", "shard", "eval", "lib"))
+MADE = frozenset((*_PRODUCTS, "sections.pickle", "review.html", "shards", "shard", "eval", "lib"))
 """What lies in the folders that earlier versions, which set no mark, have made."""
 
 
