@@ -244,7 +244,7 @@ def write_words(out: Path, terms: Iterable[Sequence[object]], names: Iterable[Se
     ``folding``: pairs of characters, the other script's before this one's.
     """
     out.mkdir(parents=True, exist_ok=True)
-    write_changed(out / "words.js", f"bookSearch.words({_dump([list(terms), list(names), folding])})\n")
+    write_changed(out / "words.js", f"bookSearch.vocabulary({_dump([list(terms), list(names), folding])})\n")
 
 
 def _read(file: Path) -> Terms:

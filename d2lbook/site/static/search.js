@@ -17,6 +17,8 @@ const bookSearch = (() => {
   /** @typedef {[string, string[], string[], string]} Term Chinese, English names, other words, id in the glossary */
   /** @type {Term[]} */
   let glossary = [];
+  /** @type {string[][]} all names of each of them, in this script's small letters */
+  let synonyms = [];
   /** @type {[string, string][]} names of the library and what they are */
   let library = [];
   /** @type {Map<string, string>} a character of the other script to this one's */
@@ -71,8 +73,7 @@ const bookSearch = (() => {
   /** A query and the other names of the term that it names.
    * @param {string} wanted */
   function namesOf(wanted) {
-    const all = glossary.map(([chinese, english, aliases]) => [chinese, ...english, ...aliases].map(fold));
-    return [...new Set([wanted, ...all.filter((names) => names.includes(wanted)).flat()])].slice(0, 5);
+    return [...new Set([wanted, ...synonyms.filter((names) => names.includes(wanted)).flat()])].slice(0, 5);
   }
 
   /** Pages that hold a term, or a word that begins with it, with its weight there.
@@ -161,8 +162,7 @@ const bookSearch = (() => {
     const wanted = fold(query);
     if (wanted.length < 2) return [];
     const bare = wanted.replace(/^d2l\./, "");
-    const terms = glossary.filter(([chinese, english, aliases]) =>
-      [chinese, ...aliases, ...english].some((name) => fold(name) === wanted));
+    const terms = glossary.filter((_, place) => synonyms[place].includes(wanted));
     const names = library.filter(([name]) => name.toLowerCase() === bare || (bare.length > 3 && name.toLowerCase().startsWith(bare)));
     return [
       ...terms.slice(0, 2).map(([chinese, english, , id]) => ({ address: `glossary.html#${id}`, text: chinese, note: `术语 · ${english.join(" / ")}` })),
@@ -173,12 +173,13 @@ const bookSearch = (() => {
   return {
     find,
     excerpt,
-    words(/** @type {any} */ given) {
-      if (typeof given === "string") return words(given);
-      [glossary, library] = given;
-      const pairs = [...given[2]];
+    words,
+    /** @param {[Term[], [string, string][], string]} given */
+    vocabulary([terms, names, folding]) {
+      const pairs = [...folding];
       for (let place = 0; place < pairs.length; place += 2) folds.set(pairs[place], pairs[place + 1]);
-      return [];
+      [glossary, library] = [terms, names];
+      synonyms = terms.map(([chinese, english, aliases]) => [chinese, ...english, ...aliases].map(fold));
     },
     /** @param {string} name @param {[string, string][]} said */
     text(name, said) {
