@@ -134,8 +134,8 @@ def through() -> Canvas:
     canvas = Canvas(440, 356)
     for top, factor, name, custom in ((22.0, "×0", "自动微分", False), (200.0, "×1", "自定义梯度", True)):
         canvas.text(220, top - 6, name, size=SMALL, bold=True)
-        wish = _named(canvas, 58, top + 64, "想要的档", YELLOW, 104)
-        gear = _named(canvas, 382, top + 64, "整数档", BLUE, 104)
+        wish = _named(canvas, 58, top + 64, "想要的档", OCHRE, 104)
+        gear = _named(canvas, 382, top + 64, "整数档", TEAL, 104)
         frame = canvas.rect(160, top + 16, 120, 96, radius=6)
         points: list[tuple[float, float]] = []
         for step in range(4):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from scripts.figures.style import BLUE, GREEN, GREY, ORANGE, SMALL, THIN, YELLOW, Box, Canvas, Tone, figure
+from scripts.figures.style import GREY, OCHRE, ORANGE, RED, SMALL, TEAL, THIN, VIOLET, Box, Canvas, Tone, figure
 
-CHANNELS = (ORANGE, GREEN, BLUE)
+CHANNELS = (RED, TEAL, VIOLET)
 
 
 def _pixels(canvas: Canvas, left: float, top: float, numbers: Sequence[int]) -> None:
@@ -72,8 +72,8 @@ def fold() -> Canvas:
         for line in (-1, -0.5, 0, 0.5, 1):
             for across in (True, False):
                 points = [(k / 10, line) if across else (line, k / 10) for k in range(-10, 11)]
-                canvas.line([place(step(point)) for point in points], BLUE if across else ORANGE)
+                canvas.line([place(step(point)) for point in points], TEAL if across else ORANGE)
         for point in ((1.0, 1.0), (-1.0, 1.0)):
-            canvas.dot(*place(step(point)), YELLOW, radius=5)
+            canvas.dot(*place(step(point)), OCHRE, radius=5)
         canvas.text(left + 55, 146, name, size=SMALL)
     return canvas
