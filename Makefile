@@ -109,7 +109,7 @@ lock: .venv/stamp  ## compile the locks anew (newest versions that the .in files
 	  --no-header --no-annotate --no-emit-index-url --constraint locks/engine.txt - -o locks/cluster.txt > /dev/null
 	@echo 'jupyterlab>=4' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-annotate --no-emit-index-url --constraint locks/engine.txt - -o locks/lab.txt > /dev/null
-	@$(BIN)/d2lbook env lock
+	@$(BIN)/d2lbook env lock && $(BIN)/d2lbook env lock --device cuda
 
 clean:  ## remove what was built (environments stay; .venv and .envs can be deleted by hand)
 	@rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -122,7 +122,7 @@ def _add_evaluation(add: _Add) -> None:
     _evaluation_options(command)
     shard = "only the I-th of N parts, divided by recorded times; with --tab, of that backend alone"
     command.add_argument("--shard", metavar="I/N", help=shard)
-    command.add_argument("--cluster", metavar="ADDRESS", help="run on a Ray cluster (make cluster)")
+    command.add_argument("--cluster", metavar="ADDRESS", help="run on a Ray cluster (needs the package ray)")
     command.add_argument("--to", type=Path, metavar="FOLDER", help="store below this folder, nothing in the book")
     command = add("merge", commands.merge, "take in what shards have run in other checkouts")
     command.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="another checkout, or what it left")

@@ -36,6 +36,8 @@ class Book:
     """
     states: Mapping[Path, State] = field(default_factory=dict)
     """States of the files of settings and sections, each taken before the file was read."""
+    unread: tuple[Fault, ...] = ()
+    """Those of the faults that say which documents are missing."""
 
     @functools.cached_property
     def by_name(self) -> Mapping[str, Section]:
@@ -116,7 +118,7 @@ def load(root: Path, tolerant: bool = False) -> Book:
     loader.read(config.index, None)
     loader.parsed.keep()
     book = assembled(config, loader.sections.values(), loader.faults)
-    return replace(book, states=states | loader.states)
+    return replace(book, states=states | loader.states, unread=config.told(sorted(set(loader.unread))))
 
 
 def assembled(config: Config, read: Iterable[Section], found: Iterable[Fault] = ()) -> Book:
@@ -129,7 +131,10 @@ def assembled(config: Config, read: Iterable[Section], found: Iterable[Fault] = 
     faults.extend(active_faults(sections))
     faults = [*config.warnings, *config.told(faults)]
     if config.tolerant:
-        sections = tuple(replace(section, faults=config.told(section.faults)) for section in sections)
+        sections = tuple(
+            replace(section, faults=config.told(section.faults), code_faults=config.told(section.code_faults))
+            for section in sections
+        )
     return Book(_with_bibliography(config, sections), sections, tuple(sorted(set(faults))))
 
 
@@ -152,6 +157,7 @@ class _Loader:
         self.config, self.tabs = config, tabs
         self.sections: dict[str, Section] = {}
         self.faults: list[Fault] = []
+        self.unread: list[Fault] = []
         self.parsed = ParsedSections(config.cache_dir / "sections")
         self.states: dict[Path, State] = {}
         self.inside = Inside(config.root)
@@ -168,7 +174,7 @@ class _Loader:
         if not self.inside.holds(file):
             where = origin or ("config.ini", 0, docname)
             fix = "a book's documents lie in its own folder"
-            self.faults.append(Fault(where[0], where[1], "a document outside the book", where[2], fix))
+            self._lost(Fault(where[0], where[1], "a document outside the book", where[2], fix))
             return
         self.states[file] = state_of(file)
         try:
@@ -176,17 +182,19 @@ class _Loader:
         except (OSError, ValueError) as error:
             if isinstance(error, UnicodeDecodeError):
                 fix = "save the file as UTF-8"
-                self.faults.append(Fault(path, 0, f"not UTF-8 at byte {error.start}", "", fix))
+                self._lost(Fault(path, 0, f"not UTF-8 at byte {error.start}", "", fix))
                 return
             where = origin or ("config.ini", 0, docname)
-            self.faults.append(
-                Fault(where[0], where[1], "no such document", where[2], f"write {path} or take the line out")
-            )
+            self._lost(Fault(where[0], where[1], "no such document", where[2], f"write {path} or take the line out"))
             return
         section = self.sections[docname] = self.parsed.section(text, docname, path, self.tabs)
         for toc in section.tocs:
             for entry, line in zip(toc.entries, toc.lines, strict=True):
                 self.read(beside(docname, entry), (path, line, entry))
+
+    def _lost(self, fault: Fault) -> None:
+        self.faults.append(fault)
+        self.unread.append(fault)
 
 
 def _branch_faults(config: Config, sections: Iterable[Section]) -> Iterator[Fault]:

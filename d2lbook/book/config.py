@@ -9,6 +9,7 @@ from __future__ import annotations
 import configparser
 import functools
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -176,8 +177,15 @@ class Config:
         return tolerated(faults) if self.tolerant else tuple(faults)
 
     def python(self, name: str) -> Path:
-        """Return the interpreter of the environment in which ``name``'s notebooks run."""
-        return self.root / ".envs" / self.backend(name).env / "bin" / "python"
+        """Return the interpreter of the environment in which ``name``'s notebooks run.
+
+        That is d2lbook's own where neither the settings nor ``locks/`` say what the environment holds.
+        """
+        backend = self.backend(name)
+        own = self.root / ".envs" / backend.env / "bin" / "python"
+        wishes = self.root / "locks" / f"{backend.env}.in"
+        says = backend.packages or own.exists() or wishes.is_file() or self.lock(name).is_file()
+        return own if says else Path(sys.executable)
 
     def lock(self, name: str, device: Literal["cpu", "cuda"] = "cpu") -> Path:
         """Return the lock file of ``name``'s environment on ``device``."""

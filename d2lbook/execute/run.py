@@ -252,7 +252,7 @@ class _Run:
         """Return the fault of a run, at the line of the cell, or of the statement that raised."""
         projection = self.job.projection
         if not self.number:
-            fix = "" if status == "stopped" else "run `make envs`; see the environment's own messages"
+            fix = "" if status == "stopped" else "run `d2lbook env make`; see the environment's own messages"
             message = f"{projection.backend}: no kernel could be started: {error}"
             return Fault(projection.path, 0, message, "", fix)
         cell = projection.cells[self.number - 1]

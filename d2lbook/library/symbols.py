@@ -12,7 +12,7 @@ from d2lbook.book.config import BASE
 from d2lbook.errors import Fault
 from d2lbook.library.canonical import canonical, short_hash
 from d2lbook.library.gather import Gathered, Part, gather
-from d2lbook.library.imports import Bindings, bind, frameworks, header, root_of
+from d2lbook.library.imports import Bindings, bind, frameworks, header, meanings, root_of
 from d2lbook.library.marks import BlockKind
 from d2lbook.library.source import ALIAS, EVERYTHING, PACKAGE
 from d2lbook.library.support import Exports, read_exports
@@ -87,9 +87,9 @@ class Scope:
             found = self.gathered[home]
             return found.local[cell].get(name) or _saved(found, part, False).get(name) or found.header.get(name, ())
         having = [found for found in self.gathered.values() if cell in found.local]
-        local = {found.local[cell].get(name, ()) for found in having}
-        if local != {()}:
-            return local.pop() if len(local) == 1 else ()
+        local = [found.local[cell].get(name, ()) for found in having]
+        if any(local):
+            return local[0] if len(set(map(meanings, local))) == 1 else ()
         return _saved(having[0], part, True).get(name) or self.base_header.get(name, ())
 
 
