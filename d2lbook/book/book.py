@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from d2lbook.book import config as settings
 from d2lbook.book.cache import ParsedSections
-from d2lbook.book.config import Config
+from d2lbook.book.config import SAVE_MARK, Config
 from d2lbook.book.containment import Inside, active_faults
 from d2lbook.book.labels import label_faults
 from d2lbook.book.named import is_file, use_faults
 from d2lbook.book.projection import Projection, SectionKind, kind_of, projections
+from d2lbook.book.resources import resource_faults
 from d2lbook.code.aliases import Aliases
 from d2lbook.code.branches import asks, unresolved, untaken
 from d2lbook.errors import Fault
@@ -129,6 +131,7 @@ def assembled(config: Config, read: Iterable[Section], found: Iterable[Fault] = 
     faults.extend(label_faults(sections))
     faults.extend(use_faults(config, sections))
     faults.extend(active_faults(sections))
+    faults.extend(resource_faults(config))
     faults = [*config.warnings, *config.told(faults)]
     if config.tolerant:
         sections = tuple(
@@ -148,6 +151,17 @@ def _with_bibliography(config: Config, sections: Iterable[Section]) -> Config:
             if is_file(file):
                 return replace(config, bibfile=file.resolve())
     return config
+
+
+_FENCED = re.compile(r"^(`{3,}|~{3,}).*?^\1", re.MULTILINE | re.DOTALL)
+
+
+def with_marks(text: str, mark: str) -> str:
+    """Return a section in which the book's own save mark, if it has one, is written ``#@save`` in every fence."""
+    if mark == SAVE_MARK or mark not in text:
+        return text
+    own = re.compile(rf"#[ \t]*{re.escape(mark)}(?!\w)")
+    return _FENCED.sub(lambda fence: own.sub(f"#{SAVE_MARK}", fence[0]), text)
 
 
 class _Loader:
@@ -187,6 +201,7 @@ class _Loader:
             where = origin or ("config.ini", 0, docname)
             self._lost(Fault(where[0], where[1], "no such document", where[2], f"write {path} or take the line out"))
             return
+        text = with_marks(text, self.config.save_mark)
         section = self.sections[docname] = self.parsed.section(text, docname, path, self.tabs)
         for toc in section.tocs:
             for entry, line in zip(toc.entries, toc.lines, strict=True):

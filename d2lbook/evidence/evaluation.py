@@ -20,6 +20,7 @@ import nbformat
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE, Config
 from d2lbook.book.projection import Projection
+from d2lbook.book.resources import resource_files
 from d2lbook.errors import BookError, Fault, Severity, UsageError, errors_only, meant
 from d2lbook.evidence import devices, store
 from d2lbook.evidence.claims import claim_faults
@@ -143,6 +144,7 @@ def job_for(book: Book, projection: Projection, fork: bool = True, device: Devic
         expected=stored.seconds if stored else 0.0,
         gpus=1 if devices.runs_elsewhere(book, projection, device) else int(projection.front.get("gpus", 0)),
         needs_gib=asked or (stored.memory_mib / 1024 * ROOM if stored else 0.0),
+        resources=resource_files(config),
         failed=os.path.relpath(failed_path(book, "x").parent, config.root),
     )
 
