@@ -119,6 +119,8 @@ def library_of(book: Book) -> Library:
 def _assemble(book: Book) -> Library:
     gathered, faults = gather(book)
     support = read_exports(book.config.root)
+    for backend in (item.name for item in book.config.packaged if item.partial):
+        _leave_out_impossible(gathered[backend], support)
     scope = Scope(book, gathered)
     grouped = {name: _group(found.parts) for name, found in gathered.items()}
     base = _base_names(book, grouped, scope, support)
@@ -138,6 +140,18 @@ def _assemble(book: Book) -> Library:
     every = {part.key: part for found in gathered.values() for part in found.parts}
     ordered = tuple(every[key] for key in sorted(every))
     return Library(names, _passed_on(book, gathered), support, ordered, tuple(faults), gathered)
+
+
+def _leave_out_impossible(found: Gathered, support: Exports) -> None:
+    """Take from a backend that is there in part what its library cannot have, since it uses names that it lacks."""
+    while True:
+        groups = _group(found.parts)
+        having = {*groups, *support, *(name for _, name, _, _ in found.saved), EVERYTHING}
+        possible = [part for part in found.parts if all(use.name in having for use in part.uses if use.library)]
+        possible = [part for part in possible if not part.block.owner or part.block.owner in groups]
+        if len(possible) == len(found.parts):
+            return
+        found.parts[:] = possible
 
 
 def _group(parts: Iterable[Part]) -> dict[str, list[Part]]:
