@@ -7,7 +7,7 @@ FULL ?=
 MIRROR := $(if $(D2L_MIRROR),$(D2L_MIRROR),$(wildcard $(CURDIR)/../shared/data))
 
 .DEFAULT_GOAL := help
-.PHONY: help html serve lib eval status verify check zip pdf release shard merge newest debian ziptrial publish cluster test matrix lint \
+.PHONY: help html serve lib eval status verify check zip pdf release shard merge heal newest debian ziptrial publish cluster test matrix lint \
   figures envs lock clean
 
 help:  ## list the targets
@@ -73,6 +73,9 @@ shard: .venv/stamp  ## run a part of what is stale: TAB=jax (or base) SHARD=1/2 
 
 merge: .venv/stamp  ## take in the shards below _build/shards, build the site from them
 	@$(BIN)/d2lbook merge _build/shards/*/ ; code=$$?; $(BIN)/d2lbook html && exit $$code
+
+heal: .venv/stamp  ## after a git merge: take the outputs that the merged sources give, write d2l/ anew
+	@$(BIN)/d2lbook heal
 
 newest: .venv/stamp  ## run a backend on the newest versions that fit together: TAB=jax
 	@$(BIN)/d2lbook env newest $(TAB)

@@ -327,6 +327,29 @@ def new(session: Session, *, section: str, title: str) -> int:
     return 0
 
 
+def init(session: Session, *, folder: Path, title: str, lang: str, tabs: str) -> int:
+    """Write a new book into a folder, and say how to go on."""
+    from d2lbook.book.beginning import new_book
+
+    target = session.root / folder
+    names = [name.strip().lower() for name in tabs.split(",") if name.strip()]
+    for file in new_book(target, title, lang, names):
+        print(f"wrote {file}")
+    print(f"now: cd {target} && d2lbook env make && d2lbook eval && d2lbook serve")
+    return 0
+
+
+def heal(session: Session) -> int:
+    """After a merge, take what the merged sources give of generated files, and say what is left to do."""
+    from d2lbook.evidence import healing
+
+    book = session.readable()
+    told, faults = healing.heal(book)
+    for line in told:
+        print(line)
+    return report((*book.faults, *faults))
+
+
 def check(session: Session) -> int:
     """Check everything that needs no run."""
     from d2lbook.check import check_outputs, check_sources

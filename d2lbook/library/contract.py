@@ -83,7 +83,8 @@ def contract_faults(book: Book) -> tuple[Fault, ...]:
 def _by_name(book: Book, library: Library) -> dict[str, dict[str, Symbol]]:
     """Return every public name with the backends that have it, in the book's order."""
     found: dict[str, dict[str, Symbol]] = {}
-    for backend in (item.name for item in book.config.packaged):
+    config = book.config
+    for backend in (item.name for item in (config.packaged if config.backends else (config.base,))):
         for name, symbol in library.names[backend].items():
             if not name.startswith("_"):
                 found.setdefault(name, {})[backend] = symbol
