@@ -158,7 +158,7 @@ def test_a_setting_nobody_knows_is_a_fault(make_book: MakeBook, capsys: pytest.C
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("eval", "a/oen"), "no section 'a/oen'; did you mean a/one?"),
+        (("eval", "a/oen"), "no section or chapter 'a/oen'; did you mean a/one?"),
         (("eval", "--tab", "torch"), "unknown tab 'torch'; known: "),
         (("zip", "--tab", "torch"), "unknown tab 'torch'; known: "),
         (("build", "pkg", "--tab", "torch"), "unknown tab 'torch'; known: "),

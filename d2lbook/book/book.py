@@ -39,7 +39,7 @@ class Book:
     states: Mapping[Path, State] = field(default_factory=dict)
     """States of the files of settings and sections, each taken before the file was read."""
     unread: tuple[Fault, ...] = ()
-    """Those of the faults that say which documents are missing."""
+    """Faults, of those above, that say which documents are missing."""
 
     @functools.cached_property
     def by_name(self) -> Mapping[str, Section]:

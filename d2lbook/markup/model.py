@@ -187,7 +187,7 @@ class Section:
     uses: tuple[Use, ...] = ()
     """Pictures, media and links that name files or pages of the book."""
     code_faults: tuple[Fault, ...] = ()
-    """Those of the faults by which cells, or what the front matter says of their run, may be lost or misread."""
+    """Faults, of those above, by which cells, or what the front matter says of their run, may be lost or misread."""
 
     @property
     def labelled(self) -> tuple[Anchor, ...]:

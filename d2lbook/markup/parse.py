@@ -81,7 +81,7 @@ class _Parse:
     """A cell has hidden itself and all that follow."""
     faults: list[Fault] = field(default_factory=list)
     of_code: set[Fault] = field(default_factory=set)
-    """Those by which cells may be lost, cut or another tab's."""
+    """Faults by which cells may be lost, cut or another tab's."""
 
     def __post_init__(self) -> None:
         self.lines = self.text.split("\n")
