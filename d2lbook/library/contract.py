@@ -59,10 +59,9 @@ def contract_faults(book: Book) -> tuple[Fault, ...]:
 
     A backend that is there in part needs no reasons.
     """
-    library = library_of(book)
     reasons, faults = _reasons(book)
     backends = tuple(backend.name for backend in book.config.packaged)
-    by_name = _by_name(book, library)
+    by_name = _by_name(book, library_of(book)) if backends else {}  # libraries of one file have no contract
     for name, having in by_name.items():
         symbol = next(iter(having.values()))
         for backend in backends:
@@ -71,7 +70,7 @@ def contract_faults(book: Book) -> tuple[Fault, ...]:
                 fix = f"save it for {backend}, or give the reason in {REASONS}: [{name}] {backend} = '…'"
                 yields = f"the library of {backend} lacks {name}"
                 faults.append(Fault(symbol.definition.path, symbol.definition.line, yields, name, fix))
-        faults.extend(_differences(having, library))
+        faults.extend(_differences(having, library_of(book)))
     for name, given in reasons.items():
         for backend in given:
             if backend not in backends or name not in by_name or backend in by_name[name]:
