@@ -222,7 +222,9 @@ def freshness_faults(book: Book) -> tuple[Fault, ...]:
     for name in sorted({projection.backend for projection in book.projections()}):
         for package in config.backend(name).packages:
             if package not in known.versions[name]:
-                fix = f"pin it in {config.lock(name).relative_to(config.root).as_posix()}, or take it out of packages"
+                lock = config.lock(name)
+                fix = f"pin it in {lock.relative_to(config.root).as_posix()}, or take it out of packages"
+                fix = fix if lock.is_file() else f"run: d2lbook env make {name}"
                 faults.add(Fault("config.ini", 0, f"a package of {name} that its lock doesn't pin", package, fix))
     for projection in book.projections():
         for data in data_names(projection):
