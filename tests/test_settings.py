@@ -134,7 +134,7 @@ def test_a_key_without_effect_is_told(tmp_path: Path, capsys: pytest.CaptureFixt
         file.write("[deploy]\ns3_bucket = s3://x\n")
     assert run(root, "html") == 0
     told = capsys.readouterr().err
-    assert "config.ini:8: warning: keys of [build] that have no effect\n    | eval_notebook, html_dir" in told
+    assert "config.ini:9: warning: keys of [build] that have no effect\n    | eval_notebook, html_dir" in told
     assert "warning: a key that has no effect\n    | s3_bucket" in told
 
 

@@ -12,7 +12,7 @@ from d2lbook.errors import UsageError
 from d2lbook.files import write_whole
 from d2lbook.words.language import is_chinese
 
-TEMPLATE = Path(__file__).parents[1] / "template"
+TEMPLATE = Path(__file__).with_name("template")
 _DOTTED = {"gitignore": ".gitignore", "gitattributes": ".gitattributes"}
 """Files whose names would mean something to tools where the template lies."""
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
