@@ -46,7 +46,7 @@ def test_a_new_book_is_run_checked_built_and_packed(begun: Path, capsys: pytest.
         assert run(begun, *words) == 0, (words, capsys.readouterr().err)
     assert "warnings" not in capsys.readouterr().err
     page = (begun / "_build/html/first/walk.html").read_text()
-    assert ">300<" in page and "def walk_length" in page
+    assert ">300<" in page and "walk_length</span>" in page
     assert run(begun, "new", "first/next") == 0
     assert run(begun, "html") == 0
 
