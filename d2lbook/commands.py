@@ -196,6 +196,8 @@ def serve(session: Session, *, port: int) -> int:
             report(error.faults)
 
     rebuild()
+    import d2lbook.site.application  # noqa: F401  what the first edit needs is loaded before it comes
+
     config = session.book().config
     if others := ", ".join(config.editions[1:]):
         print(f"while you write, {others} stays as it is: d2lbook html makes it anew", file=sys.stderr)

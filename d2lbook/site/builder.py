@@ -35,6 +35,7 @@ from d2lbook.doctree.warnings import warn
 from d2lbook.evidence.last_run import last_run
 from d2lbook.evidence.table import Row, rows, state_of, state_of_rows
 from d2lbook.files import remembered, write_changed
+from d2lbook.files import state_of as state_of_file
 from d2lbook.library.contract import CONTRACT
 from d2lbook.notebooks import CrossReferences
 from d2lbook.site import katex
@@ -149,7 +150,7 @@ class SiteBuilder(PageContext):
         known = remembered(self._memory)
         anew = known != self._words_of_editions(known)
         for docname in self.this_build.book.by_name:
-            times = [_time(self._file(edition, docname)) for edition in self.this_build.wanted]
+            times = [state_of_file(self._file(edition, docname))[0] for edition in self.this_build.wanted]
             if anew or 0 in times or times != sorted(times):
                 yield docname
 
@@ -387,11 +388,6 @@ def _read_runs(book: Book, memory: Path) -> None:
     """Read what is known of every run, for the builder to find in ``memory``; if it can't be, it will say so itself."""
     with contextlib.suppress(Exception):
         rows(book, memory)
-
-
-def _time(file: Path) -> int:
-    """Return when a file was written, 0 if there is none."""
-    return file.stat().st_mtime_ns if file.is_file() else 0
 
 
 def _lead(document: docutils_nodes.document) -> str:
