@@ -187,6 +187,8 @@ class Section:
     """Files that ``:bibliography:`` marks name, from the folder of this one."""
     uses: tuple[Use, ...] = ()
     """Pictures, media and links that name files or pages of the book."""
+    code_faults: tuple[Fault, ...] = ()
+    """Faults, of those above, by which cells, or what the front matter says of their run, may be lost or misread."""
 
     @property
     def labelled(self) -> tuple[Anchor, ...]:
