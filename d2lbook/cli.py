@@ -142,7 +142,8 @@ def _add_evaluation(add: _Add) -> None:
 def _add_products(add: _Add) -> None:
     command = add("lib", commands.lib, "write d2l/ from the #@save blocks")
     command.add_argument("--check", action="store_true", help="only say what differs")
-    add("html", commands.html, "build the site")
+    command = add("html", commands.html, "build the site")
+    command.add_argument("--draft", action="store_true", help="claims that fail are warnings: build all the same")
     command = add("serve", commands.serve, "build the site, show it, rebuild and reload on save")
     command.add_argument("--port", type=int, default=8000)
     command = add("zip", commands.pack, "pack each backend's notebooks")

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from d2lbook.errors import BookError, Fault, UsageError, errors_only
+from d2lbook.errors import BookError, Fault, UsageError, errors_only, tolerated
 
 if TYPE_CHECKING:
     from d2lbook.book.book import Book
@@ -67,14 +68,14 @@ def report(faults: Iterable[Fault]) -> int:
 
 def status(session: Session, *, strict: bool) -> int:
     """Print the state of every projection."""
-    from d2lbook.evidence import seeds, store
-    from d2lbook.evidence import status as report
+    from d2lbook.evidence import seeds, store, truth
+    from d2lbook.evidence import status as printed
 
     book = session.readable()
     states = store.status(book)
-    print(report.status_text(book, states))
+    print(printed.status_text(book, states))
     told = [item.state for item in states] + [item.state for item in seeds.states(book) if item.quoted]
-    return int(strict and any(state != "fresh" for state in told))
+    return max(report(truth.unreadable(book)), int(strict and any(state != "fresh" for state in told)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,7 +98,7 @@ class Runs:
 
 def evaluate(session: Session, runs: Runs) -> int:
     """Run what is stale, store it, report."""
-    from d2lbook.evidence import evaluation, shards
+    from d2lbook.evidence import evaluation, shards, truth
 
     book = session.readable(builds=True)
     if runs.to:
@@ -113,7 +114,8 @@ def evaluate(session: Session, runs: Runs) -> int:
         device=runs.device,
         tab="" if runs.tab in (None, "all") else str(runs.tab),
     )
-    return report((*book.faults, *evaluation.evaluate(book, chosen, options)))
+    faults = evaluation.evaluate(book, chosen, options)
+    return report((*book.faults, *faults, *truth.unreadable(book)))
 
 
 def merge(session: Session, *, folders: Sequence[Path]) -> int:
@@ -162,14 +164,18 @@ def lib(session: Session, *, check: bool = False) -> int:
     return report(book.faults)
 
 
-def html(session: Session, *, editions: Collection[str] = ()) -> int:
-    """Build the site."""
+def html(session: Session, *, draft: bool = False, editions: Collection[str] = ()) -> int:
+    """Build the site; a claim that fails is an error, in a ``draft`` a warning."""
     from d2lbook import site
 
     book = session.book(builds=True)
     result = site.build(book, book.config.output_dir / "html", editions=editions)
-    code = report((*book.faults, *result.faults))
+    code = report((*book.faults, *result.faults, *(tolerated(result.claims) if draft else result.claims)))
     print(f"{result.pages} pages in {result.seconds:.1f} s: {book.config.output_dir / 'html' / 'index.html'}")
+    if result.told:
+        print(result.told)
+    if draft and result.claims:
+        print(f"a draft: {len(result.claims)} claims do not hold, and without --draft this fails")
     return code
 
 
@@ -206,7 +212,7 @@ def pack(session: Session, *, tab: str | None = None) -> int:
     result = notebooks.write_zips(book, _tabs(book, tab), book.config.output_dir / "zip")
     for path in result.files:
         print(f"{path.relative_to(book.config.root)}  {path.stat().st_size / 1024:.0f} KB")
-    return report(book.faults)
+    return _told(book)
 
 
 def pdf(session: Session, *, tab: str | None = None, edition: str = "", chapters: str = "") -> int:
@@ -234,7 +240,7 @@ def pdf(session: Session, *, tab: str | None = None, edition: str = "", chapters
         size = file.stat().st_size / 2**20
         print(f"{file.relative_to(book.config.root)}  {paper.page_count(file)} pages, {size:.1f} MiB")
     print(f"{len(result.files)} PDFs in {result.seconds:.1f} s")
-    return report((*book.faults, *result.faults))
+    return _told(book, result.faults)
 
 
 def env(session: Session, *, action: str, names: Sequence[str], device: EnvDevice) -> int:
@@ -289,7 +295,18 @@ def _host(session: Session, name: str, tab: str | None) -> int:
         raise UsageError(f"[{name}] in config.ini names no github_repo")
     for folder in write_hosted(book, host, _tabs(book, tab), book.config.output_dir / name).files:
         print(f"{folder.relative_to(book.config.root)}  for {host.repository(folder.name)}")
-    return report(book.faults)
+    return _told(book)
+
+
+def _told(book: Book, faults: Iterable[Fault] = ()) -> int:
+    """Say which outputs are not those of the code, and report the faults of a book and of its stored runs."""
+    from d2lbook.evidence import truth
+
+    with tempfile.TemporaryDirectory() as folder:
+        found = truth.truth(book, Path(folder) / "runs.json")
+    if str(found):
+        print(found)
+    return report((*book.faults, *faults, *found.faults))
 
 
 def _tabs(book: Book, tab: str | None) -> tuple[str, ...]:
@@ -313,7 +330,7 @@ def new(session: Session, *, section: str, title: str) -> int:
 def check(session: Session) -> int:
     """Check everything that needs no run."""
     from d2lbook.check import check_outputs, check_sources
-    from d2lbook.evidence import evaluation, seeds, store
+    from d2lbook.evidence import evaluation, seeds, store, truth
     from d2lbook.evidence.digest import freshness_faults
     from d2lbook.library import extract
 
@@ -324,6 +341,7 @@ def check(session: Session) -> int:
     total = f"{sum(sizes) / 1024:.0f} KiB in all, the median {median:.0f} KiB"
     print(f"{len(book.sections)} documents, {len(sizes)} stored runs ({total})")
     faults.extend((*evaluation.stored_faults(book), *seeds.seed_faults(book), *store.size_faults(book)))
+    faults.extend(truth.unreadable(book))
     faults.extend(check_outputs(book))
     return report(faults)
 

@@ -35,6 +35,8 @@ class Build:
     """Terms that the glossary lists."""
     jobs: int = 1
     """Number of processes that read and write pages."""
+    stale: frozenset[str] = frozenset()
+    """Projections, by key, whose stored runs are of other code."""
 
     @property
     def everybody(self) -> frozenset[str]:

@@ -54,11 +54,8 @@ class BookParser(Parser):
         this_build = build_of(env.config)
         md = new_parser()
         md.renderer = BookRenderer(md)
-        page = load_page(this_build.book, env.current_document.docname)
+        page = load_page(this_build.book, env.current_document.docname, this_build.stale)
         document["signature"] = page.signature
-        for name in dict(page.signature).keys() & page.projections.keys() - page.runs.keys():
-            where, fix = (page.section.docname, 1), "take it from the history, or run the section again"
-            warn(where, f"the stored run of {name} cannot be read", f"{name}/{page.section.docname}.ipynb", fix)
         md.options.update(document=document, myst_config=cast(Any, env).myst_config, this_build=this_build, page=page)
         md.render(readable(inputstring))
         _without_strangers(document, this_build.book, env.current_document.docname)
