@@ -7,63 +7,18 @@ from __future__ import annotations
 
 import shutil
 import sys
-import tempfile
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from d2lbook.errors import BookError, Fault, UsageError, errors_only, tolerated
+from d2lbook.session import Session, is_readable, report, told_of
 
 if TYPE_CHECKING:
     from d2lbook.book.book import Book
     from d2lbook.execute.environments import EnvDevice
     from d2lbook.execute.model import Device
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """Which book, and whether it is to be tolerated whatever its settings say."""
-
-    root: Path
-    tolerant: bool = False
-
-    def book(self, *, builds: bool = False) -> Book:
-        """Return the book as it is now; ``builds``: the folder of what is built is made, and marked as the engine's."""
-        from d2lbook.book import book
-        from d2lbook.book.places import mark
-
-        found = book.load(self.root, self.tolerant)
-        if builds:
-            mark(found.config.output_dir)
-        return found
-
-    def readable(self, *, builds: bool = False) -> Book:
-        """Return the book if every file of it could be read as it is meant; broken references don't stop the work."""
-        from d2lbook.book.places import mark
-
-        book = self.book()
-        if not is_readable(book):
-            raise BookError(book.faults)
-        if builds:
-            mark(book.config.output_dir)
-        return book
-
-
-def is_readable(book: Book) -> bool:
-    """Tell whether every file of a book could be read as it is meant."""
-    return not errors_only(fault for section in book.sections for fault in section.faults)
-
-
-def report(faults: Iterable[Fault]) -> int:
-    """Print the faults, errors last, and return the exit code they call for."""
-    ordered = sorted(set(faults), key=lambda fault: (fault.severity != "warning", fault))
-    for fault in ordered:
-        print(fault, file=sys.stderr)
-    errors = errors_only(ordered)
-    if ordered:
-        print(f"{len(errors)} errors, {len(ordered) - len(errors)} warnings", file=sys.stderr)
-    return 1 if errors else 0
 
 
 def status(session: Session, *, strict: bool) -> int:
@@ -164,35 +119,43 @@ def lib(session: Session, *, check: bool = False) -> int:
     return report(book.faults)
 
 
-def html(session: Session, *, draft: bool = False, editions: Collection[str] = ()) -> int:
+def html(session: Session, *, draft: bool = False) -> int:
     """Build the site; a claim that fails is an error, in a ``draft`` a warning."""
+    return int(bool(_site(session, draft=draft)))
+
+
+def _site(session: Session, *, draft: bool = False, editions: Collection[str] = ()) -> tuple[Fault, ...]:
+    """Build the site, say what came of it, and return the errors."""
     from d2lbook import site
 
     book = session.book(builds=True)
     result = site.build(book, book.config.output_dir / "html", editions=editions)
-    code = report((*book.faults, *result.faults, *(tolerated(result.claims) if draft else result.claims)))
+    faults = (*book.faults, *result.faults, *(tolerated(result.claims) if draft else result.claims))
+    report(faults)
     print(f"{result.pages} pages in {result.seconds:.1f} s: {book.config.output_dir / 'html' / 'index.html'}")
     if result.told:
         print(result.told)
     if draft and result.claims:
         print(f"a draft: {len(result.claims)} claims do not hold, and without --draft this fails")
-    return code
+    return errors_only(faults)
 
 
-def serve(session: Session, *, port: int) -> int:
-    """Build the site, show it, rebuild and reload on save."""
-    from d2lbook.site.serve import serve as serve_folder
+def serve(session: Session, *, port: int, evaluates: bool = False, tab: str | None = None) -> int:
+    """Build the site, show it, rebuild and reload on save; ``evaluates``: changed sections are run first."""
+    from d2lbook.site.serve import Reloader, open_port, run_changed, serve_forever
 
-    def rebuild(editions: Collection[str] = ()) -> None:
-        try:
-            html(session, editions=editions)
-        except BookError as error:
-            report(error.faults)
-
-    rebuild()
+    door = open_port(port)  # before anything that takes long
     config = session.book().config
-    if others := ", ".join(config.editions[1:]):
-        print(f"while you write, {others} stays as it is: d2lbook html makes it anew", file=sys.stderr)
+
+    def rebuild(changed: Collection[Path]) -> str:
+        told = run_changed(config, changed, tab) if evaluates else ""
+        try:
+            faults = _site(session, editions=config.editions[:1] if changed else ())
+        except BookError as error:
+            faults = error.faults
+            report(faults)
+        return "\n".join(filter(None, (told, *map(str, errors_only(faults)))))
+
     watched = [
         config.root / "config.ini",
         config.source_dir,
@@ -200,7 +163,9 @@ def serve(session: Session, *, port: int) -> int:
         config.root / "static",
         config.bibfile,
     ]
-    serve_folder(config.output_dir / "html", watched, lambda: rebuild(config.editions[:1]), port, config.output_dir)
+    if others := ", ".join(config.editions[1:]):
+        print(f"while you write, {others} stays as it is: d2lbook html makes it anew", file=sys.stderr)
+    serve_forever(Reloader(config.output_dir / "html", watched, rebuild, config.output_dir), door)
     return 0
 
 
@@ -212,7 +177,7 @@ def pack(session: Session, *, tab: str | None = None) -> int:
     result = notebooks.write_zips(book, _tabs(book, tab), book.config.output_dir / "zip")
     for path in result.files:
         print(f"{path.relative_to(book.config.root)}  {path.stat().st_size / 1024:.0f} KB")
-    return _told(book)
+    return told_of(book)
 
 
 def pdf(session: Session, *, tab: str | None = None, edition: str = "", chapters: str = "") -> int:
@@ -240,7 +205,7 @@ def pdf(session: Session, *, tab: str | None = None, edition: str = "", chapters
         size = file.stat().st_size / 2**20
         print(f"{file.relative_to(book.config.root)}  {paper.page_count(file)} pages, {size:.1f} MiB")
     print(f"{len(result.files)} PDFs in {result.seconds:.1f} s")
-    return _told(book, result.faults)
+    return told_of(book, result.faults)
 
 
 def env(session: Session, *, action: str, names: Sequence[str], device: EnvDevice) -> int:
@@ -295,18 +260,7 @@ def _host(session: Session, name: str, tab: str | None) -> int:
         raise UsageError(f"[{name}] in config.ini names no github_repo")
     for folder in write_hosted(book, host, _tabs(book, tab), book.config.output_dir / name).files:
         print(f"{folder.relative_to(book.config.root)}  for {host.repository(folder.name)}")
-    return _told(book)
-
-
-def _told(book: Book, faults: Iterable[Fault] = ()) -> int:
-    """Say which outputs are not those of the code, and report the faults of a book and of its stored runs."""
-    from d2lbook.evidence import truth
-
-    with tempfile.TemporaryDirectory() as folder:
-        found = truth.truth(book, Path(folder) / "runs.json")
-    if str(found):
-        print(found)
-    return report((*book.faults, *faults, *found.faults))
+    return told_of(book)
 
 
 def _tabs(book: Book, tab: str | None) -> tuple[str, ...]:

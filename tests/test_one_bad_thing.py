@@ -127,8 +127,9 @@ def test_serving_ends_at_once_with_pages_open(tmp_path: Path) -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     code = (
-        f"from pathlib import Path; from d2lbook.site.serve import serve; here = Path({str(tmp_path)!r}); "
-        f"serve(here, [here], lambda: None, {port})"
+        f"from pathlib import Path; from d2lbook.site.serve import Reloader, open_port, serve_forever; "
+        f"here = Path({str(tmp_path)!r}); "
+        f"serve_forever(Reloader(here, [here], lambda changed: ''), open_port({port}))"
     )
     server = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.DEVNULL)
     try:
@@ -148,7 +149,7 @@ def test_serving_ends_at_once_with_pages_open(tmp_path: Path) -> None:
 
 
 def test_open_pages_are_let_go(tmp_path: Path) -> None:
-    reloader = Reloader(tmp_path, [], lambda: None)
+    reloader = Reloader(tmp_path, [], lambda changed: "")
     queue: asyncio.Queue[str] = asyncio.Queue()
     reloader.listeners.add(queue)
     reloader.release()
