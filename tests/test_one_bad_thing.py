@@ -46,7 +46,7 @@ def test_a_stored_run_that_cannot_be_read_is_told_and_the_other_pages_stand(tmp_
     store(book, "base", "a", [[text("好")]])
     store(book, "base", "b", [[text("坏")]]).write_text("{cut off", encoding="utf-8")
     (fault,) = site.build(reload(book), tmp_path / "_build/html", jobs=1).faults
-    assert (fault.path, fault.message) == ("chapters_md/b.md", "the stored run of base cannot be read")
+    assert (fault.path, fault.message) == ("static/outputs/base/b.ipynb", "the stored run of base/b cannot be read")
     assert "好" in (tmp_path / "_build/html/a.html").read_text(encoding="utf-8")
 
 

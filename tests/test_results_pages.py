@@ -146,6 +146,7 @@ def test_runs_on_other_devices_have_a_table_of_their_own(root: Path) -> None:
     config.write_text(config.read_text().replace("[backend-jax]\n", "[backend-jax]\npackages = jax\n"))
     (root / "locks").mkdir()
     (root / "locks/jax-cpu.txt").write_text("jax==0.10.2\n")
+    make_fresh(root)
     book = books.load(root)
     projection = next(item for item in book.projections() if item.key == "jax/two/softmax")
     digest = fingerprint(book, projection).digest

@@ -27,6 +27,7 @@ from d2lbook.book.references import keys_of
 from d2lbook.doctree import nodes
 from d2lbook.doctree.build import Build, build_of
 from d2lbook.doctree.page import load_page
+from d2lbook.doctree.restructured import own_roles
 from d2lbook.doctree.tabs import TabRenderer
 from d2lbook.doctree.warnings import warn
 from d2lbook.files import beside
@@ -191,6 +192,8 @@ class BookRenderer(TabRenderer, SphinxRenderer):
         if info == "toc":
             self._toc(token)
         elif info == "eval_rst":
+            if token.token is not None:
+                token.token.content = own_roles(token.content)
             self.render_restructuredtext(token)
         else:
             classes = [word.strip(".") for word in info.strip("{}").split() if word.startswith(".")]

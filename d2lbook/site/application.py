@@ -115,6 +115,7 @@ class Application:
                 "site_url": config.site_url,
             },
             "html_use_index": False,
+            "html_domain_indices": False,
             "html_scaled_image_link": False,
             "d2lbook_engine": f"{engine_version(HERE)} {backends} {hash_of((self.this_build.terms, shown(config)))}",
             "d2lbook_faulty": self._faulty(),
