@@ -72,7 +72,7 @@ class Documented(SphinxDirective):
         """Return what ``name`` is, by itself or in the current module; None, and a fault, if it is nothing."""
         current = str(self.env.ref_context.get("py:module") or "")
         paths = [f"{current}.{name}", name] if current and self.name != "automodule" else [name]
-        where = (self.env.docname, self.lineno)
+        told, hint = f"no {name} in the library: no such module", ""
         for path in paths:
             modules = library(book, path.partition(".")[0])
             if modules is None:
@@ -85,11 +85,10 @@ class Documented(SphinxDirective):
                         self.env.note_dependency(str(each.final_target.filepath))  # type: ignore[union-attr]
                 return found
             except Exception as error:  # griffe has one for each way in which a path may lead nowhere
-                hint = meant(name.rpartition(".")[2], _names_near(modules, path))
                 told = f"no {name} in the library ({type(error).__name__})"
-        else:
-            hint, told = "", locals().get("told", f"no {name} in the library: no such module")
-        warn(where, str(told), f".. {self.name}:: {self.arguments[0]}", hint or "run `d2lbook lib`, or mend the name")
+                hint = hint or meant(name.rpartition(".")[2], _names_near(modules, path))
+        fix = hint or "run `d2lbook lib`, or mend the name"
+        warn((self.env.docname, self.lineno), told, f".. {self.name}:: {self.arguments[0]}", fix)
         return None
 
 
