@@ -283,21 +283,15 @@ def new(session: Session, *, section: str, title: str) -> int:
 
 def check(session: Session) -> int:
     """Check everything that needs no run."""
-    from d2lbook.check import check_outputs, check_sources
-    from d2lbook.evidence import evaluation, seeds, store, truth
-    from d2lbook.evidence.digest import freshness_faults
-    from d2lbook.library import extract
+    from d2lbook.check import check_book
+    from d2lbook.evidence import store
 
     book = session.book()
-    faults = [*check_sources(book), *extract.check_library(book), *freshness_faults(book)]
     sizes = store.stored_sizes(book)
     median = sizes[len(sizes) // 2] / 1024 if sizes else 0
     total = f"{sum(sizes) / 1024:.0f} KiB in all, the median {median:.0f} KiB"
-    print(f"{len(book.sections)} documents, {len(sizes)} stored runs ({total})")
-    faults.extend((*evaluation.stored_faults(book), *seeds.seed_faults(book), *store.size_faults(book)))
-    faults.extend(truth.unreadable(book))
-    faults.extend(check_outputs(book))
-    return report(faults)
+    print(f"{len(book.sections)} documents, {len(sizes)} stored runs ({total})", flush=True)
+    return report(check_book(book))
 
 
 def review(session: Session, *, sections: Sequence[str], running: bool) -> int:

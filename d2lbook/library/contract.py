@@ -56,10 +56,9 @@ def contract_text(book: Book, library: Library) -> str:
 
 def contract_faults(book: Book) -> tuple[Fault, ...]:
     """Return names that a backend lacks without a reason, reasons without a need, and signatures that differ."""
-    library = library_of(book)
     reasons, faults = _reasons(book)
     backends = tuple(backend.name for backend in book.config.packaged)
-    by_name = _by_name(book, library)
+    by_name = _by_name(book, library_of(book)) if backends else {}  # libraries of one file have no contract
     for name, having in by_name.items():
         symbol = next(iter(having.values()))
         for backend in backends:
@@ -67,7 +66,7 @@ def contract_faults(book: Book) -> tuple[Fault, ...]:
                 fix = f"save it for {backend}, or give the reason in {REASONS}: [{name}] {backend} = '…'"
                 yields = f"the library of {backend} lacks {name}"
                 faults.append(Fault(symbol.definition.path, symbol.definition.line, yields, name, fix))
-        faults.extend(_differences(having, library))
+        faults.extend(_differences(having, library_of(book)))
     for name, given in reasons.items():
         for backend in given:
             if backend not in backends or name not in by_name or backend in by_name[name]:
