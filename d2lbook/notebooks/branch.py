@@ -8,13 +8,10 @@ the section needs, pictures are shown from the branch, and references open the o
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
-
-from packaging.utils import canonicalize_name
 
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE, Config
@@ -23,18 +20,13 @@ from d2lbook.book.references import reference_faults
 from d2lbook.errors import BookError, errors_only
 from d2lbook.files import beside, write_whole
 from d2lbook.library.extract import library_files
+from d2lbook.notebooks.cover import folder_of, on_github
+from d2lbook.notebooks.pins import colab_pins
 from d2lbook.notebooks.reader import CrossReferences
-from d2lbook.notebooks.zips import ZipLayout, contents, folder_of, members, pins_of, requirements, setup_of
+from d2lbook.notebooks.zips import ZipLayout, contents, members, setup_of
 
 HOME = "/content/book"
 """Where the branch is put on Colab's machine."""
-_GITHUB = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+)")
-
-
-def on_github(config: Config) -> str:
-    """Return ``owner/name`` of the book's repository; empty if it has none on GitHub."""
-    found = _GITHUB.fullmatch(config.repository_url)
-    return found[1] if found else ""
 
 
 def colab_address(config: Config, docname: str, backend: str) -> str:
@@ -84,21 +76,6 @@ def install_cell(config: Config, backend: str, docname: str, projection: Project
             lines.append(f"    assert sys.version_info < ({version}), '{advice}'")
         lines.append(f"    %pip install --quiet {' '.join(needed)}")
     return "\n".join([*lines, setup_of(docname).removeprefix("import sys; ")])
-
-
-def colab_pins(config: Config, backend: str) -> list[str]:
-    """Return what Colab must install: of the packages that outputs depend on, those that the book itself pins.
-
-    The others, as NumPy beside most frameworks, are there in a version that fits. Colab may have a GPU, so builds for
-    the CPU alone give way to the usual ones.
-    """
-    wishes = config.lock(backend).with_name(f"{config.backend(backend).env}.in")
-    if not wishes.is_file():
-        return []
-    wanted = {canonicalize_name(name) for name in config.backend(backend).packages} & pins_of(wishes).keys()
-    lines = [line.partition(" ; ")[0] for line in requirements(config, backend).splitlines()]
-    named = [line for line in lines if canonicalize_name(re.split(r"[=\[]", line, maxsplit=1)[0]) in wanted]
-    return [re.sub(r"(-cpu|\[cpu\])==", "==", line) for line in named]
 
 
 def write_branch(book: Book, backends: tuple[str, ...], out: Path) -> list[Path]:
