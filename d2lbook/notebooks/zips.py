@@ -28,7 +28,7 @@ from d2lbook.library.support import FOLDER
 from d2lbook.markup.model import Section
 from d2lbook.notebooks.cover import cover, folder_of
 from d2lbook.notebooks.reader import CrossReferences, reader_notebook
-from d2lbook.words.language import spoken
+from d2lbook.words.language import is_chinese
 
 DATE = (1980, 1, 1, 0, 0, 0)
 """Time of every file: the earliest that the format knows."""
@@ -95,7 +95,7 @@ def contents(
     ``layout`` and ``setup`` serve where a notebook does not lie in an unpacked zip.
     """
     layout = layout or ZipLayout(book, members(book, backend))
-    first = setup or (lambda docname, _: spoken(setup_of(docname), book.config.lang, source=True))
+    first = setup or (lambda docname, _: setup_of(docname, book.config.lang))
     files = dict(_notebooks(book, backend, references, layout, first))
     saved = dict(_library(book, backend, library))
     return files | saved | cover(book.config, backend, sorted(saved))
@@ -130,14 +130,18 @@ def _notebooks(
             yield place, file.read_bytes()
 
 
-def setup_of(docname: str) -> str:
+def setup_of(docname: str, lang: str) -> str:
     """Return the first cell of a notebook that lies in an unpacked zip: where ``d2l`` is."""
     depth = docname.count("/")
-    return f"import sys; sys.path.insert(0, '{'/'.join(['..'] * depth) or '.'}')  # d2l在{_above(depth)}"
+    where = f"# {_above(depth, is_chinese(lang))}"
+    return f"import sys; sys.path.insert(0, '{'/'.join(['..'] * depth) or '.'}')  {where}"
 
 
-def _above(depth: int) -> str:
-    return "同一个文件夹" if depth == 0 else "上" + "一二三四五六七八九"[min(depth, 9) - 1] + "级文件夹"
+def _above(depth: int, chinese: bool) -> str:
+    if chinese:
+        return "d2l在" + ("上" + "一二三四五六七八九"[min(depth, 9) - 1] + "级文件夹" if depth else "同一个文件夹")
+    folders = "one folder" if depth == 1 else f"{depth} folders"
+    return f"d2l is {folders} up" if depth else "d2l is in this folder"
 
 
 def _library(book: Book, backend: str, library: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
