@@ -197,6 +197,22 @@ def test_a_zip_has_licences_and_what_pip_needs(real: Mapping[str, Zip]) -> None:
     assert "jax[cuda13]==0.10.2" in real["jax"].files["requirements-cuda.txt"].decode()
 
 
+def test_what_is_said_of_the_site_is_not_said_in_notebooks(make_book: MakeBook) -> None:
+    text_ = "# 书\n\n:begin_site:\n点**标签**换一个。\n:end_site:\n\n:begin_offsite:\n这里只有一个。\n:end_offsite:\n\n末。\n"
+    root = make_book({"index": text_})
+    book = books.load(root)
+    assert book.faults == () and site.build(book, root / "html", jobs=1).faults == ()
+    page = (root / "html/index.html").read_text(encoding="utf-8")
+    assert "<p>点<strong>标签</strong>换一个。</p>" in page and "这里只有一个" not in page
+    pack = Zip(write_zips(book, ("jax",), root / "zip").files[0])
+    assert pack.prose("index").split("\n\n")[1:] == ["这里只有一个。", "末。"]
+
+
+def test_the_first_notebook_speaks_of_no_tabs(real: Mapping[str, Zip]) -> None:
+    for pack in real.values():
+        assert not re.search("标签|并排对照|全书跟着切换", pack.prose("index"))
+
+
 SAVED = """
 def f():  #@save
     return 1

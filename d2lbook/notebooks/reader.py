@@ -20,6 +20,7 @@ from d2lbook.evidence.seeds import read_runs
 from d2lbook.evidence.store import Stored
 from d2lbook.execute.notebook import METRIC, Output, names_a_drawing
 from d2lbook.markup.model import Block, Code, Fold, Prose
+from d2lbook.markup.names import PLACES
 from d2lbook.notebooks.binding import bound_cells
 from d2lbook.notebooks.prose import Layout, ProseContext, addresses_in, footnotes_in, listing, markdown_of, noted_in
 from d2lbook.words.bibliography import Bibliography
@@ -174,6 +175,9 @@ class _Pages:
         if fold.kind in ASIDES:
             yield from self._aside(fold)
             return
+        if fold.kind in PLACES:
+            yield from self.cells(fold.blocks if fold.kind == "offsite" else ())
+            return
         name, in_code = self._own(FOLDS.get(fold.kind, "")), False
         for block in fold.blocks:
             if isinstance(block, Code):
@@ -249,7 +253,7 @@ def _plain(output: Output) -> Output:
 def _flat(blocks: Sequence[Block]) -> Iterator[Block]:
     for block in blocks:
         yield block
-        if isinstance(block, Fold):
+        if isinstance(block, Fold) and block.kind != "site":
             yield from _flat(block.blocks)
 
 

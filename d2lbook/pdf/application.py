@@ -130,6 +130,7 @@ def _outcomes(book: Book, papers: tuple[Paper, ...], jobs: int) -> tuple[list[Ou
     runs = truth(book, work / "doctrees" / "runs.json")
     this_build = PaperBuild(
         book=book,
+        on_paper=True,
         stale=runs.stale,
         pictures=work / "pictures",
         bibliography=Bibliography(config.bibfile, config.lang),
