@@ -198,7 +198,8 @@ def test_a_zip_has_licences_and_what_pip_needs(real: Mapping[str, Zip]) -> None:
 
 
 def test_what_is_said_of_the_site_is_not_said_in_notebooks(make_book: MakeBook) -> None:
-    text_ = "# 书\n\n:begin_site:\n点**标签**换一个。\n:end_site:\n\n:begin_offsite:\n这里只有一个。\n:end_offsite:\n\n末。\n"
+    text_ = "# 书\n\n:begin_site:\n点**标签**换一个。\n:end_site:\n\n"
+    text_ += ":begin_offsite:\n这里只有一个。\n:end_offsite:\n\n末。\n"
     root = make_book({"index": text_})
     book = books.load(root)
     assert book.faults == () and site.build(book, root / "html", jobs=1).faults == ()
