@@ -154,6 +154,8 @@ def serve(session: Session, *, port: int, evaluates: bool = False, tab: str | No
         except BookError as error:
             faults = error.faults
             report(faults)
+        import d2lbook.site.application  # noqa: F401  what the first edit needs is loaded before it comes
+
         return "\n".join(filter(None, (told, *map(str, errors_only(faults)))))
 
     watched = [

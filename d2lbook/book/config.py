@@ -158,6 +158,11 @@ class Config:
         return cache_of(self.root, self.output_dir)
 
     @property
+    def bibliography_cache(self) -> Path:
+        """File that remembers what the bibliography's entries were read as."""
+        return self.cache_dir / "bibliography.json"
+
+    @property
     def results_dir(self) -> Path:
         """Folder, beside the stored outputs, of what runs on other devices measured."""
         return self.outputs_dir.with_name("results")

@@ -133,7 +133,7 @@ def _outcomes(book: Book, papers: tuple[Paper, ...], jobs: int) -> tuple[list[Ou
         on_paper=True,
         stale=runs.stale,
         pictures=work / "pictures",
-        bibliography=Bibliography(config.bibfile, config.lang),
+        bibliography=Bibliography(config.bibfile, config.lang, config.bibliography_cache),
         jobs=jobs,
         papers=papers,
         volumes=volumes(book),

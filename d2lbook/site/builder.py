@@ -32,6 +32,7 @@ from d2lbook.doctree.warnings import warn
 from d2lbook.evidence.last_run import last_run
 from d2lbook.evidence.table import Row, rows, state_of, state_of_rows
 from d2lbook.files import remembered, write_changed
+from d2lbook.files import state_of as state_of_file
 from d2lbook.library.contract import CONTRACT
 from d2lbook.notebooks import CrossReferences
 from d2lbook.site import katex
@@ -141,7 +142,7 @@ class SiteBuilder(PageContext):
         known = remembered(self._memory)
         anew = known != self._words_of_editions(known)
         for docname in self.this_build.book.by_name:
-            times = [_time(self._file(edition, docname)) for edition in self.this_build.wanted]
+            times = [state_of_file(self._file(edition, docname))[0] for edition in self.this_build.wanted]
             if anew or 0 in times or times != sorted(times):
                 yield docname
 
@@ -367,11 +368,6 @@ def extra_pages(this_build: SiteBuild) -> tuple[str, ...]:
 def hash_of(value: object) -> str:
     """Return a short digest of a value's text."""
     return hashlib.sha256(repr(value).encode()).hexdigest()[:8]
-
-
-def _time(file: Path) -> int:
-    """Return when a file was written, 0 if there is none."""
-    return file.stat().st_mtime_ns if file.is_file() else 0
 
 
 def _lead(document: docutils_nodes.document) -> str:

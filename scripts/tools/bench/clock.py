@@ -6,7 +6,7 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,8 +26,10 @@ class Cost:
         return Cost(self.wall + other.wall, self.cpu + other.cpu, max(self.mib, other.mib))
 
 
-def run(command: Sequence[str | Path], cwd: Path, env: Mapping[str, str] | None = None) -> tuple[Cost, str]:
-    """Run a command to its end; return its cost and what it printed. RuntimeError if it fails."""
+def run(
+    command: Sequence[str | Path], cwd: Path, env: Mapping[str, str] | None = None, good: Collection[int] = (0,)
+) -> tuple[Cost, str]:
+    """Run a command to its end; return its cost and what it printed. RuntimeError if its exit code is not ``good``."""
     started = time.monotonic()
     with tempfile.TemporaryFile("w+", errors="replace") as told:
         process = subprocess.Popen(
@@ -39,7 +41,7 @@ def run(command: Sequence[str | Path], cwd: Path, env: Mapping[str, str] | None 
         wall = time.monotonic() - started
         told.seek(0)
         said = told.read()
-    if process.returncode:
+    if process.returncode not in good:
         raise RuntimeError(f"{' '.join(map(str, command))} in {cwd}: exit {process.returncode}\n{said[-3000:]}")
     return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024), said
 
