@@ -37,10 +37,6 @@ PLACE = '    """Defined in :numref:`sec_page`"""\n'
             "#@save\ny = 1\nclass K(A):\n    def f(self):\n        pass",
             f"y = 1\nclass K(A):\n{PLACE}    def f(self):\n        pass\n",
         ),
-        (
-            "#@save\ndef f(x):\n    return x\nclass M(A):\n    def f(self):\n        pass",
-            f"def f(x):\n{PLACE}    return x\n\nclass M(A):\n{PLACE}    def f(self):\n        pass\n",
-        ),
     ],
 )
 def test_blank_lines_before_classes(make_book: MakeBook, code: str, written: str) -> None:
