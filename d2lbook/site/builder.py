@@ -62,7 +62,6 @@ from d2lbook.site.site_build import RUNS, SiteBuild
 from d2lbook.site.styles import backend_rules
 from d2lbook.site.templates import SCRIPTS, Templates
 from d2lbook.site.writer import BookTranslator
-from d2lbook.words.language import is_chinese
 from d2lbook.words.traditional import character_pairs, state
 
 STATIC = Path(__file__).parent / "static"
@@ -361,7 +360,7 @@ def extra_pages(this_build: SiteBuild) -> tuple[str, ...]:
     book = this_build.book
     having = {GLOSSARY: bool(this_build.terms), INDEX: (book.config.root / CONTRACT).is_file()}
     ran = next(book.config.outputs_dir.rglob("*.ipynb"), None) is not None
-    having |= dict.fromkeys((RESULTS, CHANGES), ran and is_chinese(book.config.lang))  # their prose is Chinese
+    having |= dict.fromkeys((RESULTS, CHANGES), ran)
     return tuple(name for name, there in having.items() if there and name not in book.by_name)
 
 
