@@ -40,9 +40,10 @@ PLACE = '    """Defined in :numref:`sec_page`"""\n'
     ],
 )
 def test_blank_lines_before_classes(make_book: MakeBook, code: str, written: str) -> None:
-    page = f"# Page\n:label:`sec_page`\n\n```{{.python .input}}\n#@tab all\n{code}\n```\n"
+    head = "```{.python .input}\n#@tab all\n"
+    page = f"# Page\n:label:`sec_page`\n\n{head}1\n```\n\nWords.\n\n{head}{code}\n```\n"
     root = make_book({"index": "# B\n\n```toc\npage\n```\n", "page": page}, CONFIG)
     (root / "d2l").mkdir()
     (root / "d2l/mxnet.py").write_text("#################   WARNING   ################\n")
     text = library_files(books.load(root))["d2l/mxnet.py"]
-    assert f"\n{written}" in text
+    assert text.endswith("\n\n" + written.rstrip("\n"))
