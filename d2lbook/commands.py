@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from d2lbook.errors import BookError, Fault, UsageError, errors_only, tolerated
-from d2lbook.session import Session, is_readable, report, told_of
+from d2lbook.session import Session, has_all_code, report, told_of
 
 if TYPE_CHECKING:
     from d2lbook.book.book import Book
@@ -52,13 +52,19 @@ class Runs:
 
 
 def evaluate(session: Session, runs: Runs) -> int:
-    """Run what is stale, store it, report."""
+    """Run what is stale, store it, report; what is wrong in a section stops the sections that it touches."""
+    from d2lbook.book.places import mark
     from d2lbook.evidence import evaluation, shards, truth
+    from d2lbook.evidence.soundness import sound
 
-    book = session.readable(builds=True)
+    book = session.readable() if runs.shard else session.book()
+    asked = evaluation.choose(book, runs.sections, runs.tab, bool(runs.shard or runs.to))
+    chosen, unsound = sound(book, asked)
+    if unsound and not chosen:
+        raise BookError((*book.faults, *unsound))
+    mark(book.config.output_dir)
     if runs.to:
         book = evaluation.elsewhere(book, runs.to)
-    chosen = evaluation.choose(book, runs.sections, runs.tab, bool(runs.shard or runs.to))
     options = evaluation.Options(
         slots=runs.jobs,
         force=runs.force,
@@ -68,9 +74,10 @@ def evaluate(session: Session, runs: Runs) -> int:
         gpus=None if runs.gpus is None else tuple(name for name in runs.gpus.split(",") if name),
         device=runs.device,
         tab="" if runs.tab in (None, "all") else str(runs.tab),
+        library=not unsound,
     )
     faults = evaluation.evaluate(book, chosen, options)
-    return report((*book.faults, *faults, *truth.unreadable(book)))
+    return report((*book.faults, *unsound, *faults, *truth.unreadable(book)))
 
 
 def merge(session: Session, *, folders: Sequence[Path]) -> int:
@@ -108,7 +115,7 @@ def lib(session: Session, *, check: bool = False) -> int:
     from d2lbook.library import extract
 
     book = session.book()
-    if check or not is_readable(book):
+    if check or not has_all_code(book):
         return report((*book.faults, *extract.check_library(book)))
     try:
         written = extract.write_library(book)
@@ -212,11 +219,16 @@ def pdf(session: Session, *, tab: str | None = None, edition: str = "", chapters
 
 def env(session: Session, *, action: str, names: Sequence[str], device: EnvDevice) -> int:
     """Make environments, or compile their locks."""
+    from d2lbook.book import config as settings
     from d2lbook.execute.environments import Environments
 
-    known = Environments(session.root.resolve())
+    book = settings.load(session.root, session.tolerant)
+    known = Environments(book.root, {item.name: item.packages for item in (book.base, *book.backends)})
     if unknown := sorted(set(names) - set(known.names)):
-        raise UsageError(f"no lock for {', '.join(unknown)}; known: {', '.join(known.names)}")
+        fix = "name packages in [backend-NAME] of config.ini, or write locks/NAME.in"
+        raise UsageError(f"nothing says what {', '.join(unknown)} needs ({fix}); known: {', '.join(known.names)}")
+    if not known.names:
+        print("no backend names packages: notebooks run in the interpreter that d2lbook runs in")
     for name in names or known.names:
         if action == "newest":
             known.newest(name)
@@ -283,17 +295,41 @@ def new(session: Session, *, section: str, title: str) -> int:
     return 0
 
 
+def init(session: Session, *, folder: Path, title: str, lang: str, tabs: str) -> int:
+    """Write a new book into a folder, and say how to go on."""
+    from d2lbook.book.beginning import new_book
+
+    target = session.root / folder
+    names = [name.strip().lower() for name in tabs.split(",") if name.strip()]
+    for file in new_book(target, title, lang, names):
+        print(f"wrote {file}")
+    print(f"now: cd {target} && d2lbook env make && d2lbook eval && d2lbook serve")
+    return 0
+
+
+def heal(session: Session) -> int:
+    """After a merge, take what the merged sources give of generated files, and say what is left to do."""
+    from d2lbook.evidence import healing
+
+    book = session.readable()
+    told, faults = healing.heal(book)
+    for line in told:
+        print(line)
+    return report((*book.faults, *faults))
+
+
 def check(session: Session) -> int:
     """Check everything that needs no run."""
     from d2lbook.check import check_book
     from d2lbook.evidence import store
+    from d2lbook.site.formulas import formula_faults
 
     book = session.book()
     sizes = store.stored_sizes(book)
     median = sizes[len(sizes) // 2] / 1024 if sizes else 0
     total = f"{sum(sizes) / 1024:.0f} KiB in all, the median {median:.0f} KiB"
     print(f"{len(book.sections)} documents, {len(sizes)} stored runs ({total})", flush=True)
-    return report(check_book(book))
+    return report((*check_book(book), *formula_faults(book)))
 
 
 def review(session: Session, *, sections: Sequence[str], running: bool) -> int:

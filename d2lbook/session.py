@@ -49,6 +49,11 @@ def is_readable(book: Book) -> bool:
     return not errors_only(fault for section in book.sections for fault in section.faults)
 
 
+def has_all_code(book: Book) -> bool:
+    """Tell whether every document could be read, and its cells are as they are meant, whatever is wrong with prose."""
+    return not errors_only((*book.unread, *(fault for section in book.sections for fault in section.code_faults)))
+
+
 def report(faults: Iterable[Fault]) -> int:
     """Print the faults, errors last, and return the exit code they call for."""
     ordered = sorted(set(faults), key=lambda fault: (fault.severity != "warning", fault))

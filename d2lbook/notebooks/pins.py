@@ -34,7 +34,9 @@ def requirements(config: Config, backend: str, device: Literal["cpu", "cuda"] = 
     for path in (wanted, lock):
         if not path.is_file():
             name = path.relative_to(config.root).as_posix()
-            raise BookError([Fault(name, 0, "no such file", backend, "list packages in the .in file, run: make lock")])
+            raise BookError(
+                [Fault(name, 0, "no such file", backend, "list packages in the .in file, run: d2lbook env lock")]
+            )
     pins = pins_of(lock)
     faults, lines = [], []
     for number, line in enumerate(wanted.read_text(encoding="utf-8").splitlines(), 1):
@@ -46,7 +48,9 @@ def requirements(config: Config, backend: str, device: Literal["cpu", "cuda"] = 
         elif match and marker and "==" in wish:
             lines.append(f"{wish}{suffix}")
         elif match:
-            faults.append(Fault(where, number, "a package that the lock doesn't pin", match[0], "run: make lock"))
+            faults.append(
+                Fault(where, number, "a package that the lock doesn't pin", match[0], "run: d2lbook env lock")
+            )
     if faults:
         raise BookError(faults)
     text = "\n".join(lines) + "\n"

@@ -19,6 +19,7 @@ from d2lbook.book.config import BASE
 from d2lbook.book.named import own_file
 from d2lbook.book.projection import Projection, project
 from d2lbook.book.references import reference_faults
+from d2lbook.book.resources import resource_files
 from d2lbook.errors import BookError, Built, errors_only
 from d2lbook.files import remove_drafts, write_whole
 from d2lbook.library.checks import library_faults
@@ -96,7 +97,8 @@ def contents(
     """
     layout = layout or ZipLayout(book, members(book, backend))
     first = setup or (lambda docname, _: setup_of(docname, book.config.lang))
-    files = dict(_notebooks(book, backend, references, layout, first))
+    files = {place: file.read_bytes() for place, file in resource_files(book.config).items()}
+    files |= dict(_notebooks(book, backend, references, layout, first))
     saved = dict(_library(book, backend, library))
     return files | saved | cover(book.config, backend, sorted(saved))
 

@@ -102,8 +102,7 @@ class SiteBuilder(PageContext):
         for docname, page in pages.items():
             for tex, display, line in page.formulas:
                 if error := self.this_build.formulas[tex, display].error:
-                    message = error.removeprefix("KaTeX parse error: ")
-                    warn((docname, line), f"KaTeX rejects this formula: {message}", tex.strip().splitlines()[0])
+                    warn((docname, line), *katex.refusal(tex, error))
         if any(page.cites or page.lists_book for page in pages.values()):
             _ = self.this_build.bibliography.references  # made before the processes part
         if any(self.this_build.book.projections(self.this_build.book.section(docname)) for docname in pages):

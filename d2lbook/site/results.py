@@ -36,7 +36,7 @@ _WHOLE = (
     "全书共{count}个运行，一节在一个后端里算一个：{told}；{bands}。“待更新”是指运行之后代码、函数库或版本又有"
     "改动；失败的运行不会存下来，它的上一次结果仍在这里。这张表由存下来的输出生成。"
 )
-_NO_RUN = "这里还没有运行的记录：合并各份运行（<code>make merge</code>）或跑一次<code>make eval</code>之后才有。"
+_NO_RUN = "这里还没有运行的记录：合并各份运行（<code>d2lbook merge</code>）或跑一次<code>d2lbook eval</code>之后才有。"
 _ENDS = {
     "ok": "通过",
     "failed": "出错",

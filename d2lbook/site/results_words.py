@@ -67,8 +67,8 @@ ENGLISH = {
     "that was taken, what the framework reserves included.",
     "{count}个，无断言": "{count}, no claims",
     "{good} / {claims}成立": "{good} / {claims} hold",
-    "这里还没有运行的记录：合并各份运行（<code>make merge</code>）或跑一次<code>make eval</code>之后才有。": "No run "
-    "is on record: there will be one when runs are merged (<code>d2lbook merge</code>), or after "
+    "这里还没有运行的记录：合并各份运行（<code>d2lbook merge</code>）或跑一次<code>d2lbook eval</code>之后才有。": "No "
+    "run is on record: there will be one when runs are merged (<code>d2lbook merge</code>), or after "
     "<code>d2lbook eval</code>.",
     "通过{count}个": "{count} passed",
     "，没有通过{count}个": ", {count} did not",

@@ -85,6 +85,8 @@ class Ours:
     """Our engine on a copy of its own."""
 
     name = "ours"
+    times = 3
+    """How often short steps are run; the median counts."""
 
     def __init__(self, source: Path, work: Path) -> None:
         """Copy the book in ``source`` below ``work``."""
@@ -184,6 +186,7 @@ class Peer:
     """d2lbook 1.0.3 on a copy of its own."""
 
     name = "d2lbook 1.0.3"
+    times = 1
 
     def __init__(self, source: Path, work: Path, python: Path) -> None:
         """Copy the book in ``source`` below ``work``; ``python`` is the peer's interpreter."""
