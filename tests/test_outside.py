@@ -28,7 +28,7 @@ def test_a_link_to_a_file_is_copied_linked_and_packed(tmp_path: Path) -> None:
     assert "[raw numbers](data/my%20table.csv)" in small.notebook()
     assert cli.main(["--root", str(tmp_path), "zip", "--tab", "a"]) == 0
     with zipfile.ZipFile(tmp_path / "_build" / "zip" / "d2l-a.zip") as pack:
-        assert pack.read("data/my table.csv") == b"1,2\n"
+        assert pack.read("d2l-a/data/my table.csv") == b"1,2\n"
     (tmp_path / "data" / "my table.csv").write_text("1,2,3\n")
     small.html()
     assert copied.read_text() == "1,2,3\n"

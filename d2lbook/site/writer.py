@@ -21,12 +21,11 @@ from d2lbook.site.navigation import Heading
 from d2lbook.site.notebooks import notebook_name
 from d2lbook.site.outward import places, report_address
 from d2lbook.site.pages import PageBuilder
-from d2lbook.words.captions import STREAMS
+from d2lbook.words.captions import DRAWN, STREAMS
 from d2lbook.words.language import is_chinese, named
 
 BASE = '<span class="katex-base">'
 _LENGTH = re.compile(r"(\d+(?:\.\d*)?|\.\d+) ?(px|%|em|ex|rem|in|cm|mm|pt|pc|vw|)")
-DRAWN = "上面代码画出的图"
 _WITHIN_LINES = (docutils_nodes.inline, docutils_nodes.strong, docutils_nodes.emphasis)
 LONG_LINE = 100
 """Columns of an output beyond which its lines wrap instead of being scrolled to."""
