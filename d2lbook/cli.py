@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import gc
 import sys
 from collections.abc import Callable, Sequence
@@ -52,6 +53,7 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line (default: the process's own); return the exit code."""
     gc.set_threshold(*SELDOM)
+    atexit.register(gc.freeze)  # what is left at the end goes with the process: to look for circles in it takes longest
     given = vars(_parser().parse_args(argv))
     session = Session(given.pop("root"), given.pop("tolerant"))
     command: _Command = given.pop("run")
