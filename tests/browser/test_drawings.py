@@ -26,14 +26,12 @@ def test_a_page_shows_the_drawings_of_its_own_theme_and_fetches_no_others(
     browser: Browser, address: str, system: Literal["light", "dark"], theme: str
 ) -> None:
     context = browser.new_context(color_scheme=system)
+    if theme:
+        context.add_init_script(f"localStorage.setItem('d2lbook.theme', '{theme}')")
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{address}two/softmax.html")
-    if theme:
-        page.evaluate("theme => localStorage.setItem('d2lbook.theme', theme)", theme)
-        asked.clear()
-        page.reload()
     wanted = theme or system
     drawings = page.locator("img.drawn:visible")
     assert drawings.count() and set(page.evaluate(DRAWINGS)) == {f"drawn {wanted}"}
