@@ -70,7 +70,7 @@ def test_what_html_shows_is_copied_or_told(tmp_path: Path) -> None:
     small = small_book(tmp_path, text)
     page, told = small.html()
     assert told == ["page.md:6: a missing file that HTML shows"]
-    assert '<img class="drawn" src="_images/a.svg" width="40"' in page
+    assert '<img class="drawn light" src="_images/a.svg" width="40"' in page
     shown = re.search(r'<img src="(_downloads/[^"]+)">', page)
     assert shown
     assert "M0 0h9" in (tmp_path / "_build" / "html" / shown[1]).read_text()

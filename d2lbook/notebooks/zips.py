@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-import nbformat
+from nbformat import v4
 
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE
@@ -126,7 +126,7 @@ def _notebooks(
     for docname, projection in layout.members.items():
         first = setup(docname, projection)
         notebook = reader_notebook(book, projection, layout, backend=backend, setup=first, references=references)
-        yield f"{docname}.ipynb", (nbformat.writes(notebook) + "\n").encode()
+        yield f"{docname}.ipynb", (v4.writes(notebook) + "\n").encode()
     for place, path in layout.pictures.items():
         if file := own_file(book.config, path):
             yield place, file.read_bytes()
