@@ -75,6 +75,8 @@ def test_a_chapter_of_many_pages_builds(tmp_path: Path, capsys: pytest.CaptureFi
     for name in names:
         (tmp_path / f"{name}.md").write_text(f"# {name}\n:label:`sec_{name}`\n\nSee :numref:`sec_s000`, $x_1$.\n")
     assert cli.main(["--root", str(tmp_path), "html"]) == 0, capsys.readouterr().err
+    page = (tmp_path / "_build/html/s150.html").read_text()
+    assert page.count('href="s1') > 40 and 'href="s149.html"' in page and len(page) < 30_000
     assert 'href="s000.html"' in (tmp_path / "_build/html/s299.html").read_text()
     assert cli.main(["--root", str(tmp_path), "zip"]) == 0
     with zipfile.ZipFile(tmp_path / "_build/zip/d2l-a.zip") as pack:
