@@ -54,6 +54,11 @@ def is_readable(book: Book) -> bool:
     return not errors_only(fault for section in book.sections for fault in section.faults)
 
 
+def has_all_code(book: Book) -> bool:
+    """Tell whether every document could be read, and its cells are as they are meant, whatever is wrong with prose."""
+    return not errors_only((*book.unread, *(fault for section in book.sections for fault in section.code_faults)))
+
+
 def report(faults: Iterable[Fault]) -> int:
     """Print the faults, errors last, and return the exit code they call for."""
     ordered = sorted(set(faults), key=lambda fault: (fault.severity != "warning", fault))
@@ -96,13 +101,19 @@ class Runs:
 
 
 def evaluate(session: Session, runs: Runs) -> int:
-    """Run what is stale, store it, report."""
+    """Run what is stale, store it, report; what is wrong in a section stops the sections that it touches."""
+    from d2lbook.book.places import mark
     from d2lbook.evidence import evaluation, shards
+    from d2lbook.evidence.soundness import sound
 
-    book = session.readable(builds=True)
+    book = session.readable() if runs.shard else session.book()
+    asked = evaluation.choose(book, runs.sections, runs.tab, bool(runs.shard or runs.to))
+    chosen, unsound = sound(book, asked)
+    if unsound and not chosen:
+        raise BookError((*book.faults, *unsound))
+    mark(book.config.output_dir)
     if runs.to:
         book = evaluation.elsewhere(book, runs.to)
-    chosen = evaluation.choose(book, runs.sections, runs.tab, bool(runs.shard or runs.to))
     options = evaluation.Options(
         slots=runs.jobs,
         force=runs.force,
@@ -112,8 +123,9 @@ def evaluate(session: Session, runs: Runs) -> int:
         gpus=None if runs.gpus is None else tuple(name for name in runs.gpus.split(",") if name),
         device=runs.device,
         tab="" if runs.tab in (None, "all") else str(runs.tab),
+        library=not unsound,
     )
-    return report((*book.faults, *evaluation.evaluate(book, chosen, options)))
+    return report((*book.faults, *unsound, *evaluation.evaluate(book, chosen, options)))
 
 
 def merge(session: Session, *, folders: Sequence[Path]) -> int:
@@ -151,7 +163,7 @@ def lib(session: Session, *, check: bool = False) -> int:
     from d2lbook.library import extract
 
     book = session.book()
-    if check or not is_readable(book):
+    if check or not has_all_code(book):
         return report((*book.faults, *extract.check_library(book)))
     try:
         written = extract.write_library(book)
@@ -184,6 +196,8 @@ def serve(session: Session, *, port: int) -> int:
             report(error.faults)
 
     rebuild()
+    import d2lbook.site.application  # noqa: F401  what the first edit needs is loaded before it comes
+
     config = session.book().config
     if others := ", ".join(config.editions[1:]):
         print(f"while you write, {others} stays as it is: d2lbook html makes it anew", file=sys.stderr)
@@ -239,11 +253,16 @@ def pdf(session: Session, *, tab: str | None = None, edition: str = "", chapters
 
 def env(session: Session, *, action: str, names: Sequence[str], device: EnvDevice) -> int:
     """Make environments, or compile their locks."""
+    from d2lbook.book import config as settings
     from d2lbook.execute.environments import Environments
 
-    known = Environments(session.root.resolve())
+    book = settings.load(session.root, session.tolerant)
+    known = Environments(book.root, {item.name: item.packages for item in (book.base, *book.backends)})
     if unknown := sorted(set(names) - set(known.names)):
-        raise UsageError(f"no lock for {', '.join(unknown)}; known: {', '.join(known.names)}")
+        fix = "name packages in [backend-NAME] of config.ini, or write locks/NAME.in"
+        raise UsageError(f"nothing says what {', '.join(unknown)} needs ({fix}); known: {', '.join(known.names)}")
+    if not known.names:
+        print("no backend names packages: notebooks run in the interpreter that d2lbook runs in")
     for name in names or known.names:
         if action == "newest":
             known.newest(name)
@@ -310,22 +329,41 @@ def new(session: Session, *, section: str, title: str) -> int:
     return 0
 
 
+def init(session: Session, *, folder: Path, title: str, lang: str, tabs: str) -> int:
+    """Write a new book into a folder, and say how to go on."""
+    from d2lbook.book.beginning import new_book
+
+    target = session.root / folder
+    names = [name.strip().lower() for name in tabs.split(",") if name.strip()]
+    for file in new_book(target, title, lang, names):
+        print(f"wrote {file}")
+    print(f"now: cd {target} && d2lbook env make && d2lbook eval && d2lbook serve")
+    return 0
+
+
+def heal(session: Session) -> int:
+    """After a merge, take what the merged sources give of generated files, and say what is left to do."""
+    from d2lbook.evidence import healing
+
+    book = session.readable()
+    told, faults = healing.heal(book)
+    for line in told:
+        print(line)
+    return report((*book.faults, *faults))
+
+
 def check(session: Session) -> int:
     """Check everything that needs no run."""
-    from d2lbook.check import check_outputs, check_sources
-    from d2lbook.evidence import evaluation, seeds, store
-    from d2lbook.evidence.digest import freshness_faults
-    from d2lbook.library import extract
+    from d2lbook.check import check_book
+    from d2lbook.evidence import store
+    from d2lbook.site.formulas import formula_faults
 
     book = session.book()
-    faults = [*check_sources(book), *extract.check_library(book), *freshness_faults(book)]
     sizes = store.stored_sizes(book)
     median = sizes[len(sizes) // 2] / 1024 if sizes else 0
     total = f"{sum(sizes) / 1024:.0f} KiB in all, the median {median:.0f} KiB"
-    print(f"{len(book.sections)} documents, {len(sizes)} stored runs ({total})")
-    faults.extend((*evaluation.stored_faults(book), *seeds.seed_faults(book), *store.size_faults(book)))
-    faults.extend(check_outputs(book))
-    return report(faults)
+    print(f"{len(book.sections)} documents, {len(sizes)} stored runs ({total})", flush=True)
+    return report((*check_book(book), *formula_faults(book)))
 
 
 def review(session: Session, *, sections: Sequence[str], running: bool) -> int:

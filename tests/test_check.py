@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
 
 from d2lbook.book import book as books
-from d2lbook.check import check_sources
+from d2lbook.book.book import Book
+from d2lbook.check import check_book, check_sources
+from d2lbook.check.side_by_side import FEW, faults_of
+from d2lbook.errors import Fault
 
 from .conftest import CONFIG, ROOT, MakeBook
 
@@ -112,3 +118,56 @@ def test_a_section_is_held_against_the_plan(make_book: MakeBook) -> None:
         "the plan says g(x)": "error",
     }.items() <= messages.items()
     assert next(fault.text for fault in faults if fault.message == "no heading 甲") == "甲乙"
+
+
+# ---- side by side ----
+
+
+@pytest.fixture
+def many(make_book: MakeBook) -> Book:
+    """Return a book of more sections than are checked in one process, each with a fault of style and one of code."""
+    names = [f"s{number:02d}" for number in range(FEW + 2)]
+    cell = "```{.python .input}\n#@tab all\nx = (\n```\n"
+    sections = dict.fromkeys(names, f"# 题\n\n均值,方差。\n\n{cell}")
+    listed = "\n".join(names)
+    return books.load(make_book({"index": f"# 书\n\n```toc\n:numbered:\n\n{listed}\n```\n", **sections}))
+
+
+def test_two_processes_tell_the_same_in_the_same_order_as_one(many: Book) -> None:
+    alone = check_book(many, jobs=1)
+    assert check_book(many, jobs=2) == alone
+    for name in (section.path for section in many.sections[1:]):
+        messages = [fault.message for fault in alone if fault.path == name]
+        assert "half-width punctuation in Chinese" in messages
+        assert any(message.startswith("code that does not parse") for message in messages)
+
+
+def test_what_all_checks_tell_is_in_the_whole_check(many: Book) -> None:
+    assert set(check_sources(many)) <= set(check_book(many))
+
+
+def test_parts_are_told_in_their_order_and_by_other_processes(many: Book) -> None:
+    def part(number: int, book: Book) -> list[Fault]:
+        return [Fault(book.sections[number].path, os.getpid(), str(number), "", "")]
+
+    parts = [lambda book, number=number: part(number, book) for number in range(5)]
+    told = faults_of(many, parts, jobs=2)
+    assert [fault.message for fault in told] == ["0", "1", "2", "3", "4"]
+    assert os.getpid() not in {fault.line for fault in told}
+
+
+def test_what_a_part_raises_is_raised(many: Book) -> None:
+    def wrong(_: Book) -> list[Fault]:
+        raise ZeroDivisionError("in a part")
+
+    with pytest.raises(ZeroDivisionError, match="in a part"):
+        faults_of(many, [wrong, lambda _: []], jobs=2)
+
+
+def test_a_part_that_is_killed_ends_the_check(many: Book) -> None:
+    def killed(_: Book) -> list[Fault]:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return []
+
+    with pytest.raises(BrokenProcessPool):
+        faults_of(many, [killed, lambda _: []], jobs=2)

@@ -35,6 +35,10 @@ def _lightness(colour: str) -> float:
     return value
 
 
+def _hue(colour: str) -> float:
+    return 360 * colorsys.rgb_to_hls(*(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)))[0]
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_redrawing_gives_the_committed_bytes(name: str) -> None:
     drawn = FIGURES[name]().svg()
@@ -76,12 +80,23 @@ def test_tones_differ_in_greyscale_and_carry_black_text() -> None:
     assert all(_contrast(tone.fill, style.INK) >= 4.5 for tone in style.TONES)
 
 
-def test_lines_show_on_white_and_inverted_on_a_dark_page() -> None:
-    for tone in style.TONES:
-        assert _contrast(tone.line, "#FFFFFF") >= 4.5
-        hue, lightness, saturation = colorsys.rgb_to_hls(*(int(tone.line[i : i + 2], 16) / 255 for i in (1, 3, 5)))
-        dark = colorsys.hls_to_rgb(hue, 1 - lightness, saturation)
-        assert _contrast("#" + "".join(f"{round(c * 255):02X}" for c in dark), "#14181E") >= 4.5
+def test_lines_show_on_white() -> None:
+    assert all(_contrast(tone.line, "#FFFFFF") >= 4.5 for tone in style.TONES)
+
+
+def test_lines_are_thin_and_tones_have_the_hues_of_the_voices() -> None:
+    rules = (ROOT / "d2lbook" / "site" / "static" / "site.css").read_text(encoding="utf-8")
+    voices = dict(re.findall(r"--voice-(\d): light-dark\((#[0-9a-f]{6})", rules))
+    for number, tone in (("1", style.TEAL), ("2", style.ORANGE), ("3", style.OCHRE), ("4", style.VIOLET)):
+        assert tone.line.lower() == voices[number]
+        assert abs((_hue(tone.fill) - _hue(tone.line) + 180) % 360 - 180) <= 12, number
+    assert style.LINE == 1.2 and style.HEAD < 8
+
+
+def test_labels_are_in_the_face_of_the_prose() -> None:
+    rules = (ROOT / "d2lbook" / "site" / "static" / "site.css").read_text(encoding="utf-8")
+    stack = re.search(r"--sans: ([^;]+);", rules)
+    assert stack and style.SANS.replace("'", '"') == stack[1]
 
 
 def test_a_wide_canvas_and_small_text_are_refused() -> None:

@@ -31,7 +31,8 @@ GPUS = (Gpu("0", "H100"), Gpu("1", "H100"))
 SEES = """
 import json, os
 names = ("CUDA_VISIBLE_DEVICES", "JAX_PLATFORMS", "OMP_NUM_THREADS")
-print(json.dumps([*map(os.environ.get, names), sorted(os.sched_getaffinity(0))]))
+cpus = sorted(os.sched_getaffinity(0))
+print(json.dumps([*map(os.environ.get, names), cpus, os.environ.get("JAX_DEFAULT_MATMUL_PRECISION")]))
 """
 
 
@@ -195,6 +196,7 @@ def test_each_slot_has_gpus_of_its_own_and_fresh_kernels_for_them(tmp_path: Path
     assert values["both"][0] == "0,1" and values["none"][0] == ""
     assert sorted([values["one"][0], values["two"][0]]) == ["0", "1"]
     assert values["one"][1] == "" and values["none"][1] == "cpu"
+    assert values["one"][4] == "float32" and values["none"][4] is None
     assert {name: result.forked for name, result in by_name.items()} == {
         "both": False, "one": False, "two": False, "none": True, "three": False,
     }  # fmt: skip

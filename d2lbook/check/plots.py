@@ -51,6 +51,8 @@ def plot_faults(book: Book, severity: Severity = "error") -> Iterator[Fault]:
 
 def _same_axes(book: Book, section: Section) -> Iterator[tuple[int, str, str]]:
     """Yield line, backends and axes where plots of cells marked ``# same y-axis`` differ between backends."""
+    if not any(wants_same_axis(code.source) for code in section.code):
+        return
     found: dict[int, dict[str, list[Axis]]] = {}
     lines: dict[int, int] = {}
     for projection in book.projections(section):
@@ -79,7 +81,7 @@ def _names_in(section: Section) -> frozenset[str]:
 
 def _judge(step: Step, names: frozenset[str]) -> Iterator[tuple[str, str, str]]:
     drawings = drawings_in(step.outputs) if step.cell else []
-    for drawing in filter(None, drawings):
+    for drawing in map(_tree, filter(None, drawings)):
         for label in english_labels(drawing, names):
             yield "an English label in a plot", label, "label it in Chinese, with the words of the prose"
         for axis, number in scarce_axes(drawing):
@@ -93,9 +95,10 @@ def _judge(step: Step, names: frozenset[str]) -> Iterator[tuple[str, str, str]]:
         yield "a plot that no sentence beside it speaks of", "", "say what is to be seen, or take it out"
 
 
-def english_labels(drawing: str, names: frozenset[str] = frozenset()) -> list[str]:
+def english_labels(drawing: str | ET.Element, names: frozenset[str] = frozenset()) -> list[str]:
     """Return the English labels of a drawing: without Chinese, with a word that is none of the prose's ``names``."""
-    found = dict.fromkeys("".join(element.itertext()).strip() for element in _texts(drawing))
+    texts = _tree(drawing).iter(f"{_SVG}text")
+    found = dict.fromkeys("".join(element.itertext()).strip() for element in texts)
     return [label for label in found if not _CJK.search(label) and _is_english(label, names)]
 
 
@@ -104,29 +107,21 @@ def _is_english(label: str, names: frozenset[str]) -> bool:
     return any(not (word.isupper() and len(word) <= 5) for word in words)
 
 
-def scarce_axes(drawing: str) -> list[tuple[str, int]]:
+def scarce_axes(drawing: str | ET.Element) -> list[tuple[str, int]]:
     """Return the axes of a drawing that have one or two labelled ticks, with their labels and how many there are."""
-    try:
-        root = ET.fromstring(drawing)
-    except ET.ParseError:
-        return []
     found = []
-    for group in root.iter(f"{_SVG}g"):
+    for group in _tree(drawing).iter(f"{_SVG}g"):
         ticks = [label for child in group if (label := _tick(child))]
         if 0 < len(ticks) < MIN_TICKS:
             found.append((", ".join(ticks), len(ticks)))
     return found
 
 
-def vertical_axes(drawing: str) -> list[Axis]:
+def vertical_axes(drawing: str | ET.Element) -> list[Axis]:
     """Return the vertical axes of a drawing: labels of the ticks, and how far each stands above the horizontal axis."""
-    try:
-        root = ET.fromstring(drawing)
-    except ET.ParseError:
-        return []
     found: list[Axis] = []
     bottom = 0.0
-    for group in root.iter(f"{_SVG}g"):
+    for group in _tree(drawing).iter(f"{_SVG}g"):
         ticks = [(label, *_place(child)) for child in group if (label := _tick(child))]
         across, down = {x for _, x, _ in ticks}, {y for _, _, y in ticks}
         if len(ticks) > 1 and len(down) == 1:
@@ -152,11 +147,12 @@ def _tick(group: ET.Element) -> str:
     return label if depth <= 2 and _NUMERIC.fullmatch(label) else ""
 
 
-def _texts(drawing: str) -> Iterator[ET.Element]:
+def _tree(drawing: str | ET.Element) -> ET.Element:
+    """Return the tree of a drawing, once however often it is looked at; an empty one for what is no XML."""
     try:
-        yield from ET.fromstring(drawing).iter(f"{_SVG}text")
+        return drawing if isinstance(drawing, ET.Element) else ET.fromstring(drawing)
     except ET.ParseError:
-        return
+        return ET.Element("none")
 
 
 def _figures(section: Section, severity: Severity) -> Iterator[Fault]:

@@ -79,7 +79,9 @@ def lines_of_code(book: Book, projection: Projection) -> tuple[int, int]:
     Not counted are blanks, docstrings, imports, records and answers.
     """
     folded = {block.index for block in book.section(projection.docname).code if block.fold}
-    cells = [step.cell for step in steps_of(book, projection) if step.cell and not step.answer]
+    by_origin = {cell.origin: cell for cell in projection.cells}
+    read = (block for block, answer in _flat(projection.blocks) if isinstance(block, Code) and not answer)
+    cells = [by_origin[block.index] for block in read]  # without the stored outputs, which take long to read
     return (
         sum(_lines(cell.source) for cell in cells if cell.origin not in folded),
         sum(_lines(cell.source) for cell in cells if cell.origin in folded),

@@ -183,7 +183,7 @@ def states_of(book: Book, docname: str, pictures: Iterable[str]) -> Signature:
     """Return the state of a page's source when the book was read, and of ``pictures`` below its folder, as they are."""
     folder = book.config.source_dir
     own = book.states.get(folder / f"{docname}.md", NO_FILE)
-    return ((docname, own), *((name, state_of(folder / name)) for name in pictures))
+    return ((docname, own), *((name, state_of(f"{folder}/{name}")) for name in pictures))
 
 
 def page_terms(document: docutils_nodes.document, terms: tuple[Term, ...]) -> dict[str, int]:

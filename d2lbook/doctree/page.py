@@ -78,6 +78,7 @@ def load_page(book: Book, docname: str) -> Page:
 def signature(book: Book, docname: str) -> Signature:
     """Return name and state of every stored run that the page depends on."""
     folder = book.config.outputs_dir
-    files = {name: folder / name / f"{docname}.ipynb" for name in (*book.config.backend_names, BASE)}
-    states = {name: state_of(file) for name, file in {**files, "seeds": file_of(book.config, docname)}.items()}
+    files = {name: f"{folder}/{name}/{docname}.ipynb" for name in (*book.config.backend_names, BASE)}
+    files["seeds"] = str(file_of(book.config, docname))
+    states = {name: state_of(file) for name, file in files.items()}
     return tuple((name, state) for name, state in states.items() if state != NO_FILE)

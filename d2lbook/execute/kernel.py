@@ -94,6 +94,8 @@ async def connected(kernel: Kernel) -> AsyncKernelClient:
 def environment(job: Job, slot: Slot, folder: Path) -> dict[str, str]:
     """Return the kernel's environment: the same on every machine, but for the user's data and paths, and the slot."""
     env = {name: value for name, value in os.environ.items() if _PASSED.fullmatch(name)}
+    if slot.gpus:  # JAX would round factors of products to 10 bits there (TF32), and claims about float32 fail
+        env["JAX_DEFAULT_MATMUL_PRECISION"] = "float32"
     env |= {f"{name}_NUM_THREADS": str(threads_of(job, slot)) for name in _THREADS}
     return env | {
         "PYTHONPATH": str(job.root),

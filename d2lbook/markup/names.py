@@ -18,5 +18,10 @@ EXERCISE = re.compile(r"(推导|编程|判断|项目)·(★{1,3})")
 
 
 def report(env: Any, line: int, message: str, text: str = "", fix: str = "") -> None:
-    """Note a fault at ``line`` (from 1) in the parse's environment."""
+    """Note a fault of prose at ``line`` (from 1) in the parse's environment."""
     env.setdefault("d2l_faults", []).append((line, message, text, fix))
+
+
+def report_code(env: Any, line: int, message: str, text: str = "", fix: str = "") -> None:
+    """Note a fault, at ``line`` (from 1), of a cell or of what says where cells begin, end and belong."""
+    env.setdefault("d2l_code_faults", []).append((line, message, text, fix))

@@ -36,7 +36,7 @@ class CrossReferences:
     @classmethod
     def of(cls, book: Book) -> CrossReferences:
         """Return the references of ``book``."""
-        return cls(Numbering(book), Bibliography(book.config.bibfile, book.config.lang))
+        return cls(Numbering(book), Bibliography(book.config.bibfile, book.config.lang, book.config.bibliography_cache))
 
 
 def reader_notebook(
@@ -71,10 +71,8 @@ def reader_notebook(
     if entries := listing(context, cited_in(prose)):
         cells.append(_cell("markdown", "references", f"**{spoken(REFERENCES, book.config.lang)}**\n\n{entries}"))
     spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook: NotebookNode = v4.new_notebook(
-        cells=cells, metadata={"kernelspec": spec, "language_info": {"name": "python"}}
-    )
-    return notebook
+    about = {"kernelspec": spec, "language_info": {"name": "python"}}
+    return NotebookNode(cells=cells, metadata=from_dict(about), nbformat=v4.nbformat, nbformat_minor=v4.nbformat_minor)
 
 
 def _context(

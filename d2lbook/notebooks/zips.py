@@ -21,6 +21,7 @@ from d2lbook.book.config import BASE, Config
 from d2lbook.book.named import own_file
 from d2lbook.book.projection import Projection, project
 from d2lbook.book.references import reference_faults
+from d2lbook.book.resources import resource_files
 from d2lbook.errors import BookError, Built, Fault, errors_only
 from d2lbook.files import remove_drafts, write_whole
 from d2lbook.library.checks import library_faults
@@ -98,7 +99,8 @@ def contents(
     """
     layout = layout or ZipLayout(book, members(book, backend))
     first = setup or (lambda docname, _: spoken(setup_of(docname), book.config.lang, source=True))
-    files = dict(_notebooks(book, backend, references, layout, first))
+    files = {place: file.read_bytes() for place, file in resource_files(book.config).items()}
+    files |= dict(_notebooks(book, backend, references, layout, first))
     files |= dict(_library(book, backend, library))
     if pins := requirements(book.config, backend):
         files["requirements.txt"] = pins.encode()
@@ -185,7 +187,9 @@ def requirements(config: Config, backend: str) -> str:
     for path in (wanted, lock):
         if not path.is_file():
             name = path.relative_to(config.root).as_posix()
-            raise BookError([Fault(name, 0, "no such file", backend, "list packages in the .in file, run: make lock")])
+            raise BookError(
+                [Fault(name, 0, "no such file", backend, "list packages in the .in file, run: d2lbook env lock")]
+            )
     pins = pins_of(lock)
     faults, lines = [], []
     for number, line in enumerate(wanted.read_text(encoding="utf-8").splitlines(), 1):
@@ -197,7 +201,9 @@ def requirements(config: Config, backend: str) -> str:
         elif match and marker and "==" in wish:
             lines.append(f"{wish}{suffix}")
         elif match:
-            faults.append(Fault(where, number, "a package that the lock doesn't pin", match[0], "run: make lock"))
+            faults.append(
+                Fault(where, number, "a package that the lock doesn't pin", match[0], "run: d2lbook env lock")
+            )
     if faults:
         raise BookError(faults)
     return "\n".join(lines) + "\n"

@@ -129,7 +129,7 @@ def _outcomes(book: Book, papers: tuple[Paper, ...], jobs: int) -> tuple[list[Ou
     this_build = PaperBuild(
         book=book,
         pictures=work / "pictures",
-        bibliography=Bibliography(config.bibfile, config.lang),
+        bibliography=Bibliography(config.bibfile, config.lang, config.bibliography_cache),
         jobs=jobs,
         papers=papers,
         volumes=volumes(book),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
@@ -77,16 +78,14 @@ class Application:
     def _remove_old_pages(self) -> None:
         """Delete pages and notebooks of documents that the book no longer has."""
         names, tabs = self.this_build.book.by_name, self.this_build.book.config.backend_names
-        for file in (self.out / FOLDER).rglob("*.ipynb"):
-            name = file.relative_to(self.out / FOLDER).with_suffix("").as_posix()
+        for name in _names_below(self.out / FOLDER, ".ipynb"):
             if not any(name.removesuffix(f"-{tab}") in names for tab in ("", *tabs)):
-                file.unlink()
+                (self.out / FOLDER / f"{name}.ipynb").unlink()
         folders = [item.folder for item in self.this_build.editions if item.folder]
-        for file in self.out.rglob("*.html"):
-            name = file.relative_to(self.out).with_suffix("").as_posix()
+        for name in _names_below(self.out, ".html"):
             folder = next((folder for folder in folders if name.startswith(folder)), "")
-            if name.removeprefix(folder) not in {*names, *EXTRA_PAGES}:
-                file.unlink()
+            if name.removeprefix(folder) not in names and name.removeprefix(folder) not in EXTRA_PAGES:
+                (self.out / f"{name}.html").unlink()
 
     def _sphinx(self) -> Sphinx:
         config = self.this_build.book.config
@@ -126,6 +125,16 @@ class Application:
         by_path = {section.path: section.docname for section in book.sections}
         names = sorted({by_path[fault.path] for fault in faults if fault.path in by_path})
         write_changed(self.notes, json.dumps({"pages": names}))
+
+
+def _names_below(folder: Path, suffix: str) -> list[str]:
+    """Return the files below a folder that end so, by what precedes the suffix; as texts, since they are many."""
+    found = []
+    for parent, _, files in os.walk(folder):
+        below = os.path.relpath(parent, folder).replace(os.sep, "/")
+        start = "" if below == "." else f"{below}/"
+        found += [start + name.removesuffix(suffix) for name in files if name.endswith(suffix)]
+    return found
 
 
 def shown(config: Config) -> tuple[object, ...]:

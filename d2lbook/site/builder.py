@@ -35,6 +35,7 @@ from d2lbook.doctree.warnings import warn
 from d2lbook.evidence.last_run import last_run
 from d2lbook.evidence.table import Row, rows, state_of, state_of_rows
 from d2lbook.files import remembered, write_changed
+from d2lbook.files import state_of as state_of_file
 from d2lbook.library.contract import CONTRACT
 from d2lbook.notebooks import CrossReferences
 from d2lbook.site import katex
@@ -108,8 +109,7 @@ class SiteBuilder(PageContext):
         for docname, page in pages.items():
             for tex, display, line in page.formulas:
                 if error := self.this_build.formulas[tex, display].error:
-                    message = error.removeprefix("KaTeX parse error: ")
-                    warn((docname, line), f"KaTeX rejects this formula: {message}", tex.strip().splitlines()[0])
+                    warn((docname, line), *katex.refusal(tex, error))
         if any(page.cites or page.lists_book for page in pages.values()):
             _ = self.this_build.bibliography.references  # made before the processes part
         if any(self.this_build.book.projections(self.this_build.book.section(docname)) for docname in pages):
@@ -150,7 +150,7 @@ class SiteBuilder(PageContext):
         known = remembered(self._memory)
         anew = known != self._words_of_editions(known)
         for docname in self.this_build.book.by_name:
-            times = [_time(self._file(edition, docname)) for edition in self.this_build.wanted]
+            times = [state_of_file(self._file(edition, docname))[0] for edition in self.this_build.wanted]
             if anew or 0 in times or times != sorted(times):
                 yield docname
 
@@ -388,11 +388,6 @@ def _read_runs(book: Book, memory: Path) -> None:
     """Read what is known of every run, for the builder to find in ``memory``; if it can't be, it will say so itself."""
     with contextlib.suppress(Exception):
         rows(book, memory)
-
-
-def _time(file: Path) -> int:
-    """Return when a file was written, 0 if there is none."""
-    return file.stat().st_mtime_ns if file.is_file() else 0
 
 
 def _lead(document: docutils_nodes.document) -> str:

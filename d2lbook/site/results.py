@@ -225,7 +225,8 @@ def changes_page(run: LastRun | None, names: Names) -> tuple[Markup, list[tuple[
     """Return the page of what the last run has changed, and its headings: id and text."""
     if run is None:
         text = Markup(
-            "这里还没有运行的记录：合并各份运行（<code>make merge</code>）或跑一次<code>make eval</code>之后才有。"
+            "这里还没有运行的记录：合并各份运行（<code>d2lbook merge</code>）"
+            "或跑一次<code>d2lbook eval</code>之后才有。"
         )
         return fragment("results.html", head=[text], parts=(), dated=False), []
     good = [change for change in run.runs if change.status == "ok"]

@@ -60,7 +60,7 @@ def site_build(book: Book, work: Path, jobs: int, wanted: Collection[str] = ()) 
     return SiteBuild(
         book=book,
         pictures=work / "pictures",
-        bibliography=Bibliography(book.config.bibfile, book.config.lang),
+        bibliography=Bibliography(book.config.bibfile, book.config.lang, book.config.bibliography_cache),
         terms=terms,
         jobs=jobs,
         katex=Katex(work / "formulas"),

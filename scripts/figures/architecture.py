@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.figures.style import BLUE, CODE, GREEN, GREY, GREYED, ORANGE, SMALL, YELLOW, Box, Canvas, Tone, figure
+from scripts.figures.style import CODE, GREY, GREYED, OCHRE, ORANGE, SMALL, TEAL, VIOLET, Box, Canvas, Tone, figure
 
 
 @figure("architecture")
@@ -14,19 +14,19 @@ def architecture() -> Canvas:
         return canvas.box(x, y, width, height, label, tone, size=SMALL, family=CODE, radius=5)
 
     sources = room(4, 8, 472, "config.ini, chapters_md/", GREYED, 40)
-    parse = room(110, 84, 260, "markup, code, words\nSection", BLUE)
-    book = room(110, 176, 260, "book\nProjection", BLUE)
-    digest = room(4, 274, 160, "evidence\ndigest", BLUE)
-    library = room(316, 274, 160, "library\n#@save, slices", BLUE)
-    execute = room(4, 376, 160, "execute\none kernel each", BLUE)
+    parse = room(110, 84, 260, "markup, code, words\nSection", TEAL)
+    book = room(110, 176, 260, "book\nProjection", TEAL)
+    digest = room(4, 274, 160, "evidence\ndigest", TEAL)
+    library = room(316, 274, 160, "library\n#@save, slices", TEAL)
+    execute = room(4, 376, 160, "execute\none kernel each", TEAL)
     generated = room(316, 376, 160, "d2l/\nbase + 4", ORANGE)
     store = room(4, 482, 300, "evidence: static/outputs/", ORANGE)
-    checks = room(330, 482, 146, "check\nwords, plan", YELLOW)
-    doctree = room(4, 584, 226, "doctree\nprose + outputs", BLUE)
-    notebooks = room(250, 584, 226, "notebooks\nprose + outputs", BLUE)
-    site = room(4, 690, 105, "site", GREEN)
-    pdf = room(125, 690, 105, "pdf", GREEN)
-    zips = room(250, 690, 226, "zip, Colab", GREEN)
+    checks = room(330, 482, 146, "check\nwords, plan", OCHRE)
+    doctree = room(4, 584, 226, "doctree\nprose + outputs", TEAL)
+    notebooks = room(250, 584, 226, "notebooks\nprose + outputs", TEAL)
+    site = room(4, 690, 105, "site", VIOLET)
+    pdf = room(125, 690, 105, "pdf", VIOLET)
+    zips = room(250, 690, 226, "zip, Colab", VIOLET)
 
     canvas.arrow(sources.bottom, parse.top)
     canvas.arrow(parse.bottom, book.top)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from scripts.figures.style import (
-    BLUE,
     CODE,
     GREYED,
+    OCHRE,
     ORANGE,
     SANS,
     SMALL,
+    TEAL,
     THIN,
-    YELLOW,
     Box,
     Canvas,
     Tone,
@@ -22,7 +22,7 @@ from scripts.figures.style import (
 def blocks() -> Canvas:
     """Draw a chain of layers beside a block in which the input takes a second way."""
     canvas = Canvas(480, 432)
-    rows = (("输出", GREYED), ("dense", BLUE), ("relu", BLUE), ("dense", BLUE), ("过去8小时", YELLOW))
+    rows = (("输出", GREYED), ("dense", TEAL), ("relu", TEAL), ("dense", TEAL), ("过去8小时", OCHRE))
     chain = [_named(canvas, 84, 22 + 87 * row, name, tone) for row, (name, tone) in enumerate(rows)]
     for below, above in zip(chain[1:], chain, strict=False):
         canvas.arrow(below.top, above.bottom)
@@ -30,11 +30,11 @@ def blocks() -> Canvas:
     canvas.line([(170, 20), (170, 400)], stroke=THIN, dash="3 4")
 
     left, right, middle, plus_y = 252.0, 414.0, 333.0, 76.0
-    source = _named(canvas, middle, 370, "过去8小时", YELLOW)
+    source = _named(canvas, middle, 370, "过去8小时", OCHRE)
     canvas.rect(left - 66, 162, 132, 148, dash="6 4", radius=8)
     canvas.text(left + 74, 300, "body", size=SMALL, anchor="start", family=CODE)
     inner = [
-        _named(canvas, left, 186 + 50 * row, name, BLUE, 100) for row, name in enumerate(("dense", "relu", "dense"))
+        _named(canvas, left, 186 + 50 * row, name, TEAL, 100) for row, name in enumerate(("dense", "relu", "dense"))
     ]
     for below, above in zip(inner[1:], inner, strict=False):
         canvas.arrow(below.top, above.bottom, gap=1)
@@ -62,10 +62,10 @@ def fill() -> Canvas:
     canvas = Canvas(470, 398)
     for middle, known, title in ((112.0, False, "还没有数据"), (358.0, True, "第一批数据来了")):
         left, right = middle - 54, middle + 54
-        out = _named(canvas, middle, 24, "dense 1", BLUE, 104)
+        out = _named(canvas, middle, 24, "dense 1", TEAL, 104)
         join = _named(canvas, middle, 114, "拼接", GREYED, 104)
-        layers = [_named(canvas, x, 204, name, BLUE, 92) for x, name in ((left, "dense 8"), (right, "dense 3"))]
-        inputs = [_named(canvas, x, 318, name, YELLOW, 92) for x, name in ((left, "用电量"), (right, "星期"))]
+        layers = [_named(canvas, x, 204, name, TEAL, 92) for x, name in ((left, "dense 8"), (right, "dense 3"))]
+        inputs = [_named(canvas, x, 318, name, OCHRE, 92) for x, name in ((left, "用电量"), (right, "星期"))]
         canvas.arrow(join.top, out.bottom)
         _width(canvas, middle + 8, 72, "11" if known else "?")
         for x, layer, source, width, units in zip((left, right), layers, inputs, ("24", "7"), ("8", "3"), strict=True):
@@ -87,10 +87,10 @@ def _width(canvas: Canvas, x: float, y: float, text: str) -> None:
 def bus() -> Canvas:
     """Draw two processors beside their memories, and the narrow bus between the memories."""
     canvas = Canvas(460, 250)
-    for left, processor, memory, tone in ((14, "CPU", "主机内存", YELLOW), (296, "GPU", "显存", BLUE)):
+    for left, processor, memory, tone in ((14, "CPU", "主机内存", OCHRE), (296, "GPU", "显存", TEAL)):
         upper = canvas.box(left, 16, 150, 58, processor, tone)
         lower = canvas.box(left, 150, 150, 58, memory, tone)
-        canvas.arrow(upper.bottom, lower.top, both=True, stroke=6, gap=5)
+        canvas.arrow(upper.bottom, lower.top, both=True, stroke=4.5, gap=5)
     canvas.arrow((164, 179), (296, 179), both=True)
     canvas.text(230, 158, "总线", size=SMALL)
     canvas.text(230, 200, "又窄又慢", size=SMALL)
@@ -116,8 +116,8 @@ def sharing() -> Canvas:
     distance = _named(canvas, 220, 24, "距离", GREYED)
     params = canvas.box(170, 134, 100, 58, "同一份\n参数", ORANGE, size=SMALL)
     for middle, name in ((70.0, "左边的签名"), (370.0, "右边的签名")):
-        code = canvas.box(middle - 44, 134, 88, 58, "编码器", BLUE, size=SMALL)
-        source = _named(canvas, middle, 252, name, YELLOW)
+        code = canvas.box(middle - 44, 134, 88, 58, "编码器", TEAL, size=SMALL)
+        source = _named(canvas, middle, 252, name, OCHRE)
         left = middle < 220
         canvas.arrow(source.top, code.bottom)
         canvas.line([code.top, (middle, distance.left[1])])

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from scripts.figures.style import BLUE, ORANGE, SMALL, YELLOW, Canvas, figure
+from scripts.figures.style import OCHRE, ORANGE, SMALL, TEAL, Canvas, figure
 
 
 @figure("calculus-chain")
 def chain() -> Canvas:
     """Draw handle, knobs and reading as nodes, with the partial derivative on every edge."""
     canvas = Canvas(460, 226)
-    p = canvas.circle(44, 74, 26, "$p=2$", YELLOW, size=SMALL)
-    q = canvas.circle(44, 194, 26, "$q=0.5$", YELLOW, size=SMALL)
-    u = canvas.circle(240, 74, 26, "$u=1$", BLUE, size=SMALL)
-    v = canvas.circle(240, 194, 26, "$v=1$", BLUE, size=SMALL)
+    p = canvas.circle(44, 74, 26, "$p=2$", OCHRE, size=SMALL)
+    q = canvas.circle(44, 194, 26, "$q=0.5$", OCHRE, size=SMALL)
+    u = canvas.circle(240, 74, 26, "$u=1$", TEAL, size=SMALL)
+    v = canvas.circle(240, 194, 26, "$v=1$", TEAL, size=SMALL)
     reading = canvas.circle(416, 134, 30, "$F=3.5$", ORANGE, size=SMALL)
     for place, name in ((44, "手柄"), (240, "旋钮"), (416, "读数")):
         canvas.text(place, 16, name, size=SMALL)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 
 from scripts.figures.style import (
-    BLUE,
     GREYED,
+    OCHRE,
     ORANGE,
     PLAIN,
     SMALL,
+    TEAL,
     THICK,
-    YELLOW,
     Canvas,
     Tone,
     figure,
@@ -26,17 +26,17 @@ def corr2d() -> Canvas:
     canvas = Canvas(460, 200)
     values = [[1, 2, 0, 1], [3, 1, 1, 0], [0, 2, 1, 2]]
     place = canvas.matrix(10, 40, values, cell=CELL)
-    kernel = canvas.matrix(212, 60, [[1, "−1"], [0, 2]], cell=CELL, tone=YELLOW)
-    tones = [[BLUE, PLAIN, PLAIN], [ORANGE, PLAIN, PLAIN]]
+    kernel = canvas.matrix(212, 60, [[1, "−1"], [0, 2]], cell=CELL, tone=OCHRE)
+    tones = [[TEAL, PLAIN, PLAIN], [ORANGE, PLAIN, PLAIN]]
     output = canvas.matrix(334, 60, [[1, 4, "−1"], [6, 2, 5]], cell=CELL, tones=tones)
-    canvas.rect(place.x + 3, place.y + 3, 74, 74, Tone("none", BLUE.line), stroke=THICK)
+    canvas.rect(place.x + 3, place.y + 3, 74, 74, Tone("none", TEAL.line), stroke=THICK)
     canvas.rect(place.x - 3, place.y + CELL - 3, 86, 86, Tone("none", ORANGE.line), stroke=THICK, dash="6 4")
     canvas.text(191, 100, "⋆", size=24)
     canvas.text(313, 100, "=", size=24)
     canvas.text(place.centre[0], 18, "输入 3×4", size=SMALL)
     canvas.text(kernel.centre[0], 18, "核 2×2", size=SMALL)
     canvas.text(output.centre[0], 18, "输出 2×3", size=SMALL)
-    canvas.text(10, 186, "蓝（实线）：1·1 − 1·2 + 0·3 + 2·1 = 1", size=SMALL, anchor="start")
+    canvas.text(10, 186, "实线框：1·1 − 1·2 + 0·3 + 2·1 = 1", size=SMALL, anchor="start")
     return canvas
 
 
@@ -47,7 +47,7 @@ def receptive() -> Canvas:
     size = 36.0
     rows = (("输入", 7, 180.0), ("第1层", 5, 100.0), ("第2层", 3, 20.0))
     seen = {"输入": range(1, 6), "第1层": range(1, 4), "第2层": range(1, 2)}
-    tones = {"输入": YELLOW, "第1层": BLUE, "第2层": ORANGE}
+    tones = {"输入": OCHRE, "第1层": TEAL, "第2层": ORANGE}
     left = 130.0
     starts: dict[str, tuple[float, float]] = {}
     for name, count, y in rows:
@@ -72,7 +72,7 @@ def _windows(canvas: Canvas, y: float, before: int, starts: tuple[int, ...], tit
     total = 8 + before + 1
     cells = ["0"] * before + [str(number) for number in range(8)] + ["0"]
     centres = [start + 1 for start in starts]
-    tones = [GREYED if number < before or number >= before + 8 else BLUE if number in centres else PLAIN
+    tones = [GREYED if number < before or number >= before + 8 else TEAL if number in centres else PLAIN
              for number in range(total)]  # fmt: skip
     x = left + (1 - before) * size
     canvas.matrix(x, y, [cells], cell=size, tones=[tones])
@@ -80,7 +80,7 @@ def _windows(canvas: Canvas, y: float, before: int, starts: tuple[int, ...], tit
         depth = y + size + 10 + 16 * (number % 2)
         canvas.line([(x + start * size + 4, depth - 6), (x + start * size + 4, depth),
                      (x + (start + 3) * size - 4, depth), (x + (start + 3) * size - 4, depth - 6)],
-                    BLUE if number % 2 == 0 else ORANGE)  # fmt: skip
+                    TEAL if number % 2 == 0 else ORANGE)  # fmt: skip
 
 
 @figure("conv-same")
@@ -108,8 +108,8 @@ def _tree(canvas: Canvas, y: float, dilations: tuple[int, ...], title: str) -> N
                             Tone("none", GREYED.line), stroke=1)  # fmt: skip
     for level, row in enumerate(rows[:-1]):
         for place in layers[level]:
-            canvas.circle(middle + place * size, row, 7, tone=ORANGE if level == 0 else BLUE)
-    cells = [[YELLOW if place in layers[3] else PLAIN for place in range(-7, 8)]]
+            canvas.circle(middle + place * size, row, 7, tone=ORANGE if level == 0 else TEAL)
+    cells = [[OCHRE if place in layers[3] else PLAIN for place in range(-7, 8)]]
     canvas.matrix(middle - 7.5 * size, rows[3] - 4, [[""] * 15], cell=size, tones=cells)
 
 
@@ -117,8 +117,8 @@ def _tree(canvas: Canvas, y: float, dilations: tuple[int, ...], title: str) -> N
 def dilation() -> Canvas:
     """Dilations 2, 2, 2 leave holes; 1, 2, 4 see fifteen inputs in a row."""
     canvas = Canvas(480, 420)
-    _tree(canvas, 14, (2, 2, 2), "空洞2、2、2：看到7个（黄）")
-    _tree(canvas, 230, (1, 2, 4), "空洞1、2、4：看到15个（黄）")
+    _tree(canvas, 14, (2, 2, 2), "空洞2、2、2：看到7个（着色）")
+    _tree(canvas, 230, (1, 2, 4), "空洞1、2、4：看到15个（着色）")
     return canvas
 
 
@@ -130,11 +130,11 @@ def channels_in() -> Canvas:
     inputs = ([[1, 0, 2], [3, 1, 0]], [[0, 1, 1], [2, 0, 1]])
     kernels = ([[1, 0], [0, 1]], [[1, 1], [2, 0]])
     partial = ([[2, 0]], [[5, 2]])
-    for number, (y, tone) in enumerate(((40.0, BLUE), (156.0, ORANGE))):
+    for number, (y, tone) in enumerate(((40.0, TEAL), (156.0, ORANGE))):
         canvas.text(6, y - 16, f"通道{number + 1}", size=SMALL, anchor="start")
         canvas.matrix(6, y, inputs[number], cell=size, tone=tone)
         canvas.text(128, y + size, "⋆", size=22)
-        canvas.matrix(146, y, kernels[number], cell=size, tone=YELLOW)
+        canvas.matrix(146, y, kernels[number], cell=size, tone=OCHRE)
         canvas.text(234, y + size, "=", size=22)
         canvas.matrix(254, y + size / 2, partial[number], cell=size, tone=tone)
     canvas.text(288, 128, "+", size=24)
@@ -151,7 +151,7 @@ def channels_in() -> Canvas:
 def channels_blocks() -> Canvas:
     """Three layers: shapes of the blocks between, and of the kernels."""
     canvas = Canvas(480, 404)
-    blocks = (("3×32×32", 150, YELLOW), ("16×32×32", 150, BLUE), ("32×16×16", 124, BLUE), ("10×16×16", 124, ORANGE))
+    blocks = (("3×32×32", 150, OCHRE), ("16×32×32", 150, TEAL), ("32×16×16", 124, TEAL), ("10×16×16", 124, ORANGE))
     kernels = (("核16×3×3×3\n填充1", "3"), ("核32×16×3×3\n填充1，步幅2", "16"), ("核10×32×1×1", "32"))
     for number, (label, width, tone) in enumerate(blocks):
         y = 12.0 + 112 * number
@@ -170,10 +170,10 @@ def max_avg() -> Canvas:
     canvas = Canvas(460, 326)
     size = 48.0
     values = [[1, 3, 2, 0], [5, 0, 1, 4], [2, 2, 6, 1]]
-    tones = [[BLUE, BLUE, PLAIN, PLAIN], [BLUE, BLUE, PLAIN, PLAIN], [PLAIN] * 4]
+    tones = [[TEAL, TEAL, PLAIN, PLAIN], [TEAL, TEAL, PLAIN, PLAIN], [PLAIN] * 4]
     place = canvas.matrix(230 - 2 * size, 22, values, cell=size, tones=tones)
     canvas.text(place.centre[0], 10, "输入3×4", size=SMALL)
-    marks = [[BLUE, PLAIN, PLAIN], [PLAIN] * 3]
+    marks = [[TEAL, PLAIN, PLAIN], [PLAIN] * 3]
     outputs = ((102.0, "最大汇聚", [[5, 3, 4], [5, 6, 6]]),
                (358.0, "平均汇聚", [["2.25", "1.5", "1.75"], ["2.25", "2.25", "3"]]))  # fmt: skip
     for middle, title, results in outputs:
@@ -192,7 +192,7 @@ def pool_shift() -> Canvas:
         y = 12.0 + 86 * number
         canvas.text(34, y + 18, f"第{spot}格", size=SMALL)
         cells = [["1" if column == spot else "" for column in range(8)]]
-        tones = [[BLUE if column == spot else PLAIN for column in range(8)]]
+        tones = [[TEAL if column == spot else PLAIN for column in range(8)]]
         canvas.matrix(left, y, cells, cell=size, tones=tones)
         window = spot // 2
         outputs = [["1" if column == window else "0" for column in range(4)]]
@@ -208,12 +208,12 @@ def pool_shift() -> Canvas:
 def bn_axes() -> Canvas:
     """Which numbers share a mean: columns in a dense layer, channels in a convolutional one."""
     canvas = Canvas(470, 286)
-    tones = (YELLOW, BLUE, ORANGE)
+    tones = (OCHRE, TEAL, ORANGE)
     canvas.text(88, 14, "全连接层", size=SMALL)
     canvas.matrix(28, 52, [[""] * 3] * 4, cell=38, tones=[list(tones)] * 4)
     canvas.text(85, 38, "3个神经元", size=SMALL)
     canvas.text(14, 128, "4\n个\n样\n本", size=SMALL)
-    canvas.text(85, 228, "3个均值，\n各含4个数", size=SMALL)
+    canvas.text(85, 234, "3个均值，\n各含4个数", size=SMALL)
     canvas.text(326, 14, "卷积层", size=SMALL)
     for sample in range(2):
         y = 52.0 + 90 * sample

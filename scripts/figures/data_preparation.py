@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scripts.figures.style import BLUE, GREEN, GREY, ORANGE, SMALL, YELLOW, Canvas, Tone, figure
+from scripts.figures.style import GREY, OCHRE, ORANGE, SMALL, TEAL, VIOLET, Canvas, Tone, figure
 
 
 @figure("clock-features")
@@ -34,11 +34,11 @@ def clock_features() -> Canvas:
         for k in range(12):
             angle = 2 * math.pi * k / 12
             canvas.line([tip(x, angle, 60), tip(x, angle, 66)], stroke=1)
-        canvas.arrow((x, 110), tip(x, hour, 40), ORANGE, stroke=4, gap=0)
-        canvas.arrow((x, 110), tip(x, minute, 60), BLUE, stroke=2.5, gap=0)
+        canvas.arrow((x, 110), tip(x, hour, 40), ORANGE, stroke=3, gap=0)
+        canvas.arrow((x, 110), tip(x, minute, 60), TEAL, stroke=2, gap=0)
     canvas.text(235, 26, "正弦、余弦各一对", size=SMALL)
     canvas.text(390, 26, "2点24分", size=SMALL)
     canvas.text(80, 26, "400个像素", size=SMALL)
-    for x, name, tone in ((80, "像素", YELLOW), (235, "两针方向", BLUE), (390, "时分相合", GREEN)):
+    for x, name, tone in ((80, "像素", OCHRE), (235, "两针方向", TEAL), (390, "时分相合", VIOLET)):
         canvas.box(x - 50, 200, 100, 34, name, tone, size=SMALL)
     return canvas

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.figures.style import BLUE, GREEN, GREYED, ORANGE, RED, SMALL, YELLOW, Box, Canvas, figure
+from scripts.figures.style import GREYED, OCHRE, ORANGE, RED, SMALL, TEAL, VIOLET, Box, Canvas, figure
 
 BACKENDS = ("MXNet", "PyTorch", "TensorFlow", "JAX")
 
@@ -13,12 +13,12 @@ def quartet() -> Canvas:
     canvas = Canvas(480, 396)
     text = canvas.box(140, 8, 200, 64, "一份正文\n公式、讲解、断言", GREYED, size=SMALL)
     claim = canvas.box(
-        90, 302, 300, 86, "同一条断言\n0.80 < 测试准确率 < 0.86\n有一份输出不符，构建就失败", YELLOW, size=SMALL
+        90, 302, 300, 86, "同一条断言\n0.80 < 测试准确率 < 0.86\n有一份输出不符，构建就失败", OCHRE, size=SMALL
     )
     for number, name in enumerate(BACKENDS):
         x = 4 + number * 119.5
-        backend = canvas.box(x, 124, 113, 44, name, BLUE)
-        output = canvas.box(x, 208, 113, 44, "输出", ORANGE)
+        backend = canvas.box(x, 124, 113, 44, name, TEAL, size=SMALL)
+        output = canvas.box(x, 208, 113, 44, "输出", ORANGE, size=SMALL)
         start = text.x + text.width * (number + 1) / 5
         canvas.arrow((start, text.y + text.height), backend.top)
         canvas.arrow(backend.bottom, output.top)
@@ -34,19 +34,19 @@ def environments() -> Canvas:
     canvas = Canvas(480, 474)
     canvas.text(6, 16, "装进同一个环境", anchor="start", bold=True)
     canvas.rect(4, 34, 472, 156, dash="7 5", radius=8)
-    mxnet = canvas.box(22, 52, 190, 64, "MXNet 1.9.1\n要NumPy < 1.24", BLUE, size=SMALL)
-    jax = canvas.box(268, 52, 190, 64, "JAX 0.10.2\n要NumPy ≥ 2.0", BLUE, size=SMALL)
-    numpy = canvas.box(122, 142, 236, 36, "只能有一份：NumPy 1.26", RED, size=SMALL, radius=4)
+    mxnet = canvas.box(22, 52, 190, 64, "MXNet 1.9.1\n要NumPy < 1.24", TEAL, size=SMALL)
+    jax = canvas.box(268, 52, 190, 64, "JAX 0.10.2\n要NumPy ≥ 2.0", TEAL, size=SMALL)
+    numpy = canvas.box(122, 147, 236, 34, "只能有一份：NumPy 1.26", RED, size=SMALL, radius=4)
     canvas.arrow((mxnet.x + 130, mxnet.y + 64), (numpy.x + 50, numpy.y), dash="5 4")
     canvas.arrow((jax.x + 60, jax.y + 64), (numpy.x + 186, numpy.y), dash="5 4")
-    canvas.text(240, 128, "两边都不对", size=SMALL)
+    canvas.text(240, 131, "两边都不对", size=SMALL)
     canvas.text(6, 222, "一个后端一个环境", anchor="start", bold=True)
     pins = ("NumPy 1.23", "NumPy 2.4", "NumPy 2.4", "NumPy 2.4")
     for number, (name, pin) in enumerate(zip(BACKENDS, pins, strict=True)):
         x, y = 4 + number % 2 * 240, 240 + number // 2 * 118
         canvas.rect(x, y, 232, 106, dash="7 5", radius=8)
-        backend = canvas.box(x + 18, y + 10, 196, 36, name, BLUE, radius=4)
-        own = canvas.box(x + 18, y + 62, 196, 34, pin, GREEN, size=SMALL, radius=4)
+        backend = canvas.box(x + 18, y + 10, 196, 36, name, TEAL, radius=4)
+        own = canvas.box(x + 18, y + 62, 196, 34, pin, VIOLET, size=SMALL, radius=4)
         canvas.arrow(backend.bottom, own.top, gap=1)
     return canvas
 
@@ -56,10 +56,10 @@ def notation_shapes() -> Canvas:
     """Shapes of a batch and of a layer: samples in rows, outputs in columns."""
     canvas = Canvas(460, 230)
     cell = 26
-    x = canvas.matrix(36, 60, [[""] * 3] * 4, cell=cell, tones=[[BLUE] * 3] + [[YELLOW] * 3] * 3)
-    w = canvas.matrix(182, 73, [[""] * 2] * 3, cell=cell, tones=[[ORANGE, YELLOW]] * 3)
-    b = canvas.matrix(288, 99, [["", ""]], cell=cell, tones=[[ORANGE, YELLOW]])
-    y = canvas.matrix(390, 60, [[""] * 2] * 4, cell=cell, tones=[[GREEN, BLUE]] + [[ORANGE, YELLOW]] * 3)
+    x = canvas.matrix(36, 60, [[""] * 3] * 4, cell=cell, tones=[[TEAL] * 3] + [[OCHRE] * 3] * 3)
+    w = canvas.matrix(182, 73, [[""] * 2] * 3, cell=cell, tones=[[ORANGE, OCHRE]] * 3)
+    b = canvas.matrix(288, 99, [["", ""]], cell=cell, tones=[[ORANGE, OCHRE]])
+    y = canvas.matrix(390, 60, [[""] * 2] * 4, cell=cell, tones=[[VIOLET, TEAL]] + [[ORANGE, OCHRE]] * 3)
     for x_at, sign in ((148, "×"), (262, "+"), (365, "=")):
         canvas.text(x_at, 112, sign)
     for place, name, shape in ((x, "$\\mathbf{X}$", "$(n, d)$"), (w, "$\\mathbf{W}$", "$(d, q)$"),
@@ -78,11 +78,11 @@ def preface_page() -> Canvas:
     canvas = Canvas(460, 436)
     rows = (
         ("①", "一个现有工具解决不了的问题", 40, GREYED),
-        ("②", "先猜一猜……　［看结果］", 40, YELLOW),
-        ("③", "PyTorch｜TensorFlow｜JAX｜MXNet\n代码", 66, BLUE),
+        ("②", "先猜一猜……　［看结果］", 40, OCHRE),
+        ("③", "PyTorch｜TensorFlow｜JAX｜MXNet\n代码", 66, TEAL),
         ("④", "输出\n版本、设备、用时、日期", 66, ORANGE),
         ("⑤", "正文：数字取自上面的输出", 40, GREYED),
-        ("⑥", "常见故障　今天怎么用", 40, YELLOW),
+        ("⑥", "常见故障　今天怎么用", 40, OCHRE),
         ("⑦", "练习·★★\n提示 · 答案（折叠）", 66, GREYED),
     )
     canvas.rect(40, 4, 416, 428, radius=8)
@@ -100,7 +100,7 @@ def preface_chapters() -> Canvas:
     canvas = Canvas(470, 432)
 
     def chapter(x: float, y: float, name: str, width: float = 150) -> Box:
-        return canvas.box(x, y, width, 44, name, BLUE if "卷积" in name else YELLOW, size=SMALL)
+        return canvas.box(x, y, width, 44, name, TEAL if "卷积" in name else OCHRE, size=SMALL)
 
     canvas.box(8, 8, 110, 44, "引言", GREYED, size=SMALL)
     basics = chapter(160, 8, "预备知识")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.figures.style import BLUE, GREYED, ORANGE, SMALL, Canvas, figure
+from scripts.figures.style import GREYED, ORANGE, SMALL, TEAL, Canvas, figure
 
 
 @figure("ms-kfold")
@@ -12,7 +12,7 @@ def kfold() -> Canvas:
     left, cell, height = 100.0, 50.0, 30.0
     canvas.text(left + 2.5 * cell, 14, "用来训练和挑选的样本", size=SMALL)
     canvas.text(left - 12, 46, "简单留出", size=SMALL, anchor="end")
-    canvas.rect(left, 31, 4 * cell, height, BLUE)
+    canvas.rect(left, 31, 4 * cell, height, TEAL)
     canvas.text(left + 2 * cell, 46, "训练", size=SMALL)
     canvas.rect(left + 4 * cell, 31, cell, height, ORANGE)
     canvas.text(left + 4.5 * cell, 46, "验证", size=SMALL)
@@ -20,7 +20,7 @@ def kfold() -> Canvas:
         y = 88 + 40 * row
         canvas.text(left - 12, y + height / 2, f"第{row + 1}折", size=SMALL, anchor="end")
         for column in range(5):
-            tone = ORANGE if column == row else BLUE
+            tone = ORANGE if column == row else TEAL
             canvas.rect(left + column * cell, y, cell, height, tone)
             if column == row:
                 canvas.text(left + (column + 0.5) * cell, y + height / 2, "验证", size=SMALL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.figures.style import BLUE, CODE, GREYED, ORANGE, PLAIN, SMALL, YELLOW, Box, Canvas, Tone, figure
+from scripts.figures.style import CODE, GREYED, OCHRE, ORANGE, PLAIN, SMALL, TEAL, Box, Canvas, Tone, figure
 
 BYTE = 34
 
@@ -22,25 +22,25 @@ def idx_file() -> Canvas:
     left = 26
     fixed = _bytes(canvas, left, 40, "00 00 08 03", GREYED)
     canvas.text(fixed.centre[0], 18, "类型uint8，3个轴", size=SMALL)
-    number = _bytes(canvas, left + 8 * BYTE, 40, "00 00 ea 60", YELLOW)
+    number = _bytes(canvas, left + 8 * BYTE, 40, "00 00 ea 60", OCHRE)
     canvas.text(number.centre[0], 18, "60000张", size=SMALL)
-    height = _bytes(canvas, left, 130, "00 00 00 1c", YELLOW)
+    height = _bytes(canvas, left, 130, "00 00 00 1c", OCHRE)
     canvas.text(height.centre[0], 108, "高28", size=SMALL)
-    width = _bytes(canvas, left + 8 * BYTE, 130, "00 00 00 1c", YELLOW)
+    width = _bytes(canvas, left + 8 * BYTE, 130, "00 00 00 1c", OCHRE)
     canvas.text(width.centre[0], 108, "宽28", size=SMALL)
     canvas.arrow(fixed.right, number.left)
-    canvas.line([number.bottom, (number.centre[0], 90), (left - 14, 90), (left - 14, 147)], stroke=1.75)
+    canvas.line([number.bottom, (number.centre[0], 90), (left - 14, 90), (left - 14, 147)], stroke=1.2)
     canvas.arrow((left - 14, 147), height.left, gap=0)
     canvas.arrow(height.right, width.left)
-    canvas.line([width.bottom, (width.centre[0], 182), (left - 14, 182), (left - 14, 239)], stroke=1.75)
+    canvas.line([width.bottom, (width.centre[0], 182), (left - 14, 182), (left - 14, 239)], stroke=1.2)
     canvas.arrow((left - 14, 239), (left, 239), gap=0)
-    for start, values, tone in ((0, "00 00 …", BLUE), (3, "00 00 …", ORANGE), (6, "00 00 …", BLUE)):
+    for start, values, tone in ((0, "00 00 …", TEAL), (3, "00 00 …", ORANGE), (6, "00 00 …", TEAL)):
         _bytes(canvas, left + start * BYTE, 222, values, tone)
     canvas.text(left + 9 * BYTE + 14, 239, "元素", size=SMALL, anchor="start")
     for start, label in ((0, "第1张，784字节"), (3, "第2张"), (6, "第3张")):
         middle = left + (start + 1.5) * BYTE
         canvas.text(middle + (16 if start == 0 else 22), 204, label, size=SMALL)
-    for start, tone in ((0, BLUE), (3, ORANGE), (6, BLUE)):
+    for start, tone in ((0, TEAL), (3, ORANGE), (6, TEAL)):
         middle = left + (start + 1.5) * BYTE
         canvas.arrow((middle, 258), (middle, 296))
         canvas.matrix(middle - 32, 298, [[""] * 4] * 4, cell=16, tone=tone)
@@ -62,9 +62,9 @@ def fashion_checks() -> Canvas:
     )
     for number, (step, check, fault) in enumerate(steps):
         top = 12 + 92 * number
-        place = canvas.box(8, top, 190, 52, step, BLUE if number in (0, 4) else PLAIN)
-        note = canvas.box(246, top, 206, 52, check, YELLOW, size=SMALL)
-        canvas.line([place.right, note.left], dash="5 4", stroke=1.25)
+        place = canvas.box(8, top, 190, 52, step, TEAL if number in (0, 4) else PLAIN)
+        note = canvas.box(246, top, 206, 52, check, OCHRE, size=SMALL)
+        canvas.line([place.right, note.left], dash="5 4", stroke=1)
         canvas.text(note.centre[0], top + 66, f"防：{fault}", size=SMALL, colour="#444444")
         if number:
             canvas.arrow((place.centre[0], top - 40), place.top)

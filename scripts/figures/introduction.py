@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from scripts.figures.style import BLUE, CODE, GREEN, GREYED, INK, ORANGE, RED, SMALL, YELLOW, Canvas, Tone, figure
+from scripts.figures.style import CODE, GREYED, INK, OCHRE, ORANGE, SMALL, TEAL, VIOLET, Canvas, Tone, figure
 
 
 def dial(canvas: Canvas, x: float, y: float, angle: tuple[float, float], tone: Tone) -> None:
     """Draw a knob with a hand that points along ``angle`` (a vector of length one)."""
     canvas.circle(x, y, 22, "", tone)
-    canvas.line([(x, y), (x + 18 * angle[0], y + 18 * angle[1])], stroke=3)
+    canvas.line([(x, y), (x + 18 * angle[0], y + 18 * angle[1])], stroke=2.2)
 
 
 @figure("intro-dials")
@@ -19,11 +19,11 @@ def dials() -> Canvas:
     canvas = Canvas(470, 300)
     for top, title, who, tone, hands in (
         (30, "人写规则", "人看图，想一想，\n自己拨", ORANGE, ((0.0, -1.0), (1.0, 0.0))),
-        (180, "从数据中学习", "程序对照200条\n记录，错了就拨", BLUE, ((0.71, -0.71), (0.6, 0.8))),
+        (180, "从数据中学习", "程序对照200条\n记录，错了就拨", TEAL, ((0.71, -0.71), (0.6, 0.8))),
     ):
         canvas.text(6, top - 12, title, anchor="start", bold=True)
         canvas.box(4, top + 18, 96, 62, "一张图", GREYED, size=SMALL)
-        machine = canvas.rect(150, top + 4, 180, 90, YELLOW, radius=8)
+        machine = canvas.rect(150, top + 4, 180, 90, OCHRE, radius=8)
         dial(canvas, 200, top + 40, hands[0], tone)
         dial(canvas, 280, top + 40, hands[1], tone)
         canvas.text(240, top + 80, "算一算，比大小", size=SMALL)
@@ -43,7 +43,7 @@ def folds() -> Canvas:
     for step, parts in enumerate(((1, 2, 2, 2, 2, 2, 2, 2, 1), (1, 2, 2, 2, 1), (1, 2, 1), (1, 1))):
         x, y = 16.0, 28 + 68 * step
         for number, width in enumerate(parts):
-            canvas.rect(x, y, 20 * width, 36, BLUE if number % 2 else YELLOW)
+            canvas.rect(x, y, 20 * width, 36, TEAL if number % 2 else OCHRE)
             x += 20 * width
         canvas.text(352, y + 18, f"{len(parts) - 1}个分界", size=SMALL, anchor="start")
         name = f"对折{step}次，叠了{1 << step}层" if step else "没有折"
@@ -55,17 +55,17 @@ def folds() -> Canvas:
 def loop() -> Canvas:
     """One turn of training in three small pictures: guess, compare, adjust."""
     canvas = Canvas(470, 252)
-    tops = (("一、猜", YELLOW), ("二、量", ORANGE), ("三、拨", BLUE))
+    tops = (("一、猜", OCHRE), ("二、量", ORANGE), ("三、拨", TEAL))
     for number, (title, tone) in enumerate(tops):
         x = 4 + 157 * number
-        canvas.rect(x, 34, 148, 150, tone if number else YELLOW, radius=8)
+        canvas.rect(x, 34, 148, 150, tone if number else OCHRE, radius=8)
         canvas.text(x + 74, 16, title, bold=True)
     dial(canvas, 44, 84, (0.71, -0.71), Tone("#FFFFFF", INK))
     dial(canvas, 112, 84, (0.0, -1.0), Tone("#FFFFFF", INK))
     canvas.text(78, 134, "用现在的参数", size=SMALL)
     canvas.text(78, 160, "算出答案：3", size=SMALL)
     canvas.box(176, 56, 52, 52, "3", GREYED)
-    canvas.box(246, 56, 52, 52, "8", GREEN)
+    canvas.box(246, 56, 52, 52, "8", VIOLET)
     canvas.text(237, 82, "≠", size=SMALL)
     canvas.text(235, 134, "与标签相比", size=SMALL)
     canvas.text(235, 160, "损失：1处错", size=SMALL)
@@ -125,13 +125,13 @@ def parts() -> Canvas:
     canvas = Canvas(460, 318)
     lines = (
         ("fit(x, y,", "数据", GREYED),
-        ("    model=line,", "模型", YELLOW),
-        ("    loss=mean_square,", "目标函数", BLUE),
+        ("    model=line,", "模型", OCHRE),
+        ("    loss=mean_square,", "目标函数", TEAL),
         ("    step=0.1)", "优化算法", ORANGE),
         ("for … :", "", GREYED),
         ("  trial = p + step·随机数", "优化算法：挪一点", ORANGE),
-        ("  guess = model(trial, x)", "模型：报数", YELLOW),
-        ("  score = loss(guess, y)", "目标函数：打分", BLUE),
+        ("  guess = model(trial, x)", "模型：报数", OCHRE),
+        ("  score = loss(guess, y)", "目标函数：打分", TEAL),
         ("  变好：留下，否则退回", "优化算法：取舍", ORANGE),
     )
     for number, (code, name, tone) in enumerate(lines):
@@ -148,9 +148,9 @@ def kinds() -> Canvas:
     """Questions that sort a problem into its kind, asked from top to bottom."""
     canvas = Canvas(470, 412)
     rows = (
-        ("选择会改变以后的记录吗？", "好坏晚知道：强化学习\n马上知道：边试边学", RED),
-        ("每个样本带着答案吗？", "数：回归，类：分类\n记号：标注，次序：搜索", BLUE),
-        ("样本的一部分能当答案吗？", "遮住它来猜：\n自监督学习", YELLOW),
+        ("选择会改变以后的记录吗？", "好坏晚知道：强化学习\n马上知道：边试边学", VIOLET),
+        ("每个样本带着答案吗？", "数：回归，类：分类\n记号：标注，次序：搜索", TEAL),
+        ("样本的一部分能当答案吗？", "遮住它来猜：\n自监督学习", OCHRE),
         ("都没有", "分堆：聚类\n压成几个数：降维", GREYED),
     )
     for number, (question, answer, tone) in enumerate(rows):
@@ -177,7 +177,7 @@ def timeline() -> Canvas:
         (1, 2017, "Transformer"), (1, 2020, "GPT-3"), (1, 2024, "Llama 3"),
     )  # fmt: skip
     canvas = Canvas(470, 52 + 26 * len(events))
-    tones = (YELLOW, BLUE, ORANGE)
+    tones = (OCHRE, TEAL, ORANGE)
     lefts = (54, 194, 334)
     for left, tone, name in zip(lefts, tones, ("统计与概率", "神经网络", "核、树与邻居"), strict=True):
         canvas.rect(left, 34, 134, canvas.height - 38, Tone("none", tone.line), stroke=1, dash="4 4")
@@ -202,7 +202,7 @@ def pipeline() -> Canvas:
         before = None
         for number, name in enumerate(names):
             learned = name.startswith("学")
-            tone = BLUE if learned else (ORANGE if name.startswith("人") else GREYED)
+            tone = TEAL if learned else (ORANGE if name.startswith("人") else GREYED)
             box = canvas.box(4 + 122 * number, top + 4, 96, 60, name, tone, size=SMALL)
             if before:
                 canvas.arrow(before.right, box.left, gap=2)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from scripts.figures.style import BLUE, GREYED, ORANGE, SMALL, YELLOW, Box, Canvas, Tone, figure
+from scripts.figures.style import GREYED, OCHRE, ORANGE, SMALL, TEAL, Box, Canvas, Tone, figure
 
 
 def _stack(canvas: Canvas, x: float, y: float, side: float, copies: int, tone: Tone) -> Box:
     """Draw feature maps as squares one behind the other; return the front one."""
     for number in reversed(range(copies)):
-        canvas.rect(x + 5 * number, y - 5 * number, side, side, tone, stroke=1.25)
+        canvas.rect(x + 5 * number, y - 5 * number, side, side, tone, stroke=1)
     return Box(x, y, side + 5 * (copies - 1), side)
 
 
@@ -19,9 +19,9 @@ def lenet_flow() -> Canvas:
     middle = 76.0
     stages = (
         (8, 84.0, 1, "1×28×28", "输入", GREYED),
-        (124, 84.0, 3, "6×28×28", "卷积5×5\n填充2", YELLOW),
-        (262, 46.0, 3, "6×14×14", "汇聚2×2", BLUE),
-        (376, 38.0, 5, "16×10×10", "卷积5×5", YELLOW),
+        (124, 84.0, 3, "6×28×28", "卷积5×5\n填充2", OCHRE),
+        (262, 46.0, 3, "6×14×14", "汇聚2×2", TEAL),
+        (376, 38.0, 5, "16×10×10", "卷积5×5", OCHRE),
     )
     before = None
     for x, side, copies, shape, label, tone in stages:
@@ -33,7 +33,7 @@ def lenet_flow() -> Canvas:
             canvas.arrow((before.x + before.width, middle), (place.x, middle), gap=3)
         before = place
     lower = 290.0
-    pool = _stack(canvas, 20, lower - 14, 24, 5, BLUE)
+    pool = _stack(canvas, 20, lower - 14, 24, 5, TEAL)
     canvas.line([(450, middle), (466, middle), (466, 206), (6, 206), (6, lower), (10, lower)])
     canvas.arrow((6, lower), (pool.x, lower), gap=1)
     canvas.text(44, 346, "16×5×5", size=SMALL)

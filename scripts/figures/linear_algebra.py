@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scripts.figures.style import BLUE, GREY, GREYED, INK, ORANGE, SMALL, THICK, YELLOW, Box, Canvas, Tone, figure
+from scripts.figures.style import GREY, GREYED, INK, OCHRE, ORANGE, SMALL, TEAL, THICK, Box, Canvas, Tone, figure
 
 
 @figure("la-colours")
@@ -27,7 +27,7 @@ def la_colours() -> Canvas:
     p, shade, khaki = place(30, 60), place(12, 18), place(40, 20)
     for end in (shade, khaki):
         canvas.line([p, end], Tone("none", GREY), dash="5 4")
-    for end, tone in ((p, BLUE), (khaki, ORANGE), (shade, BLUE)):
+    for end, tone in ((p, TEAL), (khaki, ORANGE), (shade, TEAL)):
         canvas.arrow(place(0, 0), end, tone, stroke=THICK, gap=0)
     canvas.text(p[0] + 12, p[1] + 2, "登记的蓝", anchor="start")
     canvas.text(khaki[0] + 10, khaki[1] - 2, "土黄车", anchor="start")
@@ -43,11 +43,11 @@ def la_filters() -> Canvas:
     canvas = Canvas(470, 330)
     rows = (
         (30, "先黑白，后偏暖：DK", "KD", ("30", "30", "30"), ("36", "30", "15"), (GREYED, ORANGE)),
-        (190, "先偏暖，后黑白：KD", "DK", ("24", "30", "30"), ("28.2", "28.2", "28.2"), (YELLOW, GREYED)),
+        (190, "先偏暖，后黑白：KD", "DK", ("24", "30", "30"), ("28.2", "28.2", "28.2"), (OCHRE, GREYED)),
     )
     for y, title, names, first, second, tones in rows:
         canvas.text(14, y - 12, title, size=SMALL, anchor="start")
-        places = [canvas.box(14, y + 8, 80, 92, "20\n30\n60", BLUE)]
+        places = [canvas.box(14, y + 8, 80, 92, "20\n30\n60", TEAL)]
         for number in range(2):
             label = "\n".join((first, second)[number])
             places.append(canvas.box(190 + 176 * number, y + 8, 84, 92, label, tones[number]))
@@ -65,7 +65,7 @@ def la_unit_balls() -> Canvas:
     circle = [(math.cos(math.pi * k / 36), math.sin(math.pi * k / 36)) for k in range(72)]
     shapes: tuple[tuple[str, list[tuple[float, float]], Tone], ...] = (
         ("$ℓ_1$", [(1, 0), (0, 1), (-1, 0), (0, -1)], ORANGE),
-        ("$ℓ_2$", circle, BLUE),
+        ("$ℓ_2$", circle, TEAL),
         ("$ℓ_∞$", [(1, 1), (-1, 1), (-1, -1), (1, -1)], GREYED),
     )
     for number, (name, points, tone) in enumerate(shapes):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from scripts.figures.style import (
-    BLUE,
     CODE,
     GREYED,
+    OCHRE,
     ORANGE,
     SMALL,
+    TEAL,
     THICK,
     THIN,
-    YELLOW,
     Box,
     Canvas,
     Tone,
@@ -24,7 +24,7 @@ ORDERS = ((1.0, 10.0), (2.0, 12.0), (3.0, 17.0), (4.0, 19.0))
 def two_lines() -> Canvas:
     """Draw four orders twice, each time with one line and its errors."""
     canvas = Canvas(480, 300)
-    for left, name, slope, offset, tone in ((34, "小林", 3.0, 7.0, ORANGE), (282, "小周", 3.2, 6.5, BLUE)):
+    for left, name, slope, offset, tone in ((34, "小林", 3.0, 7.0, ORANGE), (282, "小周", 3.2, 6.5, TEAL)):
         place = Box(left, 14, 192, 216)
         _one_line(canvas, place, slope, offset, tone)
         canvas.text(left + 96, 284, f"{name}：$ŷ={slope:g}x+{offset:g}$")
@@ -60,10 +60,10 @@ def _one_line(canvas: Canvas, place: Box, slope: float, offset: float, tone: Ton
 def one_layer() -> Canvas:
     """Draw linear regression as a network of one layer."""
     canvas = Canvas(440, 300)
-    output = canvas.circle(350, 140, 30, "$ŷ$", BLUE)
+    output = canvas.circle(350, 140, 30, "$ŷ$", TEAL)
     rows = ((40, "$x_1$", "$w_1$"), (110, "$x_2$", "$w_2$"), (210, "$x_d$", "$w_d$"))
     for y, name, weight in rows:
-        node = canvas.circle(70, y, 26, name, YELLOW)
+        node = canvas.circle(70, y, 26, name, OCHRE)
         canvas.arrow(node.right, _edge(output, y), gap=4)
         canvas.text(150, y + (140 - y) * 0.21 - (15 if y < 140 else 18), weight, size=SMALL)
     for y in (150, 160, 170):
@@ -90,7 +90,7 @@ def training_loop() -> Canvas:
     canvas = Canvas(480, 470)
     left, width, height, step = 92, 176, 44, 98
     names = ("data_iter", "linreg", "squared_loss", "自动微分", "sgd")
-    tones = (YELLOW, BLUE, BLUE, ORANGE, GREYED)
+    tones = (OCHRE, TEAL, TEAL, ORANGE, GREYED)
     boxes = [canvas.box(left, 14 + step * row, width, height, name, tone, size=SMALL, family=CODE)
              for row, (name, tone) in enumerate(zip(names, tones, strict=True))]  # fmt: skip
     between = (r"$\mathbf{X}$：$(B, d)$", r"$\mathbf{ŷ}$：$(B, 1)$", "平均损失（标量）", "梯度")
@@ -98,14 +98,14 @@ def training_loop() -> Canvas:
         canvas.arrow(above.bottom, below.top)
         canvas.text(above.bottom[0] + 12, (above.bottom[1] + below.top[1]) / 2, label, size=SMALL, anchor="start")
     side = 60.0
-    canvas.line([boxes[0].left, (side, boxes[0].left[1]), (side, boxes[2].left[1]), (side + 10, boxes[2].left[1])])
+    canvas.line([boxes[0].left, (side, boxes[0].left[1]), (side, boxes[2].left[1]), (side + 2, boxes[2].left[1])])
     canvas.arrow((side, boxes[2].left[1]), boxes[2].left, gap=2)
     canvas.text(side - 10, boxes[1].left[1] - 12, r"$\mathbf{y}$", size=SMALL, anchor="end")
     canvas.text(side - 8, boxes[1].left[1] + 12, "$(B, 1)$", size=SMALL, anchor="end")
     params = canvas.box(340, boxes[1].y - 18, 132, 80, "参数\n$\\mathbf{w}$：$(d, 1)$\n$b$：$(1,)$", size=SMALL)
     canvas.arrow(params.left, boxes[1].right)
     turn = params.centre[0]
-    canvas.line([boxes[4].right, (turn, boxes[4].right[1]), (turn, params.bottom[1] + 14)])
+    canvas.line([boxes[4].right, (turn, boxes[4].right[1]), (turn, params.bottom[1] + 27)])
     canvas.arrow((turn, params.bottom[1] + 30), params.bottom)
     canvas.text(turn + 10, boxes[3].centre[1], "新参数", size=SMALL, anchor="start")
     return canvas
@@ -116,9 +116,9 @@ def parts() -> Canvas:
     """Draw which object of a framework takes over which hand-written part."""
     canvas = Canvas(480, 352)
     rows = (
-        ("data_iter", "加载器", "load_array", YELLOW),
-        ("linreg, w, b", "网络", "forward", BLUE),
-        ("squared_loss", "损失函数", "regression_loss", BLUE),
+        ("data_iter", "加载器", "load_array", OCHRE),
+        ("linreg, w, b", "网络", "forward", TEAL),
+        ("squared_loss", "损失函数", "regression_loss", TEAL),
         ("sgd", "优化器", "make_optimizer\nset_lr", GREYED),
         ("value_and_grad", "求导与编译", "train_step", ORANGE),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.figures.style import BLUE, CODE, ORANGE, SMALL, YELLOW, Canvas, figure
+from scripts.figures.style import CODE, OCHRE, ORANGE, SMALL, TEAL, Canvas, figure
 
 
 @figure("mlp-shared-layers")
@@ -11,13 +11,13 @@ def shared_layers() -> Canvas:
     canvas = Canvas(480, 330)
     canvas.text(8, 16, "[layer] * 7：七个位置，一层", size=SMALL, anchor="start", bold=True)
     for number in range(7):
-        place = canvas.box(10 + 66 * number, 36, 56, 34, str(number + 1), YELLOW, size=SMALL)
+        place = canvas.box(10 + 66 * number, 36, 56, 34, str(number + 1), OCHRE, size=SMALL)
         canvas.arrow(place.bottom, (240 + 14 * (number - 3), 108), gap=2)
     canvas.box(150, 108, 180, 36, "W, b：5700个参数", ORANGE, size=SMALL)
     canvas.text(8, 186, "每次新建一层：七个位置，七层", size=SMALL, anchor="start", bold=True)
     for number in range(7):
-        place = canvas.box(10 + 66 * number, 206, 56, 34, str(number + 1), YELLOW, size=SMALL)
-        weight = canvas.box(10 + 66 * number, 268, 56, 34, "W, b", BLUE, size=SMALL, family=CODE)
+        place = canvas.box(10 + 66 * number, 206, 56, 34, str(number + 1), OCHRE, size=SMALL)
+        weight = canvas.box(10 + 66 * number, 268, 56, 34, "W, b", TEAL, size=SMALL, family=CODE)
         canvas.arrow(place.bottom, weight.top, gap=2)
     canvas.text(240, 318, "7 × 5700 = 39900个参数", size=SMALL)
     return canvas

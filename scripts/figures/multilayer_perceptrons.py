@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.figures.style import BLUE, GREYED, LINE, ORANGE, SMALL, THICK, THIN, YELLOW, Box, Canvas, figure
+from scripts.figures.style import GREYED, LINE, OCHRE, ORANGE, SMALL, TEAL, THICK, THIN, Box, Canvas, figure
 
 KNOTS, PRICES = (0.0, 2.0, 4.0), (0.5, 0.1, 0.3)
 
@@ -11,12 +11,12 @@ KNOTS, PRICES = (0.0, 2.0, 4.0), (0.5, 0.1, 0.3)
 def tariff() -> Canvas:
     """Draw the tiered price of electricity as one input, three hidden units and a weighted sum."""
     canvas = Canvas(480, 372)
-    canvas.circle(34, 182, 26, "$x$", YELLOW)
+    canvas.circle(34, 182, 26, "$x$", OCHRE)
     canvas.text(34, 226, "用电量", size=SMALL)
     total = Box(338, 100, 136, 150)
     labels = ((305, 90), (293, 166), (308, 262))
     for row, (knot, price, label) in enumerate(zip(KNOTS, PRICES, labels, strict=True)):
-        place = canvas.rect(136, 36 + 108 * row, 120, 76, BLUE, radius=6)
+        place = canvas.rect(136, 36 + 108 * row, 120, 76, TEAL, radius=6)
         shift = f" − {knot * 100:.0f}" if knot else ""
         canvas.text(place.centre[0], place.y - 15, f"max($x${shift}, 0)", size=SMALL)
         _curve(canvas, place, [(0, 0), (knot, 0), (6, 6 - knot)], 6)
@@ -63,7 +63,7 @@ def pairs() -> Canvas:
             canvas.line(band, GREYED, closed=True, filled=True, stroke=THIN)
         for (x, y), at in corners.items():
             same = x == y
-            canvas.circle(*at, 19, "是" if same else "否", BLUE if same else YELLOW, size=SMALL)
+            canvas.circle(*at, 19, "是" if same else "否", TEAL if same else OCHRE, size=SMALL)
         if left < 100:
             canvas.text(place.centre[0] - 18, place.centre[1] + 62, "判错", size=SMALL)
         for x, word in ((-1, "运动鞋"), (1, "短靴")):
@@ -89,21 +89,21 @@ def backprop() -> Canvas:
     values, gradients = [], []
     for number, (value, gradient, _) in enumerate(rows):
         y = 34 + 92 * number
-        values.append(canvas.box(4, y, 140, 40, value, YELLOW, size=SMALL))
+        values.append(canvas.box(4, y, 140, 40, value, OCHRE, size=SMALL))
         if gradient:
             gradients.append(canvas.box(340, y, 134, 40, gradient, GREYED, size=SMALL))
     for above, below, label in zip(values, values[1:], (r"×$\mathbf{W}_1$", "max", r"×$\mathbf{W}_2$", "交叉熵"),
                                    strict=False):  # fmt: skip
         canvas.arrow(above.bottom, below.top)
         canvas.text(above.bottom[0] + 10, (above.bottom[1] + below.top[1]) / 2, label, size=SMALL, anchor="start")
-    gate = canvas.box(369, 178, 76, 28, "×门", size=SMALL)
-    canvas.arrow(gradients[1].top, gate.bottom)
-    canvas.arrow(gate.top, gradients[0].bottom)
+    gate = canvas.box(369, 180, 76, 24, "×门", size=SMALL)
+    canvas.arrow(gradients[1].top, gate.bottom, gap=1)
+    canvas.arrow(gate.top, gradients[0].bottom, gap=1)
     for above, below, label in zip(gradients[1:], gradients[2:], (r"×$\mathbf{W}_2^{⊤}$", ""), strict=False):
         canvas.arrow(below.top, above.bottom)
         canvas.text(above.bottom[0] + 10, (above.bottom[1] + below.top[1]) / 2, label, size=SMALL, anchor="start")
-    first = canvas.box(196, 80, 88, 40, r"$\mathbf{G}_{\mathbf{W}_1}$", BLUE, size=SMALL)
-    second = canvas.box(196, 264, 88, 40, r"$\mathbf{G}_{\mathbf{W}_2}$", BLUE, size=SMALL)
+    first = canvas.box(196, 80, 88, 40, r"$\mathbf{G}_{\mathbf{W}_1}$", TEAL, size=SMALL)
+    second = canvas.box(196, 264, 88, 40, r"$\mathbf{G}_{\mathbf{W}_2}$", TEAL, size=SMALL)
     canvas.arrow(values[0].right, (first.x, first.y + 8), dash="5 4")
     canvas.arrow((340, gradients[0].y + 10), first.right)
     canvas.arrow(values[2].right, (second.x, second.y + 8), dash="5 4")
@@ -117,7 +117,7 @@ def backprop() -> Canvas:
 def gain() -> Canvas:
     """Draw how large a signal is, layer by layer, for three gains."""
     canvas = Canvas(460, 330)
-    rows = ((66, 0.7, YELLOW, "缩小"), (156, 1.0, BLUE, "不变"), (290, 1.3, ORANGE, "放大"))
+    rows = ((66, 0.7, OCHRE, "缩小"), (156, 1.0, TEAL, "不变"), (290, 1.3, ORANGE, "放大"))
     for base, factor, tone, word in rows:
         canvas.text(10, base - 34, f"增益{factor:g}", size=SMALL, anchor="start")
         canvas.text(10, base - 12, word, size=SMALL, anchor="start")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.figures.style import BLUE, CODE, GREY, ORANGE, PLAIN, SMALL, YELLOW, Box, Canvas, Tone, figure
+from scripts.figures.style import CODE, GREY, OCHRE, ORANGE, PLAIN, SMALL, TEAL, Box, Canvas, Tone, figure
 
 CELL = 40.0
 
@@ -46,11 +46,11 @@ def broadcast() -> Canvas:
     scores = [[92, 86, 80], [90, 84, 95], [94, 89, 70], [92, 81, 55]]
     canvas.text(0, 12, "对：每位评委一个平均分，减到自己那一列", size=SMALL, anchor="start")
     canvas.text(240, 46, "评委的平均", size=SMALL)
-    _difference(canvas, 60, scores, [92, 85, 75], [PLAIN] * 4, [BLUE] * 3)
+    _difference(canvas, 60, scores, [92, 85, 75], [PLAIN] * 4, [TEAL] * 3)
     canvas.text(0, 266, "错：每位选手一个平均分，也躺成一行（数字取整）", size=SMALL, anchor="start")
     for number, name in enumerate("甲乙丙"):
         canvas.text(180 + (number + 0.5) * CELL, 301, name, size=SMALL)
-    tones = [YELLOW, BLUE, ORANGE]
+    tones = [OCHRE, TEAL, ORANGE]
     _difference(canvas, 314, scores[:3], [86, 90, 84], tones, tones)
     return canvas
 
@@ -72,7 +72,7 @@ def names() -> Canvas:
     canvas.text(290, 84, "同一块内存，\n92已改成32", size=SMALL, anchor="start")
     canvas.text(0, 164, "造新张量：TensorFlow、JAX", size=SMALL, anchor="start")
     made = canvas.matrix(190, 186, new, cell=CELL, tone=ORANGE, size=SMALL)
-    kept = canvas.matrix(190, 280, old, cell=CELL, tone=YELLOW, size=SMALL)
+    kept = canvas.matrix(190, 280, old, cell=CELL, tone=OCHRE, size=SMALL)
     _name(canvas, "scores", 226, made.left)
     _name(canvas, "backup", 320, kept.left)
     canvas.text(290, 226, "新的内存", size=SMALL, anchor="start")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scripts.figures.style import BLUE, GREEN, INK, ORANGE, SMALL, YELLOW, Box, Canvas, Tone, figure
+from scripts.figures.style import INK, OCHRE, ORANGE, SMALL, TEAL, VIOLET, Box, Canvas, Tone, figure
 
 # the first eighteen of the section's sixty records: brightness, sound, on
 RECORDS: tuple[tuple[float, float, bool], ...] = (
@@ -36,17 +36,17 @@ def lamp() -> Canvas:
     place = Box(40, 20, 350, 270)
     canvas.axes(place)
     canvas.text(place.x + place.width, place.y + place.height + 40, "亮度$x_1$", size=SMALL, anchor="end")
-    canvas.text(place.x - 8, 12, "声音$x_2$", size=SMALL, anchor="start")
+    canvas.text(place.x + 10, 26, "声音$x_2$", size=SMALL, anchor="start")
 
     def at(x: float, y: float) -> tuple[float, float]:
         return place.x + 10 + x * 310, place.y + place.height - 8 - y * 235
 
-    canvas.line([at(0, 0.15 / 0.9), at(1, 0.75 / 0.9)], stroke=2.5)
+    canvas.line([at(0, 0.15 / 0.9), at(1, 0.75 / 0.9)], stroke=2)
     for brightness, sound, on in RECORDS:
         x, y = at(brightness, sound)
-        canvas.circle(x, y, 7, "", Tone(BLUE.line, INK) if on else Tone("none", INK))
-    canvas.text(*at(0.27, 1.02), "开灯", colour=BLUE.line, bold=True)
-    canvas.text(*at(0.9, 0.2), "不开", colour=GREEN.line, bold=True)
+        canvas.circle(x, y, 7, "", Tone(TEAL.line, INK) if on else Tone("none", INK))
+    canvas.text(*at(0.27, 1.02), "开灯", colour=TEAL.line, bold=True)
+    canvas.text(*at(0.9, 0.2), "不开", colour=ORANGE.line, bold=True)
     for value in (0, 0.5, 1):
         x, y = at(value, 0)
         canvas.text(x, place.y + place.height + 18, f"{value:g}", size=SMALL)
@@ -72,16 +72,16 @@ def xor_corners() -> Canvas:
             return place.x + 22 + 110 * x, place.y + place.height - 20 - 105 * y
 
         if left == 30:
-            canvas.line([at(0, 1), at(1, 0)], BLUE, dash="5 4")
-            canvas.line([at(0, 0), at(1, 1)], GREEN, dash="5 4")
+            canvas.line([at(0, 1), at(1, 0)], TEAL, dash="5 4")
+            canvas.line([at(0, 0), at(1, 1)], ORANGE, dash="5 4")
         else:
-            canvas.line([at(0.28, 1.25), at(1.25, 0.28)], stroke=2.5)
+            canvas.line([at(0.28, 1.25), at(1.25, 0.28)], stroke=2)
         for (x, y), on in points.items():
-            canvas.circle(*at(x, y), 8, "", Tone(BLUE.line, INK) if on else Tone("#FFFFFF", INK))
+            canvas.circle(*at(x, y), 8, "", Tone(TEAL.line, INK) if on else Tone("#FFFFFF", INK))
         for value in (0, 1):
             canvas.text(at(value, 0)[0], place.y + place.height + 16, str(value), size=SMALL)
             canvas.text(place.x - 12, at(0, value)[1], str(value), size=SMALL)
-    canvas.text(418, 50, "亮", colour=BLUE.line, bold=True)
+    canvas.text(418, 50, "亮", colour=TEAL.line, bold=True)
     return canvas
 
 
@@ -99,7 +99,7 @@ def step_to_slope() -> Canvas:
         for step in range(67):
             score = -4.5 + 9 * step / 66
             points.append((place.x + 2 * step, place.y + 135 - 130 / (1 + math.exp(-factor * score))))
-        canvas.line(points, BLUE, stroke=3)
+        canvas.line(points, TEAL, stroke=2.2)
         canvas.text(place.x + 66, place.y + 160, "得分$z$", size=SMALL)
     return canvas
 
@@ -115,9 +115,9 @@ def seven_segments() -> Canvas:
         for number, (x, y, across, down) in places.items():
             ends = [(left + x, y), (left + x + across, y + down)]
             if number in lit:
-                canvas.line(ends, BLUE, stroke=7)
+                canvas.line(ends, TEAL, stroke=6)
             else:
-                canvas.line(ends, Tone("none", "#BBBBBB"), stroke=1.5, dash="3 4")
+                canvas.line(ends, Tone("none", "#BBBBBB"), stroke=1.2, dash="3 4")
         if left == 20:
             for number, (x, y) in names.items():
                 canvas.text(left + x, y, str(number), size=SMALL)
@@ -129,9 +129,9 @@ def seven_segments() -> Canvas:
 def numeric_steps() -> Canvas:
     """One step of learning by differences: sample, ask every parameter, move all of them."""
     canvas = Canvas(460, 250)
-    sample = canvas.box(10, 20, 130, 56, "抽小批量\n50张图", YELLOW, size=SMALL)
-    ask = canvas.box(170, 20, 280, 56, "每个参数$θ_i$：加$h$、减$h$，\n各算一次损失", BLUE, size=SMALL)
-    canvas.box(220, 106, 230, 56, "坡度：两次损失之差\n除以$2h$", BLUE, size=SMALL)
+    sample = canvas.box(10, 20, 130, 56, "抽小批量\n50张图", OCHRE, size=SMALL)
+    ask = canvas.box(170, 20, 280, 56, "每个参数$θ_i$：加$h$、减$h$，\n各算一次损失", TEAL, size=SMALL)
+    canvas.box(220, 106, 230, 56, "坡度：两次损失之差\n除以$2h$", TEAL, size=SMALL)
     canvas.box(120, 190, 220, 48, "一起挪：$θ_i ← θ_i - ηg_i$", ORANGE, size=SMALL)
     canvas.arrow(sample.right, ask.left)
     canvas.arrow((335, 76), (335, 106))
@@ -152,7 +152,7 @@ def kettle() -> Canvas:
         "K": (150, 210, "$K$"), "s": (370, 240, "+"), "C": (440, 300, "×"),
     }  # fmt: skip
     for name, (x, y, label) in nodes.items():
-        canvas.circle(x, y, 24, label, YELLOW if name in ("T", "m", "eta", "p") else BLUE, size=SMALL)
+        canvas.circle(x, y, 24, label, OCHRE if name in ("T", "m", "eta", "p") else TEAL, size=SMALL)
     lines = (
         ("T", "a", "20", "−0.00125"), ("a", "q", "80", "0.00125"), ("m", "q", "1.5", "0.0667"),
         ("q", "r", "120", ""), ("r", "E", "0.14", "0.714"), ("eta", "E", "0.84", "−0.119"),
@@ -165,14 +165,14 @@ def kettle() -> Canvas:
         ux, uy = (x2 - x1) / length, (y2 - y1) / length
         canvas.arrow((x1 + 24 * ux, y1 + 24 * uy), (x2 - 24 * ux, y2 - 24 * uy))
         _ = (value, slope)
-    canvas.text(20, 20, "值（前向）", size=SMALL, anchor="start", colour=BLUE.line)
+    canvas.text(20, 20, "值（前向）", size=SMALL, anchor="start", colour=TEAL.line)
     canvas.text(130, 20, "坡度（反向）", size=SMALL, anchor="start", colour=ORANGE.line)
     for x, y, label, tone in (
-        (40, 100, "20", BLUE), (40, 120, "−0.00125", ORANGE), (40, 210, "1.5", BLUE), (40, 230, "0.0907", ORANGE),
-        (125, 100, "80", BLUE), (210, 60, "120", BLUE), (290, 60, "0.14", BLUE), (334, 170, "0.167", BLUE),
-        (334, 190, "0.6", ORANGE), (150, 250, "0.06", BLUE), (210, 230, "0.6", ORANGE), (196, 280, "0.84", BLUE),
-        (204, 300, "−0.119", ORANGE), (400, 200, "0.227", BLUE), (400, 218, "0.6", ORANGE), (280, 320, "0.6", BLUE),
-        (280, 340, "0.227", ORANGE), (440, 340, "0.136元", BLUE), (440, 360, "1", ORANGE),
+        (40, 100, "20", TEAL), (40, 120, "−0.00125", ORANGE), (40, 210, "1.5", TEAL), (40, 230, "0.0907", ORANGE),
+        (125, 100, "80", TEAL), (210, 60, "120", TEAL), (290, 60, "0.14", TEAL), (334, 170, "0.167", TEAL),
+        (334, 190, "0.6", ORANGE), (150, 250, "0.06", TEAL), (210, 230, "0.6", ORANGE), (196, 280, "0.84", TEAL),
+        (204, 300, "−0.119", ORANGE), (404, 194, "0.227", TEAL), (408, 212, "0.6", ORANGE), (280, 320, "0.6", TEAL),
+        (280, 340, "0.227", ORANGE), (440, 340, "0.136元", TEAL), (440, 360, "1", ORANGE),
     ):  # fmt: skip
         canvas.text(x, y, label, size=SMALL, colour=tone.line)
     return canvas
@@ -182,7 +182,7 @@ def kettle() -> Canvas:
 def layer_both_ways() -> Canvas:
     """A layer as one node: what it takes and gives on the way forward and on the way back."""
     canvas = Canvas(440, 230)
-    box = canvas.box(140, 60, 160, 100, "一层\n$W, b$", BLUE)
+    box = canvas.box(140, 60, 160, 100, "一层\n$W, b$", TEAL)
     canvas.arrow((20, 85), (140, 85))
     canvas.arrow((300, 85), (420, 85))
     canvas.arrow((140, 140), (20, 140), ORANGE)
@@ -200,31 +200,38 @@ def layer_both_ways() -> Canvas:
 @figure("numpy-softmax-graph")
 def softmax_graph() -> Canvas:
     """Softmax with cross-entropy for three classes, step by step, with values and slopes."""
-    canvas = Canvas(480, 330)
+    canvas = Canvas(480, 350)
     columns = ((30, "$z$"), (120, "$e$"), (270, "$p$"), (360, "$l$"))
     values = (("0.693", "2", "0.2", "−1.609"), ("1.099", "3", "0.3", "−1.204"), ("1.609", "5", "0.5", "−0.693"))
     slopes = (("0.2", "0.1", "0", "0"), ("−0.7", "−0.233", "−3.33", "−1"), ("0.5", "0.1", "0", "0"))
     for column, (x, name) in enumerate(columns):
         for row in range(3):
-            y = 50 + 100 * row
-            canvas.circle(x, y, 20, f"{name[:-1]}_{row + 1}$", YELLOW if column == 0 else BLUE, size=SMALL)
-            canvas.text(x, y + 32, values[row][column], size=SMALL, colour=BLUE.line)
+            y = 50 + 110 * row
+            canvas.circle(x, y, 20, f"{name[:-1]}_{row + 1}$", OCHRE if column == 0 else TEAL, size=SMALL)
+            canvas.text(x, y + 32, values[row][column], size=SMALL, colour=TEAL.line)
             canvas.text(x, y + 50, slopes[row][column], size=SMALL, colour=ORANGE.line)
     for row in range(3):
-        y = 50 + 100 * row
+        y = 50 + 110 * row
         canvas.arrow((50, y), (100, y))
         canvas.arrow((140, y), (250, y))
         canvas.arrow((290, y), (340, y))
-        canvas.arrow((380, y), (430, 150), gap=6)
-        canvas.arrow((138, y + 8 * (1 - row)), (178, 150 + 26 * (row - 1) * 0.4), gap=1, stroke=1)
-    canvas.circle(196, 176, 20, "$S$", GREEN, size=SMALL)
-    for y in (50, 150, 250):
-        canvas.arrow((213, 166 if y < 200 else 186), (252, y + (8 if y < 200 else -8)), gap=1, stroke=1)
-    canvas.text(196, 208, "10", size=SMALL, colour=BLUE.line)
-    canvas.text(196, 226, "0.1", size=SMALL, colour=ORANGE.line)
-    canvas.circle(450, 150, 20, "$L$", BLUE, size=SMALL)
-    canvas.text(450, 182, "1.204", size=SMALL, colour=BLUE.line)
-    canvas.text(450, 200, "1", size=SMALL, colour=ORANGE.line)
+        canvas.arrow((380, y), (430, 160), gap=6)
+        _between(canvas, (120, y), (190, 206))
+        _between(canvas, (190, 206), (270, y))
+    canvas.circle(190, 206, 20, "$S$", VIOLET, size=SMALL)
+    canvas.text(190, 237, "10", size=SMALL, colour=TEAL.line)
+    canvas.text(190, 255, "0.1", size=SMALL, colour=ORANGE.line)
+    canvas.circle(450, 160, 20, "$L$", TEAL, size=SMALL)
+    canvas.text(450, 192, "1.204", size=SMALL, colour=TEAL.line)
+    canvas.text(450, 210, "1", size=SMALL, colour=ORANGE.line)
     for x, label in ((75, "指数"), (315, "对数"), (410, "加权"), (215, "除法")):
         canvas.text(x, 18, label, size=SMALL)
     return canvas
+
+
+def _between(canvas: Canvas, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Draw an arrow between two nodes of radius 20, from rim to rim."""
+    (x1, y1), (x2, y2) = start, end
+    length = math.hypot(x2 - x1, y2 - y1)
+    dx, dy = 20 * (x2 - x1) / length, 20 * (y2 - y1) / length
+    canvas.arrow((x1 + dx, y1 + dy), (x2 - dx, y2 - dy), gap=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.figures.style import BLUE, GREY, ORANGE, SMALL, YELLOW, Canvas, Tone, figure
+from scripts.figures.style import GREY, OCHRE, ORANGE, SMALL, TEAL, Canvas, Tone, figure
 
 BUILDINGS = ((3, 4, 10), (-3, 4, 20), (8, 6, 30), (-6, 8, 20))
 
@@ -24,10 +24,12 @@ def lockers() -> Canvas:
     for east, north, homes in BUILDINGS:
         x, y = at(east, north)
         canvas.line([gate, (x, y)], Tone("none", GREY), stroke=1, dash="4 4")
-        canvas.box(x - 30, y - 15, 60, 30, f"{homes}户", BLUE, size=SMALL)
-        canvas.text(x, y - 28, f"$({east}, {north})$", size=SMALL)
-    canvas.arrow(gate, at(0.31, 2.98), ORANGE, stroke=3)
-    canvas.box(gate[0] - 34, gate[1] - 14, 68, 28, "快递柜", YELLOW, size=SMALL)
+        canvas.box(x - 30, y - 15, 60, 30, f"{homes}户", TEAL, size=SMALL)
+        beside = (east, north) == (-3, 4)  # the way to the farther building goes over this one
+        where = (x - 36, y, "end") if beside else (x, y - 28, "middle")
+        canvas.text(*where[:2], f"$({east}, {north})$", size=SMALL, anchor=where[2])
+    canvas.arrow(gate, at(0.31, 2.98), ORANGE, stroke=2.2)
+    canvas.box(gate[0] - 34, gate[1] - 14, 68, 28, "快递柜", OCHRE, size=SMALL)
     canvas.text(gate[0], 314, "大门$(0, 0)$", size=SMALL)
     canvas.arrow((414, 250), (414, 200), gap=0)
     canvas.text(414, 188, "北", size=SMALL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.figures.style import BLUE, GREYED, ORANGE, SMALL, YELLOW, Canvas, figure
+from scripts.figures.style import GREYED, OCHRE, ORANGE, SMALL, TEAL, Canvas, figure
 
 
 @figure("prob-bags")
@@ -12,7 +12,7 @@ def prob_bags() -> Canvas:
     root = canvas.box(175, 8, 120, 44, "10000袋", GREYED)
     branches = (
         (50, "有异物\n50袋", ORANGE, "0.5%", (("98%", "响\n49", True), ("2%", "不响\n1", False))),
-        (290, "没有异物\n9950袋", BLUE, "99.5%", (("2%", "响\n199", True), ("98%", "不响\n9751", False))),
+        (290, "没有异物\n9950袋", TEAL, "99.5%", (("2%", "响\n199", True), ("98%", "不响\n9751", False))),
     )
     for x, label, tone, share, leaves in branches:
         node = canvas.box(x, 104, 130, 58, label, tone)
@@ -20,7 +20,7 @@ def prob_bags() -> Canvas:
         canvas.text(node.top[0] + (-22 if x < 175 else 22), 72, share, size=SMALL)
         for number, (chance, text, rings) in enumerate(leaves):
             left = node.centre[0] - 95 + 100 * number
-            leaf = canvas.box(left, 222, 90, 58, text, YELLOW if rings else GREYED)
+            leaf = canvas.box(left, 222, 90, 58, text, OCHRE if rings else GREYED)
             canvas.arrow(node.bottom, leaf.top)
             canvas.text(leaf.top[0] + (-26 if number == 0 else 26), 188, chance, size=SMALL)
             if rings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.figures.style import BLUE, PLAIN, SMALL, YELLOW, Canvas, Tone, figure
+from scripts.figures.style import OCHRE, PLAIN, SMALL, TEAL, Canvas, Tone, figure
 
 
 @figure("python-names")
@@ -11,14 +11,14 @@ def names() -> Canvas:
     canvas = Canvas(460, 200)
     for left, title, copied in ((10, "saved = li", False), (245, "saved = li.copy()", True)):
         canvas.text(left + 100, 18, title, size=SMALL)
-        first = canvas.box(left, 52, 70, 34, "li", YELLOW, size=SMALL)
-        second = canvas.box(left, 132, 70, 34, "saved", YELLOW, size=SMALL)
+        first = canvas.box(left, 52, 70, 34, "li", OCHRE, size=SMALL)
+        second = canvas.box(left, 132, 70, 34, "saved", OCHRE, size=SMALL)
         if copied:
             for name in (first, second):
-                bill = canvas.box(left + 110, name.y - 3, 90, 40, "0.1, 0.2", BLUE, size=SMALL)
+                bill = canvas.box(left + 110, name.y - 3, 90, 40, "0.1, 0.2", TEAL, size=SMALL)
                 canvas.arrow(name.right, bill.left)
         else:
-            bill = canvas.box(left + 110, 89, 90, 40, "0.1, 0.2", BLUE, size=SMALL)
+            bill = canvas.box(left + 110, 89, 90, 40, "0.1, 0.2", TEAL, size=SMALL)
             canvas.arrow(first.right, (bill.x, bill.y + 12))
             canvas.arrow(second.right, (bill.x, bill.y + 28))
     return canvas
@@ -29,13 +29,13 @@ def feed() -> Canvas:
     """One generator runs dry after an epoch; an iterable hands out a new one for every epoch."""
     canvas = Canvas(460, 290)
     for top, title, lasting in ((40, "一条生成器", False), (180, "数据迭代器", True)):
-        source = canvas.box(8, top + 22, 110, 50, title, YELLOW, size=SMALL)
+        source = canvas.box(8, top + 22, 110, 50, title, OCHRE, size=SMALL)
         for epoch in range(2):
             y = top + 8 + 56 * epoch
             full = lasting or epoch == 0
             for k in range(3):
                 label = f"批{k + 1}" if full else ""
-                canvas.box(216 + 56 * k, y - 18, 48, 36, label, BLUE if full else PLAIN, size=SMALL,
+                canvas.box(216 + 56 * k, y - 18, 48, 36, label, TEAL if full else PLAIN, size=SMALL,
                            dash="" if full else "4 4")  # fmt: skip
             canvas.text(420, y, f"第{epoch + 1}轮", size=SMALL)
             if full:
@@ -54,11 +54,11 @@ def broadcast() -> Canvas:
         (8, "guess $(3, 1)$", "column", [[1, 1, 1], [2, 2, 2], [3, 3, 3]]),
         (176, "height $(3,)$", "row", [[1, 2, 3]] * 3),
     ):
-        tones = [[YELLOW if (j == 0 if own == "column" else i == 0) else faded for j in range(3)] for i in range(3)]
+        tones = [[OCHRE if (j == 0 if own == "column" else i == 0) else faded for j in range(3)] for i in range(3)]
         canvas.matrix(left, 48, values, cell=cell, tones=tones)
         canvas.text(left + 57, 26, name, size=SMALL)
     gaps = [[0, "−1", "−2"], [1, 0, "−1"], [2, 1, 0]]
-    tones = [[BLUE if i == j else Tone("none", "#000000") for j in range(3)] for i in range(3)]
+    tones = [[TEAL if i == j else Tone("none", "#000000") for j in range(3)] for i in range(3)]
     canvas.matrix(344, 48, gaps, cell=cell, tones=tones)
     canvas.text(401, 26, "差 $(3, 3)$", size=SMALL)
     canvas.text(149, 105, "−")
@@ -76,13 +76,13 @@ def parts() -> Canvas:
     left, bottom, width, height = 96, 206, 230, 160
     canvas.line([(left, bottom - height), (left, bottom), (left + width, bottom)])
     curve = [(left + 2.3 * k, bottom - 20 - 130 * 0.965**k) for k in range(96)]
-    canvas.line(curve, BLUE, stroke=3)
+    canvas.line(curve, TEAL, stroke=2.2)
     for k in range(3):
         canvas.line([(left + 100 * k, bottom), (left + 100 * k, bottom + 6)])
         canvas.text(left + 100 * k, bottom + 20, str(4 * k), size=SMALL)
         canvas.line([(left - 6, bottom - 70 * k), (left, bottom - 70 * k)])
         canvas.text(left - 12, bottom - 70 * k, str(k), size=SMALL, anchor="end")
-    canvas.text(left + width + 8, bottom - 24, "二分法", size=SMALL, anchor="start", colour=BLUE.line)
+    canvas.text(left + width + 8, bottom - 24, "二分法", size=SMALL, anchor="start", colour=TEAL.line)
     canvas.text(left + 130, bottom + 50, "xlabel：步", size=SMALL)
     canvas.text(6, 24, "ylabel：误差", size=SMALL, anchor="start")
     canvas.text(250, 80, "plot_curves的名字\n写在末端", size=SMALL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.figures.style import BLUE, GREYED, ORANGE, SMALL, YELLOW, Canvas, figure
+from scripts.figures.style import GREYED, OCHRE, ORANGE, SMALL, TEAL, Canvas, figure
 
 
 @figure("resnet-block")
@@ -12,10 +12,10 @@ def resnet_block() -> Canvas:
     for x, strides, shortcut in ((4.0, 1, ""), (236.0, 2, "1×1卷积\n步幅2，BN")):
         middle, side = x + 72, x + 194
         canvas.text(middle, 16, "$x$", size=SMALL)
-        first = canvas.box(x, 56, 144, 44, f"3×3卷积，步幅{strides}", YELLOW, size=SMALL)
-        norm = canvas.box(x, 124, 144, 40, "BN，ReLU", BLUE, size=SMALL)
-        second = canvas.box(x, 188, 144, 44, "3×3卷积", YELLOW, size=SMALL)
-        last = canvas.box(x, 256, 144, 40, "BN", BLUE, size=SMALL)
+        first = canvas.box(x, 56, 144, 44, f"3×3卷积，步幅{strides}", OCHRE, size=SMALL)
+        norm = canvas.box(x, 124, 144, 40, "BN，ReLU", TEAL, size=SMALL)
+        second = canvas.box(x, 188, 144, 44, "3×3卷积", OCHRE, size=SMALL)
+        last = canvas.box(x, 256, 144, 40, "BN", TEAL, size=SMALL)
         plus = canvas.circle(middle, 338, 16, "+", ORANGE)
         relu = canvas.box(x, 378, 144, 36, "ReLU", GREYED, size=SMALL)
         canvas.arrow((middle, 26), first.top)
@@ -40,8 +40,8 @@ def resnet_paths() -> Canvas:
     canvas.text(4, 14, "普通的两层：只有一条路，层层都要过", size=SMALL, anchor="start")
     canvas.text(14, 62, "$x$")
     canvas.text(466, 62, "$y$")
-    first = canvas.box(76, 40, 92, 44, "$f_1$", YELLOW)
-    second = canvas.box(258, 40, 92, 44, "$f_2$", YELLOW)
+    first = canvas.box(76, 40, 92, 44, "$f_1$", OCHRE)
+    second = canvas.box(258, 40, 92, 44, "$f_2$", OCHRE)
     canvas.arrow((24, 62), first.left)
     canvas.arrow(first.right, second.left)
     canvas.arrow(second.right, (456, 62))
@@ -51,7 +51,7 @@ def resnet_paths() -> Canvas:
     canvas.text(466, middle, "$y$")
     start = 24.0
     for left, label in ((76.0, "$g_1$"), (258.0, "$g_2$")):
-        layer = canvas.box(left, middle - 22, 92, 44, label, YELLOW)
+        layer = canvas.box(left, middle - 22, 92, 44, label, OCHRE)
         plus = canvas.circle(left + 132, middle, 15, "+", ORANGE)
         fork = left - 22
         canvas.arrow((start, middle), layer.left)

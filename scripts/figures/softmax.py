@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.figures.style import BLUE, GREYED, ORANGE, SMALL, YELLOW, Canvas, figure
+from scripts.figures.style import GREYED, OCHRE, ORANGE, SMALL, TEAL, Canvas, figure
 
 ROW = 54
 
@@ -13,8 +13,8 @@ def softmax_steps() -> Canvas:
     canvas = Canvas(468, 400)
     columns = (
         ("得分", "$o_k$", ("1.609", "1.386", "0"), GREYED),
-        ("取指数", "exp$(o_k)$", ("5", "4", "1"), YELLOW),
-        ("除以总和10", "$p_k$", ("0.5", "0.4", "0.1"), BLUE),
+        ("取指数", "exp$(o_k)$", ("5", "4", "1"), OCHRE),
+        ("除以总和10", "$p_k$", ("0.5", "0.4", "0.1"), TEAL),
     )
     for number, (title, symbol, values, tone) in enumerate(columns):
         left = 52 + 150 * number
@@ -26,7 +26,7 @@ def softmax_steps() -> Canvas:
                 canvas.arrow((left - 50, place.centre[1]), place.left)
     for row in range(3):
         canvas.text(24, 80 + ROW * row, f"类{row + 1}", size=SMALL)
-    canvas.rect(4, 60 + ROW - 7, 456, 54, dash="5 4", stroke=1.5)
+    canvas.rect(4, 60 + ROW - 7, 456, 54, dash="5 4", stroke=1.2)
     canvas.text(8, 242, "真实的类是第2个（虚线框）", size=SMALL, anchor="start")
     loss = canvas.box(52, 272, 400, 44, "损失 $ℓ$ = −ln 0.4 = 0.916", ORANGE)
     canvas.arrow((402, 212), (402, loss.y))

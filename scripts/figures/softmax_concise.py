@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.figures.style import BLUE, GREYED, ORANGE, RED, SMALL, YELLOW, Canvas, Tone, figure
+from scripts.figures.style import GREYED, OCHRE, ORANGE, RED, SMALL, TEAL, Canvas, Tone, figure
 
 WIDTH, HEIGHT, STEP = 216, 50, 82
 Row = tuple[str, str, Tone]
@@ -15,17 +15,17 @@ def softmax_two_routes() -> Canvas:
     routes: tuple[tuple[float, str, tuple[Row, ...]], ...] = (
         (8, "先求概率", (
             ("", "得分 (95, 0)", GREYED),
-            ("softmax", "概率 (1, 5.5×10$^{-42}$)", YELLOW),
-            ("取负对数", "损失 95.0 或 inf", BLUE),
+            ("softmax", "概率 (1, 5.5×10$^{-42}$)", OCHRE),
+            ("取负对数", "损失 95.0 或 inf", TEAL),
             ("反向：乘以 1/$p_2$", "1.8×10$^{41}$，超出范围", ORANGE),
             ("", "梯度 (nan, nan)", RED),
         )),
         (256, "先化简", (
             ("", "得分 (95, 0)", GREYED),
-            ("减最大值95", "(0, −95)", YELLOW),
-            ("95 + ln(1 + $e$$^{-95}$) − 0", "损失 95.0", BLUE),
-            ("反向：概率 − 独热编码", "(1 − 0, 0 − 1)", YELLOW),
-            ("", "梯度 (1, −1)", BLUE),
+            ("减最大值95", "(0, −95)", OCHRE),
+            ("95 + ln(1 + $e$$^{-95}$) − 0", "损失 95.0", TEAL),
+            ("反向：概率 − 独热编码", "(1 − 0, 0 − 1)", OCHRE),
+            ("", "梯度 (1, −1)", TEAL),
         )),
     )  # fmt: skip
     for left, title, rows in routes:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from scripts.figures.style import BLUE, CODE, GREYED, ORANGE, SMALL, YELLOW, Canvas, figure
+from scripts.figures.style import CODE, GREYED, OCHRE, ORANGE, SMALL, TEAL, Canvas, figure
 
 
 @figure("sr-network")
 def sr_network() -> Canvas:
     """Two features, three scores, three probabilities, with the numbers of the worked example."""
     canvas = Canvas(470, 290)
-    inputs = [canvas.circle(70, y, 30, label, BLUE) for y, label in ((100, "$x_1$=0"), (190, "$x_2$=1"))]
+    inputs = [canvas.circle(70, y, 30, label, TEAL) for y, label in ((100, "$x_1$=0"), (190, "$x_2$=1"))]
     canvas.text(70, 52, "气压", size=SMALL)
     canvas.text(70, 238, "湿度", size=SMALL)
     rows = ((60, "晴", "$o_1$=0", "0.090"), (145, "阴", "$o_2$=1", "0.245"), (230, "雨", "$o_3$=2", "0.665"))
     for y, name, score, chance in rows:
-        node = canvas.circle(235, y, 30, score, YELLOW)
+        node = canvas.circle(235, y, 30, score, OCHRE)
         for start in inputs:
             canvas.arrow(start.right, node.left)
         place = canvas.box(350, y - 20, 74, 40, chance, ORANGE)
@@ -33,7 +33,7 @@ def sr_codes() -> Canvas:
     """Two binary codes for three kinds of weather, and the mean length of each under the same climate."""
     canvas = Canvas(470, 260)
     codes = (
-        (8, "本地的码", (("晴", "1/2", "0"), ("阴", "1/4", "10"), ("雨", "1/4", "11")), "平均1.5比特", BLUE),
+        (8, "本地的码", (("晴", "1/2", "0"), ("阴", "1/4", "10"), ("雨", "1/4", "11")), "平均1.5比特", TEAL),
         (248, "邻县的码", (("晴", "1/2", "10"), ("阴", "1/4", "11"), ("雨", "1/4", "0")), "平均1.75比特", ORANGE),
     )
     for x, title, rows, mean, tone in codes:

@@ -2,7 +2,7 @@
 
 Units are SVG user units, y points down, a canvas is at most 480 wide and no text is smaller than 16: at the 330
 pixels that a phone leaves to a picture, the smallest text is then still 11 pixels tall. The background is
-transparent and everything is drawn so that the site may invert lightness on a dark page. No colour carries meaning
+transparent: the site computes a dark variant of every colour with its hue kept. No colour carries meaning
 alone: tones differ in lightness too, and each coloured thing has a label or a place. Equal calls give equal bytes.
 
 In labels, ``$…$`` sets mathematics: Latin and Greek letters in italics, ``_`` and ``^`` (with braces for more than
@@ -22,10 +22,14 @@ import drawsvg
 MAX_WIDTH = 480
 TEXT = 18
 SMALL = 16
-THIN, LINE, THICK = 1.0, 1.75, 3.0
-HEAD = 10.0
+THIN, LINE, THICK = 0.8, 1.2, 2.2
+HEAD = 7.5
 
-SANS = "'Noto Sans CJK SC', 'Source Han Sans SC', 'PingFang SC', 'Microsoft YaHei', 'Hiragino Sans GB', sans-serif"
+SANS = (
+    "-apple-system, BlinkMacSystemFont, 'Segoe UI', 'PingFang SC', 'HarmonyOS Sans SC', 'Microsoft YaHei', "
+    "'Noto Sans CJK SC', 'Source Han Sans SC', sans-serif"
+)
+"""The face of the site's prose (``--sans`` of its style sheet)."""
 MATH = "'STIX Two Text', 'TeX Gyre Termes', 'Times New Roman', 'Noto Serif CJK SC', serif"
 CODE = "'DejaVu Sans Mono', 'Menlo', 'Consolas', 'Noto Sans Mono CJK SC', monospace"
 
@@ -41,15 +45,17 @@ class Tone:
     line: str
 
 
-# Hues of Okabe and Ito; fills step down in lightness in this order, so that they differ in greyscale as well.
+# Tints of the four voices' hues in OKLCH (teal 208°, orange 55°, ochre 85°, violet 301°) and a warm red for what goes
+# wrong; fills step down in lightness in the order of TONES, so that they differ in greyscale as well. Lines are the
+# voices' own colours on the site's white page.
 PLAIN = Tone("none", INK)
-YELLOW = Tone("#FBF1B0", "#8A6D00")
-GREYED = Tone("#DEDEDE", GREY)
-BLUE = Tone("#9CCBEC", "#0072B2")
-ORANGE = Tone("#EDA633", "#A85C00")
-RED = Tone("#E8814D", "#C04A00")
-GREEN = Tone("#2A997A", "#00704F")
-TONES = (YELLOW, GREYED, BLUE, ORANGE, RED, GREEN)
+OCHRE = Tone("#FFF3D2", "#85600A")
+GREYED = Tone("#E2E2E2", GREY)
+TEAL = Tone("#AED8DE", "#0B6171")
+ORANGE = Tone("#E8B593", "#A84A17")
+VIOLET = Tone("#B9A6DC", "#6C4BA3")
+RED = Tone("#E6827C", "#A3341F")
+TONES = (OCHRE, GREYED, TEAL, ORANGE, VIOLET, RED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.figures.style import BLUE, GREYED, INK, ORANGE, PLAIN, SMALL, THIN, YELLOW, Canvas, Tone, figure
+from scripts.figures.style import GREYED, INK, OCHRE, ORANGE, PLAIN, SMALL, TEAL, THIN, Canvas, Tone, figure
 
 
 @figure("wc-structure")
@@ -12,7 +12,7 @@ def wc_structure() -> Canvas:
     stages = (("图像", 1, 104), ("卷积", 4, 92), ("汇聚", 4, 56), ("卷积", 6, 44), ("汇聚", 6, 26))
     left = 12.0
     for number, (name, maps, side) in enumerate(stages):
-        tone = (GREYED, YELLOW, BLUE)[0 if number == 0 else 1 + (number + 1) % 2]
+        tone = (GREYED, OCHRE, TEAL)[0 if number == 0 else 1 + (number + 1) % 2]
         for k in reversed(range(maps)):
             canvas.rect(left + 3.5 * k, 76 - side / 2 - 3.5 * k, side * 0.62, side, tone, stroke=THIN)
         canvas.text(left + side * 0.31 + 1.75 * (maps - 1), 160, name, size=SMALL)
@@ -31,7 +31,7 @@ def wc_matrices() -> Canvas:
     canvas = Canvas(470, 362)
     cell = 30
     zero = Tone("none", INK)
-    tones = (ORANGE, YELLOW, BLUE)
+    tones = (ORANGE, OCHRE, TEAL)
 
     def draw(x: float, y: float, title: str, count: str, kind: str) -> None:
         values, colours = [], []
@@ -58,11 +58,11 @@ def wc_hand() -> Canvas:
     """The scratch, two kernels, and the two maps of scores."""
     canvas = Canvas(470, 356)
     image = [["1" if i == j and 0 < i < 4 else "0" for j in range(5)] for i in range(5)]
-    tones = [[YELLOW if value == "1" else PLAIN for value in row] for row in image]
+    tones = [[OCHRE if value == "1" else PLAIN for value in row] for row in image]
     canvas.matrix(12, 98, image, cell=32, tones=tones, size=SMALL)
     canvas.text(92, 282, "照片：划痕“\\”", size=SMALL)
     kernels = (
-        (40, "核一", [[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[2, 0, 0], [0, 3, 0], [0, 0, 2]], BLUE, "最大3"),
+        (40, "核一", [[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[2, 0, 0], [0, 3, 0], [0, 0, 2]], TEAL, "最大3"),
         (214, "核二", [[0, 0, 1], [0, 1, 0], [1, 0, 0]], [[1, 0, 1], [0, 1, 0], [1, 0, 1]], ORANGE, "最大1"),
     )
     for y, name, kernel, output, tone, best in kernels:
