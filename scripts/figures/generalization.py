@@ -41,7 +41,7 @@ def _shrunk(canvas: Canvas, left: float, title: str, pieces: list[tuple[float, f
     canvas.arrow(at(-2.15, 0), at(2.15, 0), gap=0)
     canvas.arrow(at(0, -2.15), at(0, 2.15), gap=0)
     canvas.line([at(-2, -2), at(2, 2)], GREYED, dash="5 4")
-    canvas.line([at(x, y) for x, y in pieces], BLUE, stroke=3)
+    canvas.line([at(x, y) for x, y in pieces], TEAL, stroke=3)
     canvas.dot(*at(2, 0), radius=2.5)
     canvas.text(*at(1.9, -0.36), "2", size=SMALL)
     canvas.text(middle[0], 262, "没有惩罚时的权重", size=SMALL)
