@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from d2lbook import __version__, commands
-from d2lbook.commands import Runs, Session, report
+from d2lbook.commands import Runs
 from d2lbook.errors import BookError, Fault, UsageError
+from d2lbook.session import Session, report
 
 EPILOG = """\
 examples:
@@ -154,9 +155,13 @@ def _add_evaluation(add: _Add) -> None:
 def _add_products(add: _Add) -> None:
     command = add("lib", commands.lib, "write d2l/ from the #@save blocks")
     command.add_argument("--check", action="store_true", help="only say what differs")
-    add("html", commands.html, "build the site")
+    command = add("html", commands.html, "build the site")
+    command.add_argument("--draft", action="store_true", help="claims that fail are warnings: build all the same")
     command = add("serve", commands.serve, "build the site, show it, rebuild and reload on save")
-    command.add_argument("--port", type=int, default=8000)
+    command.add_argument("--port", type=int, default=8000, help="where, on this machine (default: 8000)")
+    text = "run a section that was changed, where its outputs are stale, before the site is built"
+    command.add_argument("--eval", dest="evaluates", action="store_true", help=text)
+    command.add_argument("--tab", help="with --eval: one backend (default: all)")
     command = add("zip", commands.pack, "pack each backend's notebooks")
     command.add_argument("--tab", help="one backend (default: all)")
     command = add("pdf", commands.pdf, "make the PDF of each backend (needs TeX)")

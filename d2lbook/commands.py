@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from d2lbook.errors import BookError, Fault, UsageError, errors_only
+from d2lbook.errors import BookError, Fault, UsageError, errors_only, tolerated
+from d2lbook.session import Session, has_all_code, report, told_of
 
 if TYPE_CHECKING:
     from d2lbook.book.book import Book
@@ -20,66 +21,16 @@ if TYPE_CHECKING:
     from d2lbook.execute.model import Device
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
-    """Which book, and whether it is to be tolerated whatever its settings say."""
-
-    root: Path
-    tolerant: bool = False
-
-    def book(self, *, builds: bool = False) -> Book:
-        """Return the book as it is now; ``builds``: the folder of what is built is made, and marked as the engine's."""
-        from d2lbook.book import book
-        from d2lbook.book.places import mark
-
-        found = book.load(self.root, self.tolerant)
-        if builds:
-            mark(found.config.output_dir)
-        return found
-
-    def readable(self, *, builds: bool = False) -> Book:
-        """Return the book if every file of it could be read as it is meant; broken references don't stop the work."""
-        from d2lbook.book.places import mark
-
-        book = self.book()
-        if not is_readable(book):
-            raise BookError(book.faults)
-        if builds:
-            mark(book.config.output_dir)
-        return book
-
-
-def is_readable(book: Book) -> bool:
-    """Tell whether every file of a book could be read as it is meant."""
-    return not errors_only(fault for section in book.sections for fault in section.faults)
-
-
-def has_all_code(book: Book) -> bool:
-    """Tell whether every document could be read, and its cells are as they are meant, whatever is wrong with prose."""
-    return not errors_only((*book.unread, *(fault for section in book.sections for fault in section.code_faults)))
-
-
-def report(faults: Iterable[Fault]) -> int:
-    """Print the faults, errors last, and return the exit code they call for."""
-    ordered = sorted(set(faults), key=lambda fault: (fault.severity != "warning", fault))
-    for fault in ordered:
-        print(fault, file=sys.stderr)
-    errors = errors_only(ordered)
-    if ordered:
-        print(f"{len(errors)} errors, {len(ordered) - len(errors)} warnings", file=sys.stderr)
-    return 1 if errors else 0
-
-
 def status(session: Session, *, strict: bool) -> int:
     """Print the state of every projection."""
-    from d2lbook.evidence import seeds, store
-    from d2lbook.evidence import status as report
+    from d2lbook.evidence import seeds, store, truth
+    from d2lbook.evidence import status as printed
 
     book = session.readable()
     states = store.status(book)
-    print(report.status_text(book, states))
+    print(printed.status_text(book, states))
     told = [item.state for item in states] + [item.state for item in seeds.states(book) if item.quoted]
-    return int(strict and any(state != "fresh" for state in told))
+    return max(report(truth.unreadable(book)), int(strict and any(state != "fresh" for state in told)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,7 +54,7 @@ class Runs:
 def evaluate(session: Session, runs: Runs) -> int:
     """Run what is stale, store it, report; what is wrong in a section stops the sections that it touches."""
     from d2lbook.book.places import mark
-    from d2lbook.evidence import evaluation, shards
+    from d2lbook.evidence import evaluation, shards, truth
     from d2lbook.evidence.soundness import sound
 
     book = session.readable() if runs.shard else session.book()
@@ -125,7 +76,8 @@ def evaluate(session: Session, runs: Runs) -> int:
         tab="" if runs.tab in (None, "all") else str(runs.tab),
         library=not unsound,
     )
-    return report((*book.faults, *unsound, *evaluation.evaluate(book, chosen, options)))
+    faults = evaluation.evaluate(book, chosen, options)
+    return report((*book.faults, *unsound, *faults, *truth.unreadable(book)))
 
 
 def merge(session: Session, *, folders: Sequence[Path]) -> int:
@@ -174,33 +126,45 @@ def lib(session: Session, *, check: bool = False) -> int:
     return report(book.faults)
 
 
-def html(session: Session, *, editions: Collection[str] = ()) -> int:
-    """Build the site."""
+def html(session: Session, *, draft: bool = False) -> int:
+    """Build the site; a claim that fails is an error, in a ``draft`` a warning."""
+    return int(bool(_site(session, draft=draft)))
+
+
+def _site(session: Session, *, draft: bool = False, editions: Collection[str] = ()) -> tuple[Fault, ...]:
+    """Build the site, say what came of it, and return the errors."""
     from d2lbook import site
 
     book = session.book(builds=True)
     result = site.build(book, book.config.output_dir / "html", editions=editions)
-    code = report((*book.faults, *result.faults))
+    faults = (*book.faults, *result.faults, *(tolerated(result.claims) if draft else result.claims))
+    report(faults)
     print(f"{result.pages} pages in {result.seconds:.1f} s: {book.config.output_dir / 'html' / 'index.html'}")
-    return code
+    if result.told:
+        print(result.told)
+    if draft and result.claims:
+        print(f"a draft: {len(result.claims)} claims do not hold, and without --draft this fails")
+    return errors_only(faults)
 
 
-def serve(session: Session, *, port: int) -> int:
-    """Build the site, show it, rebuild and reload on save."""
-    from d2lbook.site.serve import serve as serve_folder
+def serve(session: Session, *, port: int, evaluates: bool = False, tab: str | None = None) -> int:
+    """Build the site, show it, rebuild and reload on save; ``evaluates``: changed sections are run first."""
+    from d2lbook.site.serve import Reloader, open_port, run_changed, serve_forever
 
-    def rebuild(editions: Collection[str] = ()) -> None:
-        try:
-            html(session, editions=editions)
-        except BookError as error:
-            report(error.faults)
-
-    rebuild()
-    import d2lbook.site.application  # noqa: F401  what the first edit needs is loaded before it comes
-
+    door = open_port(port)  # before anything that takes long
     config = session.book().config
-    if others := ", ".join(config.editions[1:]):
-        print(f"while you write, {others} stays as it is: d2lbook html makes it anew", file=sys.stderr)
+
+    def rebuild(changed: Collection[Path]) -> str:
+        told = run_changed(config, changed, tab) if evaluates else ""
+        try:
+            faults = _site(session, editions=config.editions[:1] if changed else ())
+        except BookError as error:
+            faults = error.faults
+            report(faults)
+        import d2lbook.site.application  # noqa: F401  what the first edit needs is loaded before it comes
+
+        return "\n".join(filter(None, (told, *map(str, errors_only(faults)))))
+
     watched = [
         config.root / "config.ini",
         config.source_dir,
@@ -208,7 +172,9 @@ def serve(session: Session, *, port: int) -> int:
         config.root / "static",
         config.bibfile,
     ]
-    serve_folder(config.output_dir / "html", watched, lambda: rebuild(config.editions[:1]), port, config.output_dir)
+    if others := ", ".join(config.editions[1:]):
+        print(f"while you write, {others} stays as it is: d2lbook html makes it anew", file=sys.stderr)
+    serve_forever(Reloader(config.output_dir / "html", watched, rebuild, config.output_dir), door)
     return 0
 
 
@@ -220,7 +186,7 @@ def pack(session: Session, *, tab: str | None = None) -> int:
     result = notebooks.write_zips(book, _tabs(book, tab), book.config.output_dir / "zip")
     for path in result.files:
         print(f"{path.relative_to(book.config.root)}  {path.stat().st_size / 1024:.0f} KB")
-    return report(book.faults)
+    return told_of(book)
 
 
 def pdf(session: Session, *, tab: str | None = None, edition: str = "", chapters: str = "") -> int:
@@ -248,7 +214,7 @@ def pdf(session: Session, *, tab: str | None = None, edition: str = "", chapters
         size = file.stat().st_size / 2**20
         print(f"{file.relative_to(book.config.root)}  {paper.page_count(file)} pages, {size:.1f} MiB")
     print(f"{len(result.files)} PDFs in {result.seconds:.1f} s")
-    return report((*book.faults, *result.faults))
+    return told_of(book, result.faults)
 
 
 def env(session: Session, *, action: str, names: Sequence[str], device: EnvDevice) -> int:
@@ -308,7 +274,7 @@ def _host(session: Session, name: str, tab: str | None) -> int:
         raise UsageError(f"[{name}] in config.ini names no github_repo")
     for folder in write_hosted(book, host, _tabs(book, tab), book.config.output_dir / name).files:
         print(f"{folder.relative_to(book.config.root)}  for {host.repository(folder.name)}")
-    return report(book.faults)
+    return told_of(book)
 
 
 def _tabs(book: Book, tab: str | None) -> tuple[str, ...]:

@@ -152,3 +152,18 @@ def test_every_command_of_maintaining_runs(tmp_path: Path) -> None:
     assert (folder / "static/outputs/base/first/path.ipynb").is_file()
     listed = subprocess.run(["git", "ls-tree", "--name-only", "gh-pages"], cwd=folder, capture_output=True, text=True)
     assert {"index.html", ".nojekyll"} <= set(listed.stdout.split())
+
+
+# ---- the installation section ----
+
+
+def test_the_installation_section_gives_pip_and_uv_what_each_knows() -> None:
+    text = (ROOT / "chapters_md/front-matter/installation.md").read_text()
+    lines = [line.strip() for block in examples(text, "bash") for line in block.splitlines()]
+    with_pip = [line for line in lines if re.search(r"(?<!uv )\bpip install\b", line)]
+    assert with_pip and not [line for line in with_pip if "torch-backend" in line]
+    assert [line for line in lines if line.startswith("uv pip install --torch-backend=cpu -r requirements.txt")]
+    newest = {name: load(ROOT).backend(name).newest_python for name in load(ROOT).backend_names}
+    (table,) = re.findall(r"\| 后端 \| Python \|\n(.*?):label:", text, re.S)
+    assert ("3.11，更新的没有" in table) == (newest["mxnet"] == "3.11")
+    assert re.search(r"JAX [\d.]+ \| 3\.11至3\.1[3-9]", table) and newest["jax"] == ""

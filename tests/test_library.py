@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from d2lbook.library.marks import saved_blocks
 from d2lbook.library.source import CellSyntaxError, parse_cell
 
 from .conftest import MakeBook
-from .library_books import TENSOR, Cell, each, load, module, one, section, tabbed, two
+from .library_books import REAL_CONFIG, TENSOR, Cell, each, load, module, one, section, tabbed, two
 
 
 def found(faults: tuple[Fault, ...]) -> list[tuple[str, str, int, str]]:
@@ -120,6 +121,16 @@ def test_location_docstring(code: str, expected: str) -> None:
             item.body.pop(0)
     assert ast.dump(before) == ast.dump(after)
     assert text.count("# 说明") == code.count("# 说明")
+
+
+def test_the_location_is_told_in_the_books_language(make_book: MakeBook) -> None:
+    assert "Defined in a/b" in located("def f():\n    return 1", "a/b", "en")
+    files = {"index": "# Book\n\n```toc\na\n```\n", "a": section("One", ("all", "def f():  #@save\n    return 1"))}
+    config = REAL_CONFIG.replace("lang = zh_CN", "lang = en").replace("editions = zh_CN, zh_Hant\n", "")
+    book = books.load(make_book(files, config))
+    texts = library_files(book)
+    assert "Defined in a" in texts["d2l/base/a.py"] and "The library d2l for JAX." in texts["d2l/jax/__init__.py"]
+    assert not re.search("[\u4e00-\u9fff]", "".join(texts.values()).replace(book.config.title, ""))
 
 
 # Modules

@@ -66,6 +66,8 @@ class Backend:
     """Its library, if that is one file and no package."""
     newest_python: str = ""
     """The newest Python for which its packages are built, such as ``3.11``; empty: any."""
+    notes: tuple[str, ...] = ()
+    """What the README of its zip says of systems and GPUs, a line each."""
     partial: bool = False
     """It is there in a part of the book: what it lacks of the library needs no reason."""
 
@@ -93,6 +95,8 @@ class Config:
     backends: tuple[Backend, ...]
     """Backends in configured order, the default first."""
     base: Backend
+    name: str = ""
+    """The project's name, of which packages' names are made."""
     repository_url: str = ""
     notebooks_branch: str = "notebooks"
     site_url: str = ""
@@ -273,6 +277,7 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
     hosts = tuple(_hosts(parser, get, text, faults))
     return Config(
         root=root,
+        name=get("project", "name", root.name),
         title=get("project", "title", get("project", "name", root.name)),
         author=get("project", "author"),
         copyright=get("project", "copyright"),
@@ -427,6 +432,7 @@ def _backend(name: str, parser: configparser.ConfigParser, get: _Get, text: str,
         _aliases(library, module, get, text, faults),
         OneFile(one_file, dict(parser[library])) if one_file else None,
         get(section, "newest_python"),
+        tuple(line.strip() for line in get(section, "notes").splitlines() if line.strip()),
         get(section, "partial").lower() in _TRUE,
     )
 

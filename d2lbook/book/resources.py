@@ -7,7 +7,6 @@ named too; those have ways of their own and are left out.
 
 from __future__ import annotations
 
-import glob
 import posixpath
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -52,8 +51,11 @@ def resource_faults(config: Config) -> Iterator[Fault]:
 def _matching(config: Config, pattern: str) -> tuple[Path, list[Path]]:
     """Return what a pattern names within the source folder, or else within the root, and that folder."""
     for folder in (config.source_dir, config.root):
-        names = glob.glob(pattern.rstrip("/"), root_dir=folder, recursive=True)  # noqa: PTH207
-        paths = [Path(posixpath.normpath((folder / name).as_posix())) for name in sorted(names)]
+        try:
+            names = sorted(folder.glob(pattern.rstrip("/")))  # follows no links: a loop of them ends
+        except (NotImplementedError, ValueError, IndexError, OSError):  # no pattern, or a path of the machine
+            names = []
+        paths = [Path(posixpath.normpath(name.as_posix())) for name in names]
         if inside := [path for path in paths if path.is_relative_to(folder) and path != config.root]:
             return folder, inside
     return config.root, []

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -25,7 +25,6 @@ from d2lbook.errors import BookError, Fault, Severity, UsageError, errors_only, 
 from d2lbook.evidence import devices, store
 from d2lbook.evidence.claims import claim_faults
 from d2lbook.evidence.guard import empty_run, remove_orphans
-from d2lbook.evidence.last_run import kept_file, read_kept
 from d2lbook.evidence.merging import before, failed_path, take_in
 from d2lbook.evidence.seeds import read_runs
 from d2lbook.evidence.shards import Share, share_of
@@ -347,17 +346,8 @@ def elsewhere(book: Book, folder: Path) -> Book:
 
 
 def stored_faults(book: Book) -> Iterator[Fault]:
-    """Yield the claims that stored metrics don't bear out, over the whole book, and results that cannot be read."""
+    """Yield the claims that stored metrics don't bear out, over the whole book."""
     for section in book.sections:
         runs: Mapping[str, Mapping[str, float]] = store.metrics_of(book, section.docname)
         if runs:
             yield from claim_faults(section, runs, read_runs(book.config, section.docname))
-    readers: list[tuple[Path, Callable[[Path], object]]] = [(path, devices.read_file) for path in devices.files(book)]
-    if kept_file(book).is_file():
-        readers.append((kept_file(book), read_kept))
-    for path, read in readers:
-        try:
-            read(path)
-        except ValueError as error:
-            name = path.relative_to(book.config.root).as_posix()
-            yield Fault(name, 0, str(error), "", "run it again, or delete the file")

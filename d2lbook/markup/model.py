@@ -86,9 +86,9 @@ class Expect:
     tabs: Tabs = ()
 
 
-FoldKind = Literal["solution", "hint", "predict", "absent", "pitfall", "today"]
-"""What a block is: folded (``solution``, ``hint``, ``predict``); ``absent`` (a backend lacks it, with the reason); or
-one set apart (``pitfall``, ``today``)."""
+FoldKind = Literal["solution", "hint", "predict", "absent", "pitfall", "today", "site", "offsite"]
+"""What a block is: folded (``solution``, ``hint``, ``predict``); ``absent`` (a backend lacks it, with the reason); one
+set apart (``pitfall``, ``today``); or said on the ``site`` only, or everywhere but there."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ CITATIONS = ("cite", "citet", "citep")
 INLINE = (*REFERENCES, *CITATIONS, "value", "class", "func", "mod")
 TITLED = ("pitfall", "today")
 """Blocks whose mark holds a title; that of the others names tabs."""
-FOLDS = ("tab", "solution", "hint", "predict", "absent", *TITLED)
+PLACES = ("site", "offsite")
+"""Kinds of blocks that stand on the site only, or everywhere but there."""
+FOLDS = ("tab", "solution", "hint", "predict", "absent", *TITLED, *PLACES)
 EXERCISE = re.compile(r"(推导|编程|判断|项目)·(★{1,3})")
 """How the bold words begin that open an exercise: its kind and its difficulty."""
 

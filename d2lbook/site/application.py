@@ -17,12 +17,13 @@ from d2lbook.book.config import Config
 from d2lbook.doctree.build import BookProject, docutils_language, engine_version, shared_settings
 from d2lbook.doctree.warnings import Collector, without_known
 from d2lbook.errors import Fault
+from d2lbook.evidence.truth import Truth, truth
 from d2lbook.files import remembered, remove_drafts, write_changed
 from d2lbook.site.builder import SiteBuilder, hash_of
 from d2lbook.site.extras import EXTRA_PAGES
 from d2lbook.site.mending import forget_everything, forget_lost
 from d2lbook.site.notebooks import FOLDER
-from d2lbook.site.site_build import site_build
+from d2lbook.site.site_build import RUNS, site_build
 from d2lbook.site.unchanged import Owed, Stamp
 from d2lbook.words.traditional import read_phrases
 
@@ -53,11 +54,13 @@ class Application:
                 owed, self.this_build, self.work, self.out
             )
 
-    def build(self) -> tuple[tuple[Fault, ...], int]:
-        """Bring the site up to date; return the faults found and the number of pages written."""
+    def build(self) -> tuple[tuple[Fault, ...], int, Truth]:
+        """Bring the site up to date; return the faults found, the number of pages written, and what runs tell."""
         config = self.this_build.book.config
         if config.index not in self.this_build.book.by_name:
-            return (), 0  # the book itself says what is missing
+            return (), 0, Truth()  # the book itself says what is missing
+        found = truth(self.this_build.book, self.work / "doctrees" / RUNS)
+        self.this_build.stale = found.stale
         collector = Collector(config)
         logger = logging.getLogger("sphinx")
         try:
@@ -71,9 +74,9 @@ class Application:
         self._remove_old_pages()
         remove_drafts(self.out)
         of_phrases = config.told(read_phrases(config.root).faults) if len(self.this_build.editions) > 1 else ()
-        faults = without_known((*collector.faults, *of_phrases), self.this_build.book.faults)
+        faults = without_known((*found.faults, *collector.faults, *of_phrases), self.this_build.book.faults)
         self._note_faulty(collector.faults)
-        return faults, pages
+        return faults, pages, found
 
     def _remove_old_pages(self) -> None:
         """Delete pages and notebooks of documents that the book no longer has."""
@@ -111,6 +114,7 @@ class Application:
                 "site_url": config.site_url,
             },
             "html_use_index": False,
+            "html_domain_indices": False,
             "html_scaled_image_link": False,
             "d2lbook_engine": f"{engine_version(HERE)} {backends} {hash_of((self.this_build.terms, shown(config)))}",
             "d2lbook_faulty": self._faulty(),

@@ -18,6 +18,8 @@ from d2lbook.site.search import SearchIndex
 from d2lbook.words.bibliography import Bibliography
 from d2lbook.words.terminology import read_terms
 
+RUNS = "runs.json"
+"""Keeps, beside the doctrees, what was read of every run."""
 FEW = 8
 """Most pages that are made in one process."""
 

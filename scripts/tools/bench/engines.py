@@ -142,7 +142,7 @@ class Ours:
                         raise RuntimeError("serve did not rebuild within a minute")
                 wall = time.monotonic() - started
                 time.sleep(1.5)  # the rest of the build, such as the search index
-                costs.append(Cost(wall, _used(server) - before))
+                costs.append(Cost(wall, _used(server) - before, server.memory_info().rss / 2**20))
             return costs
 
     @contextmanager
