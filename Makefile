@@ -7,7 +7,7 @@ FULL ?=
 MIRROR := $(if $(D2L_MIRROR),$(D2L_MIRROR),$(wildcard $(CURDIR)/../shared/data))
 
 .DEFAULT_GOAL := help
-.PHONY: help html serve lib eval status verify check zip pdf release shard merge newest debian ziptrial publish cluster test matrix lint \
+.PHONY: help html serve lib eval status verify check zip pdf release shard merge heal newest debian ziptrial publish cluster test matrix lint \
   figures envs lock clean
 
 help:  ## list the targets
@@ -74,6 +74,9 @@ shard: .venv/stamp  ## run a part of what is stale: TAB=jax (or base) SHARD=1/2 
 merge: .venv/stamp  ## take in the shards below _build/shards, build the site from them
 	@$(BIN)/d2lbook merge _build/shards/*/ ; code=$$?; $(BIN)/d2lbook html && exit $$code
 
+heal: .venv/stamp  ## after a git merge: take the outputs that the merged sources give, write d2l/ anew
+	@$(BIN)/d2lbook heal
+
 newest: .venv/stamp  ## run a backend on the newest versions that fit together: TAB=jax
 	@$(BIN)/d2lbook env newest $(TAB)
 	@D2L_MIRROR="$(MIRROR)" $(BIN)/d2lbook eval --tab $(TAB) --force --to _build/shard
@@ -109,7 +112,7 @@ lock: .venv/stamp  ## compile the locks anew (newest versions that the .in files
 	  --no-header --no-annotate --no-emit-index-url --constraint locks/engine.txt - -o locks/cluster.txt > /dev/null
 	@echo 'jupyterlab>=4' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-annotate --no-emit-index-url --constraint locks/engine.txt - -o locks/lab.txt > /dev/null
-	@$(BIN)/d2lbook env lock
+	@$(BIN)/d2lbook env lock && $(BIN)/d2lbook env lock --device cuda
 
 clean:  ## remove what was built (environments stay; .venv and .envs can be deleted by hand)
 	@rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import gc
 import sys
 from collections.abc import Callable, Sequence
@@ -14,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from d2lbook import __version__, commands
-from d2lbook.commands import Runs, Session, report
+from d2lbook.commands import Runs
 from d2lbook.errors import BookError, Fault, UsageError
+from d2lbook.session import Session, report
 
 EPILOG = """\
 examples:
@@ -52,6 +54,7 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line (default: the process's own); return the exit code."""
     gc.set_threshold(*SELDOM)
+    atexit.register(gc.freeze)  # what is left at the end goes with the process: to look for circles in it takes longest
     given = vars(_parser().parse_args(argv))
     session = Session(given.pop("root"), given.pop("tolerant"))
     command: _Command = given.pop("run")
@@ -96,6 +99,12 @@ def _parser() -> argparse.ArgumentParser:
     command = add("new", commands.new, "write the skeleton of a section, and list it in its chapter")
     command.add_argument("section", metavar="SECTION", help="its docname, such as chapter/section")
     command.add_argument("--title", default="", help="its title (default: from the name)")
+    command = add("init", commands.init, "write a new book: a chapter that runs, settings, a workflow that deploys")
+    command.add_argument("folder", type=Path, metavar="FOLDER", help="of the book; made if it is not there")
+    command.add_argument("--title", default="", help="its title (default: the folder's name)")
+    command.add_argument("--lang", default="en", help="its language, such as zh_CN (default: en)")
+    command.add_argument("--tabs", default="", metavar="NAME,…", help="backends, the default first (default: none)")
+    add("heal", commands.heal, "after a merge: take the stored outputs that the merged sources give, write d2l/ anew")
     add("check", commands.check, "look for broken references, citations, claims, pictures, sizes, style")
     looked = "list what a reader who checks a section should look at, as text and as a page"
     command = add("review", commands.review, looked)
@@ -126,7 +135,7 @@ def _add_evaluation(add: _Add) -> None:
     _evaluation_options(command)
     shard = "only the I-th of N parts, divided by recorded times; with --tab, of that backend alone"
     command.add_argument("--shard", metavar="I/N", help=shard)
-    command.add_argument("--cluster", metavar="ADDRESS", help="run on a Ray cluster (make cluster)")
+    command.add_argument("--cluster", metavar="ADDRESS", help="run on a Ray cluster (needs the package ray)")
     command.add_argument("--to", type=Path, metavar="FOLDER", help="store below this folder, nothing in the book")
     command = add("merge", commands.merge, "take in what shards have run in other checkouts")
     command.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="another checkout, or what it left")
@@ -146,9 +155,13 @@ def _add_evaluation(add: _Add) -> None:
 def _add_products(add: _Add) -> None:
     command = add("lib", commands.lib, "write d2l/ from the #@save blocks")
     command.add_argument("--check", action="store_true", help="only say what differs")
-    add("html", commands.html, "build the site")
+    command = add("html", commands.html, "build the site")
+    command.add_argument("--draft", action="store_true", help="claims that fail are warnings: build all the same")
     command = add("serve", commands.serve, "build the site, show it, rebuild and reload on save")
-    command.add_argument("--port", type=int, default=8000)
+    command.add_argument("--port", type=int, default=8000, help="where, on this machine (default: 8000)")
+    text = "run a section that was changed, where its outputs are stale, before the site is built"
+    command.add_argument("--eval", dest="evaluates", action="store_true", help=text)
+    command.add_argument("--tab", help="with --eval: one backend (default: all)")
     command = add("zip", commands.pack, "pack each backend's notebooks")
     command.add_argument("--tab", help="one backend (default: all)")
     command = add("pdf", commands.pdf, "make the PDF of each backend (needs TeX)")

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from d2lbook.errors import BookError, Fault, UsageError, errors_only
+from d2lbook.errors import BookError, Fault, UsageError, errors_only, tolerated
+from d2lbook.session import Session, has_all_code, report, told_of
 
 if TYPE_CHECKING:
     from d2lbook.book.book import Book
@@ -20,61 +21,16 @@ if TYPE_CHECKING:
     from d2lbook.execute.model import Device
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
-    """Which book, and whether it is to be tolerated whatever its settings say."""
-
-    root: Path
-    tolerant: bool = False
-
-    def book(self, *, builds: bool = False) -> Book:
-        """Return the book as it is now; ``builds``: the folder of what is built is made, and marked as the engine's."""
-        from d2lbook.book import book
-        from d2lbook.book.places import mark
-
-        found = book.load(self.root, self.tolerant)
-        if builds:
-            mark(found.config.output_dir)
-        return found
-
-    def readable(self, *, builds: bool = False) -> Book:
-        """Return the book if every file of it could be read as it is meant; broken references don't stop the work."""
-        from d2lbook.book.places import mark
-
-        book = self.book()
-        if not is_readable(book):
-            raise BookError(book.faults)
-        if builds:
-            mark(book.config.output_dir)
-        return book
-
-
-def is_readable(book: Book) -> bool:
-    """Tell whether every file of a book could be read as it is meant."""
-    return not errors_only(fault for section in book.sections for fault in section.faults)
-
-
-def report(faults: Iterable[Fault]) -> int:
-    """Print the faults, errors last, and return the exit code they call for."""
-    ordered = sorted(set(faults), key=lambda fault: (fault.severity != "warning", fault))
-    for fault in ordered:
-        print(fault, file=sys.stderr)
-    errors = errors_only(ordered)
-    if ordered:
-        print(f"{len(errors)} errors, {len(ordered) - len(errors)} warnings", file=sys.stderr)
-    return 1 if errors else 0
-
-
 def status(session: Session, *, strict: bool) -> int:
     """Print the state of every projection."""
-    from d2lbook.evidence import seeds, store
-    from d2lbook.evidence import status as report
+    from d2lbook.evidence import seeds, store, truth
+    from d2lbook.evidence import status as printed
 
     book = session.readable()
     states = store.status(book)
-    print(report.status_text(book, states))
+    print(printed.status_text(book, states))
     told = [item.state for item in states] + [item.state for item in seeds.states(book) if item.quoted]
-    return int(strict and any(state != "fresh" for state in told))
+    return max(report(truth.unreadable(book)), int(strict and any(state != "fresh" for state in told)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,13 +52,19 @@ class Runs:
 
 
 def evaluate(session: Session, runs: Runs) -> int:
-    """Run what is stale, store it, report."""
-    from d2lbook.evidence import evaluation, shards
+    """Run what is stale, store it, report; what is wrong in a section stops the sections that it touches."""
+    from d2lbook.book.places import mark
+    from d2lbook.evidence import evaluation, shards, truth
+    from d2lbook.evidence.soundness import sound
 
-    book = session.readable(builds=True)
+    book = session.readable() if runs.shard else session.book()
+    asked = evaluation.choose(book, runs.sections, runs.tab, bool(runs.shard or runs.to))
+    chosen, unsound = sound(book, asked)
+    if unsound and not chosen:
+        raise BookError((*book.faults, *unsound))
+    mark(book.config.output_dir)
     if runs.to:
         book = evaluation.elsewhere(book, runs.to)
-    chosen = evaluation.choose(book, runs.sections, runs.tab, bool(runs.shard or runs.to))
     options = evaluation.Options(
         slots=runs.jobs,
         force=runs.force,
@@ -112,8 +74,10 @@ def evaluate(session: Session, runs: Runs) -> int:
         gpus=None if runs.gpus is None else tuple(name for name in runs.gpus.split(",") if name),
         device=runs.device,
         tab="" if runs.tab in (None, "all") else str(runs.tab),
+        library=not unsound,
     )
-    return report((*book.faults, *evaluation.evaluate(book, chosen, options)))
+    faults = evaluation.evaluate(book, chosen, options)
+    return report((*book.faults, *unsound, *faults, *truth.unreadable(book)))
 
 
 def merge(session: Session, *, folders: Sequence[Path]) -> int:
@@ -151,7 +115,7 @@ def lib(session: Session, *, check: bool = False) -> int:
     from d2lbook.library import extract
 
     book = session.book()
-    if check or not is_readable(book):
+    if check or not has_all_code(book):
         return report((*book.faults, *extract.check_library(book)))
     try:
         written = extract.write_library(book)
@@ -162,31 +126,45 @@ def lib(session: Session, *, check: bool = False) -> int:
     return report(book.faults)
 
 
-def html(session: Session, *, editions: Collection[str] = ()) -> int:
-    """Build the site."""
+def html(session: Session, *, draft: bool = False) -> int:
+    """Build the site; a claim that fails is an error, in a ``draft`` a warning."""
+    return int(bool(_site(session, draft=draft)))
+
+
+def _site(session: Session, *, draft: bool = False, editions: Collection[str] = ()) -> tuple[Fault, ...]:
+    """Build the site, say what came of it, and return the errors."""
     from d2lbook import site
 
     book = session.book(builds=True)
     result = site.build(book, book.config.output_dir / "html", editions=editions)
-    code = report((*book.faults, *result.faults))
+    faults = (*book.faults, *result.faults, *(tolerated(result.claims) if draft else result.claims))
+    report(faults)
     print(f"{result.pages} pages in {result.seconds:.1f} s: {book.config.output_dir / 'html' / 'index.html'}")
-    return code
+    if result.told:
+        print(result.told)
+    if draft and result.claims:
+        print(f"a draft: {len(result.claims)} claims do not hold, and without --draft this fails")
+    return errors_only(faults)
 
 
-def serve(session: Session, *, port: int) -> int:
-    """Build the site, show it, rebuild and reload on save."""
-    from d2lbook.site.serve import serve as serve_folder
+def serve(session: Session, *, port: int, evaluates: bool = False, tab: str | None = None) -> int:
+    """Build the site, show it, rebuild and reload on save; ``evaluates``: changed sections are run first."""
+    from d2lbook.site.serve import Reloader, open_port, run_changed, serve_forever
 
-    def rebuild(editions: Collection[str] = ()) -> None:
-        try:
-            html(session, editions=editions)
-        except BookError as error:
-            report(error.faults)
-
-    rebuild()
+    door = open_port(port)  # before anything that takes long
     config = session.book().config
-    if others := ", ".join(config.editions[1:]):
-        print(f"while you write, {others} stays as it is: d2lbook html makes it anew", file=sys.stderr)
+
+    def rebuild(changed: Collection[Path]) -> str:
+        told = run_changed(config, changed, tab) if evaluates else ""
+        try:
+            faults = _site(session, editions=config.editions[:1] if changed else ())
+        except BookError as error:
+            faults = error.faults
+            report(faults)
+        import d2lbook.site.application  # noqa: F401  what the first edit needs is loaded before it comes
+
+        return "\n".join(filter(None, (told, *map(str, errors_only(faults)))))
+
     watched = [
         config.root / "config.ini",
         config.source_dir,
@@ -194,7 +172,9 @@ def serve(session: Session, *, port: int) -> int:
         config.root / "static",
         config.bibfile,
     ]
-    serve_folder(config.output_dir / "html", watched, lambda: rebuild(config.editions[:1]), port, config.output_dir)
+    if others := ", ".join(config.editions[1:]):
+        print(f"while you write, {others} stays as it is: d2lbook html makes it anew", file=sys.stderr)
+    serve_forever(Reloader(config.output_dir / "html", watched, rebuild, config.output_dir), door)
     return 0
 
 
@@ -206,7 +186,7 @@ def pack(session: Session, *, tab: str | None = None) -> int:
     result = notebooks.write_zips(book, _tabs(book, tab), book.config.output_dir / "zip")
     for path in result.files:
         print(f"{path.relative_to(book.config.root)}  {path.stat().st_size / 1024:.0f} KB")
-    return report(book.faults)
+    return told_of(book)
 
 
 def pdf(session: Session, *, tab: str | None = None, edition: str = "", chapters: str = "") -> int:
@@ -234,16 +214,21 @@ def pdf(session: Session, *, tab: str | None = None, edition: str = "", chapters
         size = file.stat().st_size / 2**20
         print(f"{file.relative_to(book.config.root)}  {paper.page_count(file)} pages, {size:.1f} MiB")
     print(f"{len(result.files)} PDFs in {result.seconds:.1f} s")
-    return report((*book.faults, *result.faults))
+    return told_of(book, result.faults)
 
 
 def env(session: Session, *, action: str, names: Sequence[str], device: EnvDevice) -> int:
     """Make environments, or compile their locks."""
+    from d2lbook.book import config as settings
     from d2lbook.execute.environments import Environments
 
-    known = Environments(session.root.resolve())
+    book = settings.load(session.root, session.tolerant)
+    known = Environments(book.root, {item.name: item.packages for item in (book.base, *book.backends)})
     if unknown := sorted(set(names) - set(known.names)):
-        raise UsageError(f"no lock for {', '.join(unknown)}; known: {', '.join(known.names)}")
+        fix = "name packages in [backend-NAME] of config.ini, or write locks/NAME.in"
+        raise UsageError(f"nothing says what {', '.join(unknown)} needs ({fix}); known: {', '.join(known.names)}")
+    if not known.names:
+        print("no backend names packages: notebooks run in the interpreter that d2lbook runs in")
     for name in names or known.names:
         if action == "newest":
             known.newest(name)
@@ -289,7 +274,7 @@ def _host(session: Session, name: str, tab: str | None) -> int:
         raise UsageError(f"[{name}] in config.ini names no github_repo")
     for folder in write_hosted(book, host, _tabs(book, tab), book.config.output_dir / name).files:
         print(f"{folder.relative_to(book.config.root)}  for {host.repository(folder.name)}")
-    return report(book.faults)
+    return told_of(book)
 
 
 def _tabs(book: Book, tab: str | None) -> tuple[str, ...]:
@@ -310,17 +295,41 @@ def new(session: Session, *, section: str, title: str) -> int:
     return 0
 
 
+def init(session: Session, *, folder: Path, title: str, lang: str, tabs: str) -> int:
+    """Write a new book into a folder, and say how to go on."""
+    from d2lbook.book.beginning import new_book
+
+    target = session.root / folder
+    names = [name.strip().lower() for name in tabs.split(",") if name.strip()]
+    for file in new_book(target, title, lang, names):
+        print(f"wrote {file}")
+    print(f"now: cd {target} && d2lbook env make && d2lbook eval && d2lbook serve")
+    return 0
+
+
+def heal(session: Session) -> int:
+    """After a merge, take what the merged sources give of generated files, and say what is left to do."""
+    from d2lbook.evidence import healing
+
+    book = session.readable()
+    told, faults = healing.heal(book)
+    for line in told:
+        print(line)
+    return report((*book.faults, *faults))
+
+
 def check(session: Session) -> int:
     """Check everything that needs no run."""
     from d2lbook.check import check_book
     from d2lbook.evidence import store
+    from d2lbook.site.formulas import formula_faults
 
     book = session.book()
     sizes = store.stored_sizes(book)
     median = sizes[len(sizes) // 2] / 1024 if sizes else 0
     total = f"{sum(sizes) / 1024:.0f} KiB in all, the median {median:.0f} KiB"
     print(f"{len(book.sections)} documents, {len(sizes)} stored runs ({total})", flush=True)
-    return report(check_book(book))
+    return report((*check_book(book), *formula_faults(book)))
 
 
 def review(session: Session, *, sections: Sequence[str], running: bool) -> int:

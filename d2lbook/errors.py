@@ -60,6 +60,10 @@ class Built:
     seconds: float = 0.0
     pages: int = 0
     """Written anew, of a site; printed, of PDFs."""
+    claims: tuple[Fault, ...] = ()
+    """Claims that the stored runs don't bear out, of a site."""
+    told: str = ""
+    """How many outputs are not those of the code beside them; empty if all are."""
 
 
 class BookError(Exception):

@@ -46,7 +46,7 @@ def gather(book: Book, out: Path, data: bool) -> list[Fault]:
         return faults
     names, clock = book.config.backend_names, Clock()
     built = site.build(book, book.config.output_dir / "html")
-    faults += errors_only(built.faults)
+    faults += (*errors_only(built.faults), *built.claims)
     clock.say(f"site, {built.pages} pages made anew")
     pack_folder(book.config.output_dir / "html", out / "d2l-site.zip", "d2l-site")
     clock.say("site's zip")

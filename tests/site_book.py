@@ -11,6 +11,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from d2lbook.book import book as books
 from d2lbook.book.book import Book
+from d2lbook.evidence.digest import fingerprint
 
 from .conftest import CONFIG
 
@@ -267,8 +268,10 @@ def store(book: Book, backend: str, docname: str, outputs: Outputs, metrics: Map
         new_code_cell(cell.source, outputs=list(shown_), id=cell.id)
         for cell, shown_ in zip(projection.cells, outputs, strict=True)
     ]
+    print_ = fingerprint(book, projection)
     notebook.metadata["d2l"] = {
-        "digest": "0", "parts": {}, "versions": {"numpy": "2.4.6"}, "device": "cpu", "seconds": 12.34,
+        "digest": print_.digest, "parts": dict(print_.parts),
+        "versions": {"numpy": "2.4.6"}, "device": "cpu", "seconds": 12.34,
         "memory_mib": 300, "metrics": dict(metrics or {}), "date": "2026-11-21",
     }  # fmt: skip
     file = book.config.outputs_dir / backend / f"{docname}.ipynb"

@@ -65,6 +65,14 @@ def test_costs_count_what_children_start(tmp_path: Path) -> None:
         run([sys.executable, "-c", "raise SystemExit(3)"], tmp_path)
 
 
+def test_memory_is_the_commands_own_and_not_of_what_starts_it(tmp_path: Path) -> None:
+    held = bytearray(300 * 2**20)
+    small, said = run([sys.executable, "-c", "print('small')"], tmp_path)
+    large, _ = run([sys.executable, "-c", "bytearray(100 * 2**20)"], tmp_path)
+    assert said == "small\n" and len(held) > 0
+    assert small.mib < 60 and 100 < large.mib < 160
+
+
 def test_our_steps_reach_the_page(source: Path, tmp_path: Path) -> None:
     ours = Ours(source, tmp_path)
     name = Synthetic(3).names()[1]

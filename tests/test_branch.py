@@ -17,7 +17,7 @@ from d2lbook.book import book as books
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE
 from d2lbook.notebooks import colab_address, write_branch
-from d2lbook.notebooks.branch import HOME
+from d2lbook.notebooks.branch import HOME, install_cell
 from scripts.tools import scope
 
 from .conftest import CONFIG, ROOT, need_env
@@ -125,6 +125,15 @@ def test_what_needs_no_framework_installs_nothing(trees: Mapping[str, Path]) -> 
         "sys.path.insert(0, '..')  # d2l在上一级文件夹"
     )
     assert not first_code(trees["sample"] / "d2l-jax/front.ipynb")
+
+
+def test_the_first_cell_speaks_the_books_language() -> None:
+    book = public(ROOT)
+    projection = next(item for item in book.projections() if item.backend == "mxnet")
+    cell = install_cell(replace(book.config, lang="en"), "mxnet", "a/b", projection)
+    assert cell.startswith("# on Colab the folder d2l-mxnet, which holds d2l, is fetched first")
+    assert "these versions need Python 3.11" in cell and cell.endswith("# d2l is one folder up")
+    assert not re.search("[\u4e00-\u9fff]", cell)
 
 
 def test_the_sites_buttons_lead_to_notebooks_of_the_branch(trees: Mapping[str, Path]) -> None:

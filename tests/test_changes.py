@@ -11,7 +11,7 @@ import pytest
 from d2lbook import cli
 from d2lbook.book.book import Book
 from d2lbook.errors import Fault
-from d2lbook.evidence import devices, evaluation, store
+from d2lbook.evidence import devices, store, truth
 from d2lbook.evidence.digest import lock_versions
 from d2lbook.evidence.last_run import change_of, kept_file, last_run, last_run_of, read_kept, write_last_run
 from d2lbook.execute.measured import Measured
@@ -72,7 +72,7 @@ def test_the_summary_of_this_machine_goes_before_the_committed_one(make_book: Ma
     write_report(Report((RAN,), date="2026-11-04"), book.config.output_dir / "results")
     assert last_run(book) == last_run_of(Report((RAN,), date="2026-11-04"))
     kept_file(book).write_text("{}")
-    (fault,) = evaluation.stored_faults(book)
+    (fault,) = truth.unreadable(book)
     assert str(fault).startswith("static/results/last-run.json: error: this is no summary of a run")
 
 
@@ -133,7 +133,7 @@ def test_a_run_on_another_device_leaves_what_it_measured_and_no_output(tabs: Boo
     path.write_text(path.read_text().replace(run.digest, "0"))
     assert devices.states(tabs, [jax], "NVIDIA H100")[0].state == "stale"
     path.write_text("[]")
-    assert "this is no run on a device" in next(iter(evaluation.stored_faults(tabs))).message
+    assert "this is no run on a device" in truth.unreadable(tabs)[0].message
 
 
 @pytest.mark.backend

@@ -131,7 +131,7 @@ def test_a_missing_environment_says_how_to_make_it(make_book: MakeBook, capsys: 
     root = write(make_book, {**TEXTS, "a/one": section("一", ("all", "print(1)"))})
     assert run(root, "eval", "a/one") == 1
     errors = capsys.readouterr().err
-    assert "the environment of base is missing" in errors and "make envs" in errors
+    assert "the environment of base is missing" in errors and "run: d2lbook env make base" in errors
 
 
 def test_outputs_that_are_missing_fail_only_a_strict_status(
@@ -158,7 +158,7 @@ def test_a_setting_nobody_knows_is_a_fault(make_book: MakeBook, capsys: pytest.C
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("eval", "a/oen"), "no section 'a/oen'; did you mean a/one?"),
+        (("eval", "a/oen"), "no section or chapter 'a/oen'; did you mean a/one?"),
         (("eval", "--tab", "torch"), "unknown tab 'torch'; known: "),
         (("zip", "--tab", "torch"), "unknown tab 'torch'; known: "),
         (("build", "pkg", "--tab", "torch"), "unknown tab 'torch'; known: "),

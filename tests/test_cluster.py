@@ -17,7 +17,7 @@ from d2lbook import cli
 from d2lbook.book.book import Book
 from d2lbook.book.projection import Projection
 from d2lbook.evidence import store
-from d2lbook.execute.cluster import Task, lacking
+from d2lbook.execute.cluster import Task, _missing, lacking
 from d2lbook.execute.results import read_report
 
 from .conftest import ROOT, MakeBook, need_env
@@ -147,4 +147,17 @@ def test_nobody_answers(small: Book, capsys: pytest.CaptureFixture[str]) -> None
 def test_what_no_machine_has_is_said() -> None:
     machines = [{"CPU": 8.0, "memory": 4 * 2.0**30}, {"CPU": 2.0, "GPU": 1.0, "memory": 64 * 2.0**30}]
     assert lacking(Task("a", (), 2, 1, 30.0), machines) == ""
-    assert "at most 1 GPUs and 64 GiB" in lacking(Task("a", (), 4, 1, 1.0), machines)
+    named = [machine | {f"node:10.0.0.{number}": 1.0} for number, machine in enumerate(machines)]
+    lack = lacking(Task("a", (), 4, 1, 30.0), named)
+    assert lack == (
+        "it needs 4 processors, 1 GPUs and 30 GiB of memory on one machine: "
+        "10.0.0.0 has 0 GPUs, 4 GiB of memory; 10.0.0.1 has 2 processors"
+    )
+    assert lacking(Task("a", (), 4, 1, 1.0), []).endswith("the cluster has no machine")
+
+
+def test_a_machine_without_the_repository_is_named_with_what_it_lacks(tmp_path: Path) -> None:
+    assert _missing(tmp_path) == str(tmp_path / "config.ini")
+    assert _missing(tmp_path / "gone") == str(tmp_path / "gone")
+    (tmp_path / "config.ini").touch()
+    assert _missing(tmp_path) == ""

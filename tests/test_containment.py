@@ -6,6 +6,7 @@ import os
 import pickle
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,18 @@ def test_a_cache_that_others_can_write_to_is_not_used(tmp_path: Path, monkeypatc
     (tmp_path / "other").mkdir()
     second = cache_of(tmp_path / "other", tmp_path / "other" / "_build")
     assert second.is_dir() and not first.exists()  # that book is no longer there
+
+
+def test_a_folder_for_one_process_goes_with_it(make_book: MakeBook, tmp_path: Path) -> None:
+    root, temporary = make_book({"index": "# 书\n\n正文。\n"}), tmp_path / "temporary"
+    for folder in (tmp_path / "open", temporary):
+        folder.mkdir()
+    (tmp_path / "open").chmod(0o777)
+    env = {**os.environ, CACHE: str(tmp_path / "open"), "TMPDIR": str(temporary)}
+    script = Path(sys.executable).with_name("d2lbook")
+    done = subprocess.run([script, "--root", str(root), "html"], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and (root / "_build/html/index.html").is_file()
+    assert list(temporary.iterdir()) == []
 
 
 def test_clean_removes_the_caches_too(make_book: MakeBook) -> None:

@@ -27,13 +27,13 @@ def ground() -> Iterator[Ground]:
 
 
 def test_mutated_sections_are_clean_or_told_and_lose_no_word() -> None:
-    counts, wrong = mutations.drill(range(80), seed=20261121)
+    counts, wrong = mutations.drill(range(60), seed=20261121, most=40)
     assert [outcome for _, outcome in wrong] == []
-    assert counts["clean"] >= 24
+    assert counts["clean"] >= 15
 
 
 def test_mutated_sections_on_pages_lose_no_word() -> None:
-    counts, wrong = mutations.drill_site(24, seed=20261121)
+    counts, wrong = mutations.drill_site(24, seed=20261121, most=40)
     assert [outcome for _, outcome in wrong] == []
     assert counts["clean"] >= 3
 

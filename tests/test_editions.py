@@ -288,3 +288,16 @@ def test_another_phrase_makes_every_page_anew_and_another_setting_takes_the_edit
     (tmp_path / "config.ini").write_text(CONFIG, encoding="utf-8")
     site.build(books.load(tmp_path), out, jobs=1)
     assert not list(out.glob("zh-Hant/**/*.html")) and 'class="edition"' not in page(out, "index")
+
+
+def test_a_page_taken_out_goes_from_every_edition_and_others_stay(make_book: MakeBook, tmp_path: Path) -> None:
+    config = CONFIG.replace("[build]\n", "[build]\neditions = zh_CN, zh_Hant\n")
+    files = {"index": "# 书\n\n```toc\none/a\none/b\n```\n", "one/a": "# 甲\n", "one/b": "# 乙\n"}
+    out = tmp_path / "_build/html"
+    site.build(books.load(make_book(files, config)), out, jobs=1)
+    pages = [folder + name for folder in ("", "zh-Hant/") for name in ("index", "one/a", "one/b")]
+    assert all((out / f"{name}.html").is_file() for name in pages)
+    (tmp_path / "chapters_md/index.md").write_text(files["index"].replace("one/b\n", ""), encoding="utf-8")
+    site.build(books.load(tmp_path), out, jobs=1)
+    left = {file.relative_to(out).as_posix() for file in out.rglob("*.html")}
+    assert {f"{name}.html" for name in pages if "one/b" not in name} | {"404.html", "zh-Hant/404.html"} == left

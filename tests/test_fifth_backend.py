@@ -13,7 +13,8 @@ from d2lbook.book import book as books
 from d2lbook.book.book import Book
 from d2lbook.evidence import store
 from d2lbook.evidence.evaluation import Options, choose, evaluate
-from d2lbook.library import library_faults
+from d2lbook.library import library_faults, library_files
+from d2lbook.library.contract import contract_faults
 
 from .conftest import ROOT, MakeBook, need_env
 from .library_books import REAL_CONFIG, each, make, tabbed
@@ -67,6 +68,33 @@ def test_it_saves_runs_shows_and_packs(five: Book, capsys: pytest.CaptureFixture
     assert 'data-tab="numpy">NumPy</button>' in page and "array([2., 4.])" in page
     assert cli.main(["--root", str(root), "zip", "--tab", "numpy"]) == 0, capsys.readouterr().err
     with zipfile.ZipFile(root / "_build/zip/d2l-numpy.zip") as pack:
-        names = set(pack.namelist())
+        names = {name.removeprefix("d2l-numpy/") for name in pack.namelist()}
         assert {"d2l/numpy/a.py", "a/arrays.ipynb", "requirements.txt"} <= names
         assert not any(name.startswith("d2l/torch") for name in names)
+
+
+def test_a_backend_in_part_needs_no_reasons_and_leaves_out_what_it_cannot_have(make_book: MakeBook) -> None:
+    tensor = "def tensor(data):  #@save\n    '''张量。'''\n    return MAKE"
+    mine = "def tensor(data):  #@save\n    '''张量。'''\n    return numpy.array(data)"
+    doubled = "def doubled(data):  #@save\n    '''两倍。'''\n    return d2l.tensor(data) * 2"
+    many = "def many(data):  #@save\n    '''多次。'''\n    return [d2l.twice(data)]"
+    twice = "def twice(data):  #@save\n    '''两次。'''\n    return MAKE"
+    first = [("numpy", "import numpy"), *each(tensor), ("numpy", mine), ("all", doubled)]
+    second = [*each(twice), ("numpy", "1"), ("all", many)]
+    sections = {"a/arrays": tabbed("数组", *first), "a/more": tabbed("更多", *second)}
+    root = make(make_book, {"a": ["arrays", "more"]}, sections)
+    settings = REAL_CONFIG.replace("tabs = ", "tabs = numpy, ") + SECTION
+    (root / "config.ini").write_text(settings, encoding="utf-8")
+    book = books.load(root)
+    assert [fault.message for fault in library_faults(book)] == [
+        "saved code uses d2l.twice, which nobody saved (numpy)"
+    ]
+    assert "the library of numpy lacks twice" in [fault.message for fault in contract_faults(book)]
+    (root / "config.ini").write_text(f"{settings}partial = true\n", encoding="utf-8")
+    book = books.load(root)
+    assert [*library_faults(book), *contract_faults(book)] == []
+    files = library_files(book)
+    assert "def tensor" in files["d2l/numpy/a.py"] and "def many" not in files["d2l/numpy/a.py"]
+    assert "def many" in files["d2l/torch/a.py"]
+    names = json.loads(files["d2l/contract.json"])["names"]
+    assert names["twice"]["backends"] == ["pytorch", "tensorflow", "jax", "mxnet"] and "absent" not in names["twice"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -14,14 +15,14 @@ import pytest
 from d2lbook.book import book as books
 from d2lbook.book.book import Book
 from d2lbook.errors import BookError, Fault
-from d2lbook.library import check_library, code_faults, library_faults, write_library
+from d2lbook.library import check_library, code_faults, library_faults, library_files, write_library
 from d2lbook.library.contract import CONTRACT
 from d2lbook.library.docstrings import located
 from d2lbook.library.marks import saved_blocks
 from d2lbook.library.source import CellSyntaxError, parse_cell
 
 from .conftest import MakeBook
-from .library_books import TENSOR, Cell, each, load, module, one, section, tabbed, two
+from .library_books import REAL_CONFIG, TENSOR, Cell, each, load, module, one, section, tabbed, two
 
 
 def found(faults: tuple[Fault, ...]) -> list[tuple[str, str, int, str]]:
@@ -120,6 +121,15 @@ def test_location_docstring(code: str, expected: str) -> None:
             item.body.pop(0)
     assert ast.dump(before) == ast.dump(after)
     assert text.count("# 说明") == code.count("# 说明")
+
+
+def test_the_location_is_told_in_the_books_language(make_book: MakeBook) -> None:
+    assert "Defined in a/b" in located("def f():\n    return 1", "a/b", "en")
+    files = {"index": "# Book\n\n```toc\na\n```\n", "a": section("One", ("all", "def f():  #@save\n    return 1"))}
+    book = books.load(make_book(files, REAL_CONFIG.replace("lang = zh_CN", "lang = en")))
+    texts = library_files(book)
+    assert "Defined in a" in texts["d2l/base/a.py"] and "The library d2l for JAX." in texts["d2l/jax/__init__.py"]
+    assert not re.search("[\u4e00-\u9fff]", "".join(texts.values()).replace(book.config.title, ""))
 
 
 # Modules
@@ -368,3 +378,31 @@ def test_one_name_imported_from_two_places(make_book: MakeBook) -> None:
     assert [fault.message.partition(" at ")[0] for fault in faults] == [
         "np is 'import math as np' here, but 'import numpy as np'"
     ]
+
+
+def test_equivalent_imports_are_one(make_book: MakeBook) -> None:
+    one_way, other_way = "import matplotlib.pyplot as plt", "from matplotlib import pyplot as plt"
+    saved = "def {}(x):  #@save\n    '''说明。'''\n    return plt, x"
+    files = {
+        "a/one": tabbed("一", ("all", one_way), ("all", saved.format("f"))),
+        "a/two": tabbed("二", ("all", other_way), ("all", saved.format("g"))),
+    }
+    book = load(make_book, {"a": ["one", "two"]}, files)
+    assert library_faults(book) == ()
+
+
+def test_equivalent_imports_of_the_tabs_are_one_to_the_base(make_book: MakeBook) -> None:
+    one_way, other_way = "import matplotlib.pyplot as plt", "from matplotlib import pyplot as plt"
+    saved = "def f(x):  #@save\n    '''说明。'''\n    return plt, x"
+    imports = [("pytorch, mxnet, tensorflow", one_way), ("jax", other_way)]
+    book = load(make_book, {"a": ["one"]}, {"a/one": tabbed("一", *imports, ("all", saved))})
+    assert library_faults(book) == ()
+    assert one_way in library_files(book)["d2l/base/a.py"]
+
+
+def test_a_book_without_tabs_has_a_library(make_book: MakeBook) -> None:
+    text = section("一", ("all", "def f(x):  #@save\n    '''说明。'''\n    return x"))
+    config = "[project]\nlang = zh_CN\n[build]\nsource_dir = chapters_md\n"
+    book = books.load(make_book({"index": "# 书\n\n```toc\none\n```\n", "one": text}, config))
+    assert library_faults(book) == ()
+    assert "def f(x):" in library_files(book)["d2l/base/one.py"]

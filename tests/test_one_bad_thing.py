@@ -46,7 +46,7 @@ def test_a_stored_run_that_cannot_be_read_is_told_and_the_other_pages_stand(tmp_
     store(book, "base", "a", [[text("好")]])
     store(book, "base", "b", [[text("坏")]]).write_text("{cut off", encoding="utf-8")
     (fault,) = site.build(reload(book), tmp_path / "_build/html", jobs=1).faults
-    assert (fault.path, fault.message) == ("chapters_md/b.md", "the stored run of base cannot be read")
+    assert (fault.path, fault.message) == ("static/outputs/base/b.ipynb", "the stored run of base/b cannot be read")
     assert "好" in (tmp_path / "_build/html/a.html").read_text(encoding="utf-8")
 
 
@@ -127,8 +127,9 @@ def test_serving_ends_at_once_with_pages_open(tmp_path: Path) -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     code = (
-        f"from pathlib import Path; from d2lbook.site.serve import serve; here = Path({str(tmp_path)!r}); "
-        f"serve(here, [here], lambda: None, {port})"
+        f"from pathlib import Path; from d2lbook.site.serve import Reloader, open_port, serve_forever; "
+        f"here = Path({str(tmp_path)!r}); "
+        f"serve_forever(Reloader(here, [here], lambda changed: ''), open_port({port}))"
     )
     server = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.DEVNULL)
     try:
@@ -148,7 +149,7 @@ def test_serving_ends_at_once_with_pages_open(tmp_path: Path) -> None:
 
 
 def test_open_pages_are_let_go(tmp_path: Path) -> None:
-    reloader = Reloader(tmp_path, [], lambda: None)
+    reloader = Reloader(tmp_path, [], lambda changed: "")
     queue: asyncio.Queue[str] = asyncio.Queue()
     reloader.listeners.add(queue)
     reloader.release()

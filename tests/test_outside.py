@@ -28,7 +28,7 @@ def test_a_link_to_a_file_is_copied_linked_and_packed(tmp_path: Path) -> None:
     assert "[raw numbers](data/my%20table.csv)" in small.notebook()
     assert cli.main(["--root", str(tmp_path), "zip", "--tab", "a"]) == 0
     with zipfile.ZipFile(tmp_path / "_build" / "zip" / "d2l-a.zip") as pack:
-        assert pack.read("data/my table.csv") == b"1,2\n"
+        assert pack.read("d2l-a/data/my table.csv") == b"1,2\n"
     (tmp_path / "data" / "my table.csv").write_text("1,2,3\n")
     small.html()
     assert copied.read_text() == "1,2,3\n"
@@ -70,7 +70,7 @@ def test_what_html_shows_is_copied_or_told(tmp_path: Path) -> None:
     small = small_book(tmp_path, text)
     page, told = small.html()
     assert told == ["page.md:6: a missing file that HTML shows"]
-    assert '<img class="drawn" src="_images/a.svg" width="40"' in page
+    assert '<img class="drawn light" src="_images/a.svg" width="40"' in page
     shown = re.search(r'<img src="(_downloads/[^"]+)">', page)
     assert shown
     assert "M0 0h9" in (tmp_path / "_build" / "html" / shown[1]).read_text()

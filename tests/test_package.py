@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
+import tomllib
 import zipfile
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -24,10 +26,12 @@ from d2lbook.book.book import Book
 from d2lbook.book.numbering import Numbering
 from d2lbook.errors import BookError
 from d2lbook.notebooks import write_zips
-from d2lbook.notebooks.zips import requirements
+from d2lbook.notebooks.binding import WHY, bound_cells
+from d2lbook.notebooks.pins import requirements
 from scripts.tools import scope
 
 from .conftest import ROOT, MakeBook, need_env
+from .library_books import load, section, tabbed
 from .site_book import metric, store, text, write_sample
 
 REAL = books.load(ROOT)
@@ -45,7 +49,8 @@ class Zip:
     def __init__(self, path: Path, only: Collection[str] | None = None) -> None:
         self.only = only
         with zipfile.ZipFile(path) as pack:
-            self.files = {name: pack.read(name) for name in pack.namelist()}
+            assert {name.split("/")[0] for name in pack.namelist()} == {path.stem}, "one folder, called as the zip is"
+            self.files = {name.partition("/")[2]: pack.read(name) for name in pack.namelist()}
 
     def notebook(self, name: str) -> nbformat.NotebookNode:
         found: nbformat.NotebookNode = nbformat.reads(self.files[f"{name}.ipynb"].decode(), as_version=4)
@@ -118,6 +123,7 @@ def test_a_zip_holds_what_its_readers_need_and_no_more(sample: Mapping[str, Zip]
     assert {name for name in files if name.endswith(".ipynb")} == {f"{name}.ipynb" for name in notebooks}
     assert {name for name in files if not name.endswith(".ipynb") and not name.startswith("d2l/")} == {
         "README.md",
+        "pyproject.toml",
         "requirements.txt",
         "static/img/broadcast.svg",
     }
@@ -173,6 +179,74 @@ def test_the_readme_has_ten_lines_of_words(real: Mapping[str, Zip]) -> None:
         assert REAL.config.backend(name).title in lines[0]
         assert len([line for line in lines if line]) <= 10
         assert ("--torch-backend" in "".join(lines)) == (name == "pytorch")
+
+
+def test_a_zip_has_licences_and_what_pip_needs(real: Mapping[str, Zip]) -> None:
+    for name, pack in real.items():
+        assert {"LICENSE", "LICENSE-TEXT", "pyproject.toml", "README.md", "requirements.txt"} <= pack.files.keys()
+        assert pack.files["LICENSE"] == (ROOT / "LICENSE").read_bytes()
+        about = tomllib.loads(pack.files["pyproject.toml"].decode())
+        assert about["project"]["name"] == f"d2l-quartet-{name}" and about["project"]["version"] == REAL.config.release
+        assert about["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"] == ["d2l"]
+        assert "dependencies" not in about["project"]  # those of the reader's own system are in the requirements
+        readme = pack.files["README.md"].decode()
+        for word in ("uv pip install", "python3.11 -m venv", "Windows", "macOS", "GPU", "Colab", "UV_DEFAULT_INDEX"):
+            assert word in readme, word
+        assert ("requirements-cuda.txt" in pack.files) == (name in ("tensorflow", "jax"))
+        assert ("requirements-cuda.txt" in readme) == (name in ("tensorflow", "jax"))
+    assert "jax[cuda13]==0.10.2" in real["jax"].files["requirements-cuda.txt"].decode()
+
+
+def test_what_is_said_of_the_site_is_not_said_in_notebooks(make_book: MakeBook) -> None:
+    text_ = "# 书\n\n:begin_site:\n点**标签**换一个。\n:end_site:\n\n"
+    text_ += ":begin_offsite:\n这里只有一个。\n:end_offsite:\n\n末。\n"
+    root = make_book({"index": text_})
+    book = books.load(root)
+    assert book.faults == () and site.build(book, root / "html", jobs=1).faults == ()
+    page = (root / "html/index.html").read_text(encoding="utf-8")
+    assert "<p>点<strong>标签</strong>换一个。</p>" in page and "这里只有一个" not in page
+    pack = Zip(write_zips(book, ("jax",), root / "zip").files[0])
+    assert pack.prose("index").split("\n\n")[1:] == ["这里只有一个。", "末。"]
+
+
+def test_the_first_notebook_speaks_of_no_tabs(real: Mapping[str, Zip]) -> None:
+    for pack in real.values():
+        assert not re.search("标签|并排对照|全书跟着切换", pack.prose("index"))
+
+
+SAVED = """
+def f():  #@save
+    return 1
+
+f()
+"""
+
+
+def test_an_edit_of_a_saved_definition_takes_effect_in_its_notebook(make_book: MakeBook, tmp_path: Path) -> None:
+    python = need_env("base")
+    use = "def g():  #@save\n    return d2l.f()"
+    head = ("all", "from d2l import base as d2l")
+    files = {"a/one": section("一", head, ("all", SAVED)), "a/two": section("二", head, ("all", use))}
+    book = load(make_book, {"a": ["one", "two"]}, files)
+    shutil.copytree(ROOT / "locks", book.config.root / "locks")
+    pack = Zip(write_zips(book, ("jax",), tmp_path / "zip").files[0])
+    for path, content in pack.files.items():
+        (tmp_path / "book" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "book" / path).write_bytes(content)
+    code = [cell.source for cell in pack.notebook("a/one").cells if cell.cell_type == "code"]
+    assert code[-1] == f"def f():\n    return 1\n\nd2l.f = f  {WHY}\n\nf()"  # what the cell shows stays the last
+    for value in ("1", "7"):
+        program = "\n".join([*code, "print(d2l.g())"]).replace("return 1", f"return {value}")
+        ended = subprocess.run([python, "-c", program], cwd=tmp_path / "book/a", capture_output=True, text=True)
+        assert ended.stdout == f"{value}\n", ended.stderr
+
+
+def test_a_definition_that_all_backends_share_is_set_for_the_shared_code_too(make_book: MakeBook) -> None:
+    book = load(make_book, {"a": ["one"]}, {"a/one": tabbed("一", ("all", SAVED))})
+    code = bound_cells(book, book.by_key["pytorch/a/one"])[1]
+    assert f"from d2l import base as _base\n_base.f = d2l.f = f  {WHY}\n" in code
+    alone = load(make_book, {"a": ["one"]}, {"a/one": section("一", ("all", SAVED))})
+    assert bound_cells(alone, alone.by_key["base/a/one"]) == [SAVED.strip("\n")]  # it imports no d2l
 
 
 def test_equal_books_give_equal_bytes(root: Path, tmp_path: Path) -> None:
@@ -285,7 +359,8 @@ def test_recorded_numbers_are_filled_in_and_hidden(sample: Mapping[str, Zip]) ->
     assert "测试精度约为83.5%。" in sample["pytorch"].prose("two/softmax")
     assert "极限是2.00。" in sample["jax"].prose("one/calculus")
     plots = [cell for cell in sample["jax"].notebook("two/softmax").cells if cell.get("outputs")]
-    assert [sorted(output.get("data", {})) for output in plots[0].outputs] == [["image/svg+xml", "text/plain"]]
+    (shown,) = (sorted(output.get("data", {})) for output in plots[0].outputs)
+    assert shown == ["image/svg+xml", "text/html", "text/plain"]
 
 
 def test_what_was_not_run_says_so(sample: Mapping[str, Zip]) -> None:
@@ -317,7 +392,8 @@ def test_front_matter_and_claims_are_left_out(make_book: MakeBook) -> None:
 def test_an_unzipped_notebook_runs_with_its_own_library(backend: str, real_zips: Path, tmp_path: Path) -> None:
     python = need_env(backend)
     with zipfile.ZipFile(real_zips / f"d2l-{backend}.zip") as pack:
-        pack.extractall(tmp_path / "book")
+        pack.extractall(tmp_path)
+    (tmp_path / f"d2l-{backend}").rename(tmp_path / "book")
     file = tmp_path / "book" / f"{SECTION}.ipynb"
     notebook = nbformat.read(file, as_version=4)
     for cell in notebook.cells:

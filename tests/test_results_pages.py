@@ -146,6 +146,7 @@ def test_runs_on_other_devices_have_a_table_of_their_own(root: Path) -> None:
     config.write_text(config.read_text().replace("[backend-jax]\n", "[backend-jax]\npackages = jax\n"))
     (root / "locks").mkdir()
     (root / "locks/jax-cpu.txt").write_text("jax==0.10.2\n")
+    make_fresh(root)
     book = books.load(root)
     projection = next(item for item in book.projections() if item.key == "jax/two/softmax")
     digest = fingerprint(book, projection).digest
@@ -228,3 +229,27 @@ def test_a_book_without_stored_runs_has_none(tmp_path: Path) -> None:
     build(tmp_path)
     assert not (tmp_path / "_build/html/results.html").exists()
     assert "results.html" not in page(tmp_path, "index")
+
+
+def test_in_a_book_that_is_not_chinese_both_pages_speak_english(root: Path) -> None:
+    config = root / "config.ini"
+    config.write_text(config.read_text().replace("lang = zh_CN", "lang = en"))
+    make_fresh(root)
+    write_report(REPORT, root / "_build/results")
+    build(root)
+    first, second = page(root, "results"), page(root, "changes")
+    assert "runs, one for each section in each backend: 7 Passed, 1 not run; all 3 judgements of claims hold" in first
+    assert ">Peak memory (MiB)<" in first and ">By backend<" in first
+    words = re.sub(r"<[^>]+>", "", second)
+    assert "3 runs, 10 seconds in all; 2 passed, 1 did not, 1 were not reached" in words
+    assert "1 metrics differ from those stored before; 1 differ in the last digits only, 1 are the same" in words
+    assert [row[2] for row in rows(second, "failures")] == ["failed", "not reached"]
+    assert next(iter(rows(second, "seconds")))[2:] == ["4.0", "8.0", "2.00 times"]
+    for text in (first, second):
+        body = text.partition("<main")[2].partition("</main>")[0]
+        told = re.sub(r"<table.*?</table>|<h\d.*?</h\d>", "", body, flags=re.DOTALL)
+        heads = "".join(re.findall(r"<thead.*?</thead>", body, flags=re.DOTALL))
+        own = re.sub(
+            r"<nav.*?</nav>|<details>.*?</details>", "", told + heads, flags=re.DOTALL
+        )  # lists of the book's headings
+        assert not re.findall("[\u4e00-\u9fff]+", own)

@@ -211,7 +211,7 @@ def test_outputs_are_marked_by_kind(sample: Path) -> None:
     error = page(sample, "two/softmax")
     assert '<pre class="stream error">ValueError: 坏</pre>' in error
     assert '<pre class="stream stdout long">h\nxxx' in page(sample, "one/calculus")
-    assert re.search(r'<img class="drawn" src="\.\./_images/[0-9a-f]{16}\.svg" width="336" height="240"', error)
+    assert re.search(r'<img class="drawn light" src="\.\./_images/[0-9a-f]{16}\.svg" width="336" height="240"', error)
     assert re.search(r'<img class="paper" src="\.\./_images/[0-9a-f]{16}\.png" width="1" height="1"', error)
     for name in re.findall(r'src="\.\./(_images/[^"]+)"', error):
         assert (sample / name).is_file()

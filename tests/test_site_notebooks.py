@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import nbformat
 import pytest
@@ -14,9 +18,10 @@ from d2lbook import site
 from d2lbook.book import book as books
 from d2lbook.errors import BookError
 from d2lbook.notebooks import colab_address
+from d2lbook.site.notebooks import single_setup
 
 from .conftest import CONFIG
-from .site_book import FILES, write_sample
+from .site_book import FILES, write_book, write_sample
 
 REPOSITORY = "\n[repository]\nurl = https://github.com/some/book\nsite_url = https://book.example\n"
 
@@ -45,9 +50,45 @@ def read(root: Path, name: str) -> nbformat.NotebookNode:
 def test_each_backend_has_its_own_code_outputs_and_prose(root: Path) -> None:
     notebook = read(root, "one/ndarray-pytorch.ipynb")
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    assert code[0].source.startswith("import sys") and "d2l-pytorch.zip" in code[0].source
+    first, _, rest = code[0].source.partition("\n")
+    assert first == "#@title 准备：本节要用的d2l在d2l-pytorch.zip里，与本文件放在一起"
+    assert code[0].metadata["jupyter"] == {"source_hidden": True} and "urlretrieve" not in rest
     assert "torch.arange(12)" in code[1].source and code[1].outputs[0].data["text/plain"] == "range(12)"
     assert "第一次运行要编译" not in str(notebook) and "第一次运行要编译" in str(read(root, "one/ndarray-jax.ipynb"))
+
+
+@pytest.mark.parametrize("lies", ["folder", "zip", "elsewhere"])
+def test_a_lone_notebook_takes_d2l_from_where_the_rest_is(tmp_path: Path, lies: str) -> None:
+    home, origin = tmp_path / "home", tmp_path / "origin"
+    home.mkdir()
+    origin.mkdir()
+    book = write_book(tmp_path / "book", {"index": "# 书\n"})
+    config = replace(book.config, repository_url="https://github.com/a/b" if lies == "elsewhere" else "")
+    code = single_setup(config, "jax")
+    where = origin if lies == "elsewhere" else home
+    with zipfile.ZipFile(where / "d2l-jax.zip", "w") as pack:
+        pack.writestr("d2l-jax/d2l/__init__.py", "told = 'ours'\n")
+    if lies == "folder":
+        (home / "d2l").mkdir()
+        (home / "d2l/__init__.py").write_text("told = 'ours'\n")
+        (home / "d2l-jax.zip").unlink()
+    if lies == "elsewhere":
+        address = "https://github.com/a/b/releases/latest/download/d2l-jax.zip"
+        assert address in code and "不在旁边就取来" in code.split("\n")[0]
+        code = code.replace(address, (origin / "d2l-jax.zip").as_uri())
+    run = [sys.executable, "-c", f"{code}\nimport d2l; print(d2l.told)"]
+    ended = subprocess.run(run, cwd=home, capture_output=True, text=True)
+    assert ended.stdout == "ours\n", ended.stderr
+    left = {path.name for path in home.iterdir()}
+    assert left == {"folder": {"d2l"}, "zip": {"d2l-jax.zip", "d2l-jax"}, "elsewhere": {"d2l-jax.zip", "d2l-jax"}}[lies]
+
+
+def test_drawings_are_also_pictures_that_jupyter_shows_before_anything_was_run(root: Path) -> None:
+    cells = read(root, "two/softmax-pytorch.ipynb").cells
+    outputs = [output for cell in cells for output in cell.get("outputs", ())]
+    (data,) = [output.data for output in outputs if "image/svg+xml" in output.get("data", {})]
+    picture = re.fullmatch(r'<img alt="上面代码画出的图" src="data:image/svg\+xml,([^"]*)">', data["text/html"])
+    assert picture and unquote(picture[1]) == data["image/svg+xml"]
 
 
 def test_pictures_are_in_the_notebook_and_references_are_words(root: Path) -> None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from d2lbook.book import config as settings
 from d2lbook.book.cache import ParsedSections
-from d2lbook.book.config import Config
+from d2lbook.book.config import SAVE_MARK, Config
 from d2lbook.book.containment import Inside, active_faults
 from d2lbook.book.labels import label_faults
 from d2lbook.book.named import is_file, use_faults
 from d2lbook.book.projection import Projection, SectionKind, kind_of, projections
+from d2lbook.book.resources import resource_faults
 from d2lbook.code.aliases import Aliases
 from d2lbook.code.branches import asks, unresolved, untaken
 from d2lbook.errors import Fault
@@ -36,6 +38,8 @@ class Book:
     """
     states: Mapping[Path, State] = field(default_factory=dict)
     """States of the files of settings and sections, each taken before the file was read."""
+    unread: tuple[Fault, ...] = ()
+    """Faults, of those above, that say which documents are missing."""
 
     @functools.cached_property
     def by_name(self) -> Mapping[str, Section]:
@@ -116,7 +120,7 @@ def load(root: Path, tolerant: bool = False) -> Book:
     loader.read(config.index, None)
     loader.parsed.keep()
     book = assembled(config, loader.sections.values(), loader.faults)
-    return replace(book, states=states | loader.states)
+    return replace(book, states=states | loader.states, unread=config.told(sorted(set(loader.unread))))
 
 
 def assembled(config: Config, read: Iterable[Section], found: Iterable[Fault] = ()) -> Book:
@@ -127,9 +131,13 @@ def assembled(config: Config, read: Iterable[Section], found: Iterable[Fault] = 
     faults.extend(label_faults(sections))
     faults.extend(use_faults(config, sections))
     faults.extend(active_faults(sections))
+    faults.extend(resource_faults(config))
     faults = [*config.warnings, *config.told(faults)]
     if config.tolerant:
-        sections = tuple(replace(section, faults=config.told(section.faults)) for section in sections)
+        sections = tuple(
+            replace(section, faults=config.told(section.faults), code_faults=config.told(section.code_faults))
+            for section in sections
+        )
     return Book(_with_bibliography(config, sections), sections, tuple(sorted(set(faults))))
 
 
@@ -145,6 +153,17 @@ def _with_bibliography(config: Config, sections: Iterable[Section]) -> Config:
     return config
 
 
+_FENCED = re.compile(r"^(`{3,}|~{3,}).*?^\1", re.MULTILINE | re.DOTALL)
+
+
+def with_marks(text: str, mark: str) -> str:
+    """Return a section in which the book's own save mark, if it has one, is written ``#@save`` in every fence."""
+    if mark == SAVE_MARK or mark not in text:
+        return text
+    own = re.compile(rf"#[ \t]*{re.escape(mark)}(?!\w)")
+    return _FENCED.sub(lambda fence: own.sub(f"#{SAVE_MARK}", fence[0]), text)
+
+
 class _Loader:
     """Reads files in the order of the tables of contents, each once."""
 
@@ -152,6 +171,7 @@ class _Loader:
         self.config, self.tabs = config, tabs
         self.sections: dict[str, Section] = {}
         self.faults: list[Fault] = []
+        self.unread: list[Fault] = []
         self.parsed = ParsedSections(config.cache_dir / "sections")
         self.states: dict[Path, State] = {}
         self.inside = Inside(config.root)
@@ -168,7 +188,7 @@ class _Loader:
         if not self.inside.holds(file):
             where = origin or ("config.ini", 0, docname)
             fix = "a book's documents lie in its own folder"
-            self.faults.append(Fault(where[0], where[1], "a document outside the book", where[2], fix))
+            self._lost(Fault(where[0], where[1], "a document outside the book", where[2], fix))
             return
         self.states[file] = state_of(file)
         try:
@@ -176,17 +196,20 @@ class _Loader:
         except (OSError, ValueError) as error:
             if isinstance(error, UnicodeDecodeError):
                 fix = "save the file as UTF-8"
-                self.faults.append(Fault(path, 0, f"not UTF-8 at byte {error.start}", "", fix))
+                self._lost(Fault(path, 0, f"not UTF-8 at byte {error.start}", "", fix))
                 return
             where = origin or ("config.ini", 0, docname)
-            self.faults.append(
-                Fault(where[0], where[1], "no such document", where[2], f"write {path} or take the line out")
-            )
+            self._lost(Fault(where[0], where[1], "no such document", where[2], f"write {path} or take the line out"))
             return
+        text = with_marks(text, self.config.save_mark)
         section = self.sections[docname] = self.parsed.section(text, docname, path, self.tabs)
         for toc in section.tocs:
             for entry, line in zip(toc.entries, toc.lines, strict=True):
                 self.read(beside(docname, entry), (path, line, entry))
+
+    def _lost(self, fault: Fault) -> None:
+        self.faults.append(fault)
+        self.unread.append(fault)
 
 
 def _branch_faults(config: Config, sections: Iterable[Section]) -> Iterator[Fault]:

@@ -9,44 +9,26 @@ from __future__ import annotations
 import configparser
 import functools
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal
 
 from d2lbook.book.containment import name_wrongs, output_wrongs, path_wrongs, python_wrongs
 from d2lbook.book.hosts import NotebookHost, read_host
+from d2lbook.book.keys import idle_keys, key_faults
 from d2lbook.book.places import cache_of
 from d2lbook.code.aliases import Aliases, read_aliases
-from d2lbook.errors import BookError, Fault, meant, tolerated
+from d2lbook.errors import BookError, Fault, tolerated
 from d2lbook.words.traditional import SIMPLIFIED, TRADITIONAL
 
 if TYPE_CHECKING:
     from pathspec import PathSpec
 
-KNOWN: dict[str, str] = {
-    "project": "name title author copyright release lang",
-    "translation": "origin_repo origin_lang translator terminology",
-    "build": "index notebooks rsts non-notebooks exclusions dependencies resources eval_notebook source_dir "
-    "output_dir html_dir warning_is_error sphinx_extensions sphinx_configs tabs outputs_dir bibfile timeout memory_gib "
-    "tolerant origin_repo editions",
-    "html": "header_links favicon html_logo include_css include_js",
-    "pdf": "post_latex latex_logo main_font sans_font mono_font bibfile latex_url style min_pages volumes",
-    "library": "version_file root_dir save_patterns save_mark save_filename version",
-    "library-*": "lib_file lib_name simple_alias fluent_alias alias reverse_alias args_alias",
-    "deploy": "google_analytics_tracking_id github_repo s3_bucket other_file_s3urls",
-    "colab": "github_repo exclusions libs libs_header gpu_pattern replace_svg_url",
-    "sagemaker": "github_repo kernel libs libs_header",
-    "slides": "top_left top_right github_repo",
-    "repository": "url notebooks_branch site_url report open_in",
-    "data": "assets_url",
-    "backend-*": "title module packages imports newest_python",
-}
-"""Sections and the keys that each may hold; ``-*`` stands for a backend's name."""
-
-
 FILE = "config.ini"
+SAVE_MARK = "@save"
 _Get = Callable[..., str]
 _TRUE = frozenset({"1", "yes", "true", "on"})
 
@@ -84,6 +66,10 @@ class Backend:
     """Its library, if that is one file and no package."""
     newest_python: str = ""
     """The newest Python for which its packages are built, such as ``3.11``; empty: any."""
+    notes: tuple[str, ...] = ()
+    """What the README of its zip says of systems and GPUs, a line each."""
+    partial: bool = False
+    """It is there in a part of the book: what it lacks of the library needs no reason."""
 
     @property
     def env(self) -> str:
@@ -109,6 +95,8 @@ class Config:
     backends: tuple[Backend, ...]
     """Backends in configured order, the default first."""
     base: Backend
+    name: str = ""
+    """The project's name, of which packages' names are made."""
     repository_url: str = ""
     notebooks_branch: str = "notebooks"
     site_url: str = ""
@@ -131,6 +119,12 @@ class Config:
     """Patterns, below the source folder, of the files whose code is saved to a library of one file."""
     exclusions: tuple[str, ...] = ()
     """Patterns of files that are no part of that."""
+    resources: tuple[str, ...] = ()
+    """Files, folders and patterns, from the source folder, of what notebooks read while they run."""
+    rsts: tuple[str, ...] = ()
+    """Patterns of the pages in reStructuredText, which nothing reads."""
+    save_mark: str = SAVE_MARK
+    """The comment, without its ``#``, that saves code to the library."""
     version_file: str = ""
     """A file, below the root, whose ``__version__`` line follows the release."""
     hosts: tuple[NotebookHost, ...] = ()
@@ -152,6 +146,11 @@ class Config:
     def cache_dir(self) -> Path:
         """Folder of the caches that can run code when they are read: the user's, outside the book."""
         return cache_of(self.root, self.output_dir)
+
+    @property
+    def bibliography_cache(self) -> Path:
+        """File that remembers what the bibliography's entries were read as."""
+        return self.cache_dir / "bibliography.json"
 
     @property
     def results_dir(self) -> Path:
@@ -176,8 +175,15 @@ class Config:
         return tolerated(faults) if self.tolerant else tuple(faults)
 
     def python(self, name: str) -> Path:
-        """Return the interpreter of the environment in which ``name``'s notebooks run."""
-        return self.root / ".envs" / self.backend(name).env / "bin" / "python"
+        """Return the interpreter of the environment in which ``name``'s notebooks run.
+
+        That is d2lbook's own where neither the settings nor ``locks/`` say what the environment holds.
+        """
+        backend = self.backend(name)
+        own = self.root / ".envs" / backend.env / "bin" / "python"
+        wishes = self.root / "locks" / f"{backend.env}.in"
+        says = backend.packages or own.exists() or wishes.is_file() or self.lock(name).is_file()
+        return own if says else Path(sys.executable)
 
     def lock(self, name: str, device: Literal["cpu", "cuda"] = "cpu") -> Path:
         """Return the lock file of ``name``'s environment on ``device``."""
@@ -212,9 +218,11 @@ def load(root: Path, tolerant: bool = False) -> Config:
     except configparser.Error as error:
         line = int(getattr(error, "lineno", 0) or 0)
         raise BookError([Fault("config.ini", line, error.message.splitlines()[0])]) from None
-    faults = list(_unknown(parser, text))
+    where = functools.partial(_line, text)
+    faults = list(key_faults(parser, where))
     tolerant = tolerant or parser.get("build", "tolerant", fallback="").strip().lower() in _TRUE
     config = _config(root, parser, text, faults, tolerant)
+    config = replace(config, warnings=(*config.warnings, *idle_keys(parser, where)))
     strange = _strange(config, parser, text)
     if strange or (faults and not tolerant):
         raise BookError((*faults, *strange))
@@ -244,25 +252,6 @@ def _strange(config: Config, parser: configparser.ConfigParser, text: str) -> li
     ]
 
 
-def _unknown(parser: configparser.ConfigParser, text: str) -> list[Fault]:
-    faults = []
-    for section in parser.sections():
-        known = KNOWN.get(section) or KNOWN.get(re.sub(r"-.*", "-*", section))
-        if known is None:
-            fix = _near(section, KNOWN, "sections")
-            faults.append(Fault("config.ini", _line(text, section), "unknown section", f"[{section}]", fix))
-            continue
-        for key in parser[section]:
-            if key not in known.split():
-                fix = _near(key, known.split(), "keys")
-                faults.append(Fault("config.ini", _line(text, section, key), f"unknown key in [{section}]", key, fix))
-    return faults
-
-
-def _near(word: str, known: dict[str, str] | list[str], what: str) -> str:
-    return meant(word, known) or f"known {what}: {', '.join(known)}"
-
-
 def _line(text: str, section: str, key: str = "") -> int:
     """Return the line of a section's head or of a key in it, or 0."""
     inside = False
@@ -288,7 +277,8 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
     hosts = tuple(_hosts(parser, get, text, faults))
     return Config(
         root=root,
-        title=get("project", "title", root.name),
+        name=get("project", "name", root.name),
+        title=get("project", "title", get("project", "name", root.name)),
         author=get("project", "author"),
         copyright=get("project", "copyright"),
         release=get("project", "release", "0.0.1"),
@@ -310,6 +300,9 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
         notebooks=tuple(get("build", "notebooks", "**/*.md").split()),
         exclusions=tuple(f"{get('build', 'exclusions')} {get('build', 'non-notebooks')}".split()),
         version_file=get("library", "version_file"),
+        resources=tuple(get("build", "resources").split()),
+        rsts=tuple(get("build", "rsts").split()),
+        save_mark=get("library", "save_mark", SAVE_MARK).lstrip("# "),
         hosts=hosts,
         editions=_editions(get, text, faults),
         volumes=tuple(_volumes(get, text, faults)),
@@ -439,6 +432,8 @@ def _backend(name: str, parser: configparser.ConfigParser, get: _Get, text: str,
         _aliases(library, module, get, text, faults),
         OneFile(one_file, dict(parser[library])) if one_file else None,
         get(section, "newest_python"),
+        tuple(line.strip() for line in get(section, "notes").splitlines() if line.strip()),
+        get(section, "partial").lower() in _TRUE,
     )
 
 

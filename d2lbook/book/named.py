@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
@@ -86,7 +87,7 @@ def _names_in(folder: Path, listed: dict[Path, frozenset[str]]) -> frozenset[str
     """Return the names in a folder, read once; none if it cannot be read."""
     if folder not in listed:
         try:
-            listed[folder] = frozenset(path.name for path in folder.iterdir())
+            listed[folder] = frozenset(os.listdir(folder))  # noqa: PTH208
         except (OSError, ValueError):
             listed[folder] = frozenset()
     return listed[folder]

@@ -15,7 +15,7 @@ from d2lbook.book.config import BASE
 from d2lbook.markup.model import Anchor, AnchorKind, Section, Tabs
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Target:
     """An anchor in its book: what a reference leads to."""
 

@@ -21,7 +21,7 @@ from d2lbook.check.structure import structure_faults
 from d2lbook.check.style import style_faults
 from d2lbook.check.symbols import symbol_faults
 from d2lbook.errors import Fault, Severity
-from d2lbook.evidence import evaluation, seeds, store
+from d2lbook.evidence import evaluation, seeds, store, truth
 from d2lbook.evidence.digest import freshness_faults
 from d2lbook.library import extract
 from d2lbook.words.traditional import read_phrases
@@ -84,6 +84,7 @@ def _of_runs(book: Book) -> Iterator[Fault]:
     """Yield what is wrong with stored runs and results, claims included, and between sources and runs."""
     yield from freshness_faults(book)
     yield from evaluation.stored_faults(book)
+    yield from truth.unreadable(book)
     yield from seeds.seed_faults(book)
     yield from store.size_faults(book)
     yield from book.config.told((*spread_faults(book), *long_run_faults(book)))

@@ -9,6 +9,7 @@ from d2lbook.book.book import Book
 from d2lbook.errors import Fault
 from d2lbook.markup.exercises import exercises_of
 from d2lbook.markup.model import Section
+from d2lbook.words.language import is_chinese
 
 _EXERCISES = re.compile(r"^## *练习", re.MULTILINE)
 
@@ -26,7 +27,8 @@ def structure_faults(book: Book) -> Iterator[Fault]:
             yield Fault(
                 section.path, 1, "a section without a label", section.title, "put :label:`sec_…` below the title"
             )
-        yield from _exercise_faults(section)
+        if is_chinese(book.config.lang):
+            yield from _exercise_faults(section)
 
 
 def _unlisted(book: Book) -> Iterator[Fault]:

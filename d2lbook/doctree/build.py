@@ -35,6 +35,10 @@ class Build:
     """Terms that the glossary lists."""
     jobs: int = 1
     """Number of processes that read and write pages."""
+    on_paper: bool = False
+    """Whether it is no site."""
+    stale: frozenset[str] = frozenset()
+    """Projections, by key, whose stored runs are of other code."""
 
     @property
     def everybody(self) -> frozenset[str]:

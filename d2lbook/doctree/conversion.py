@@ -30,6 +30,7 @@ _FONTS = {
     "Noto Sans Mono CJK SC": "Noto Sans Mono CJK TC",
     "Source Han Sans SC": "Source Han Sans TC",
     "PingFang SC": "PingFang TC",
+    "HarmonyOS Sans SC": "HarmonyOS Sans TC",
     "Microsoft YaHei": "Microsoft JhengHei",
     "Hiragino Sans GB": "Heiti TC",
 }

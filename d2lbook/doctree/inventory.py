@@ -19,7 +19,7 @@ from d2lbook.book.book import Book
 from d2lbook.book.numbering import Numbering, Target
 from d2lbook.book.references import cited_by
 from d2lbook.doctree import nodes
-from d2lbook.doctree.build import build_of
+from d2lbook.doctree.build import Build, build_of
 from d2lbook.doctree.page import Signature, signature
 from d2lbook.doctree.previews import Preview, preview_of, resolved
 from d2lbook.files import NO_FILE, beside, state_of
@@ -62,10 +62,12 @@ class Record(NamedTuple):
     """State of its source, and of the pictures that it shows, when they were read."""
 
 
-def is_current(book: Book, docname: str, record: Record) -> bool:
+def is_current(this_build: Build, docname: str, record: Record) -> bool:
     """Tell whether a page was made of what stands there now: its source, its pictures, its stored runs."""
-    pictures = [name for name, _ in record.sources[1:]]
-    return record.signature == signature(book, docname) and record.sources == states_of(book, docname, pictures)
+    book, pictures = this_build.book, [name for name, _ in record.sources[1:]]
+    return record.signature == signature(book, docname, this_build.stale) and record.sources == states_of(
+        book, docname, pictures
+    )
 
 
 Numbers = Mapping[str, Mapping[str, str]]
@@ -77,7 +79,7 @@ class BookDomain(Domain):
 
     name = "d2lbook"
     label = "book"
-    data_version = 5
+    data_version = 6
     initial_data: ClassVar[dict[str, Any]] = {
         "pages": {},
         "numbers": {},
@@ -183,7 +185,7 @@ def states_of(book: Book, docname: str, pictures: Iterable[str]) -> Signature:
     """Return the state of a page's source when the book was read, and of ``pictures`` below its folder, as they are."""
     folder = book.config.source_dir
     own = book.states.get(folder / f"{docname}.md", NO_FILE)
-    return ((docname, own), *((name, state_of(folder / name)) for name in pictures))
+    return ((docname, own), *((name, state_of(f"{folder}/{name}")) for name in pictures))
 
 
 def page_terms(document: docutils_nodes.document, terms: tuple[Term, ...]) -> dict[str, int]:

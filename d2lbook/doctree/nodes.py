@@ -39,8 +39,7 @@ class markup(nodes.General, nodes.Element):
 
 class picture(nodes.General, nodes.Element):
     """A picture that a cell drew. ``file``: its name among the outputs; ``width``, ``height`` (pixels, or 0);
-    ``paper``: it holds pixels, and must not be inverted on a dark page; ``plain``: what the cell gave as text beside a
-    picture that paper cannot show."""
+    ``plain``: what the cell gave as text beside a picture that paper cannot show."""
 
 
 class fold(nodes.General, nodes.Element):

@@ -235,7 +235,7 @@ def _picture(kind: str, content: str, folder: Path) -> nodes.picture | None:
     file = folder / name
     if not file.is_file():
         write_whole(file, harmless(name, data), durable=False)
-    return nodes.picture("", file=name, width=width, height=height, paper=is_paper(data))
+    return nodes.picture("", file=name, width=width, height=height)
 
 
 def harmless(name: str, data: bytes) -> bytes:
@@ -258,11 +258,6 @@ def picture_size(data: bytes) -> tuple[int, int]:
         return max(0, int(width)), max(0, int(height))
     opening = _SVG.search(data[:4000].decode("utf-8", "replace"))
     return _svg_size(opening[0]) if opening else (0, 0)
-
-
-def is_paper(data: bytes) -> bool:
-    """Return whether a picture holds pixels, which must keep their colours on a dark page."""
-    return data.startswith((b"\x89PNG", b"\xff\xd8", b"GIF8")) or b"<image" in data
 
 
 def _svg_size(tag: str) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from d2lbook.book.book import Book
@@ -11,7 +11,7 @@ from d2lbook.book.projection import Projection, SectionKind
 from d2lbook.code.scaffolding import shown_code
 from d2lbook.doctree.outputs import Output
 from d2lbook.evidence.seeds import Runs, file_of, read_runs
-from d2lbook.evidence.store import Stored, bare, load
+from d2lbook.evidence.store import Stored, load
 from d2lbook.files import NO_FILE, State, state_of
 from d2lbook.markup.model import Section
 
@@ -34,6 +34,8 @@ class Page:
     """The metrics of the section's runs under several seeds, by backend."""
     signature: Signature = ()
     """State of the stored runs, taken before they were read."""
+    changed: frozenset[str] = frozenset()
+    """Backends whose code, library, versions or data have changed since the stored run."""
 
     def source(self, index: int, backend: str) -> str | None:
         """Return the code of cell ``index`` as ``backend`` runs it, or None if it has no such cell."""
@@ -47,12 +49,8 @@ class Page:
         return run.outputs[found] if found is not None and run is not None and found < len(run.outputs) else ()
 
     def stale(self, backend: str) -> bool:
-        """Return whether the section's own code has changed since the stored run, comments aside."""
-        run = self.runs.get(backend)
-        if run is None:
-            return False
-        now = tuple(cell.source for cell in self.projections[backend].cells)
-        return now != run.sources and tuple(map(bare, now)) != tuple(map(bare, run.sources))
+        """Return whether what the outputs depend on has changed since the stored run."""
+        return backend in self.changed and backend in self.runs
 
     def backend(self, name: str) -> Backend:
         """Return the page's backend called ``name``."""
@@ -65,19 +63,22 @@ class Page:
         return next((place for place, cell in enumerate(projection.cells) if cell.origin == index), None)
 
 
-def load_page(book: Book, docname: str) -> Page:
-    """Return the page of ``docname`` with the runs that the store holds."""
-    state = signature(book, docname)
+def load_page(book: Book, docname: str, stale: Collection[str] = ()) -> Page:
+    """Return the page of ``docname`` with the runs that the store holds; ``stale``: keys of those of other code."""
+    state = signature(book, docname, stale)
     section = book.section(docname)
     found = {item.backend: item for item in book.projections(section)}
     kind = book.kind(section)
     runs = {name: run for name, item in found.items() if (run := load(book, item)) is not None}
-    return Page(section, kind, book.config.backends, found, runs, read_runs(book.config, docname), state)
+    changed = frozenset(name for name, item in found.items() if item.key in stale)
+    return Page(section, kind, book.config.backends, found, runs, read_runs(book.config, docname), state, changed)
 
 
-def signature(book: Book, docname: str) -> Signature:
-    """Return name and state of every stored run that the page depends on."""
+def signature(book: Book, docname: str, stale: Collection[str] = ()) -> Signature:
+    """Return name and state of every stored run that the page depends on, then the names of the stale ones."""
     folder = book.config.outputs_dir
-    files = {name: folder / name / f"{docname}.ipynb" for name in (*book.config.backend_names, BASE)}
-    states = {name: state_of(file) for name, file in {**files, "seeds": file_of(book.config, docname)}.items()}
-    return tuple((name, state) for name, state in states.items() if state != NO_FILE)
+    files = {name: f"{folder}/{name}/{docname}.ipynb" for name in (*book.config.backend_names, BASE)}
+    files["seeds"] = str(file_of(book.config, docname))
+    states = {name: state_of(file) for name, file in files.items()}
+    there = tuple((name, state) for name, state in states.items() if state != NO_FILE)
+    return (*there, *((f"{name}: stale", NO_FILE) for name, _ in there if f"{name}/{docname}" in stale))

@@ -27,6 +27,7 @@ from d2lbook.book.references import keys_of
 from d2lbook.doctree import nodes
 from d2lbook.doctree.build import Build, build_of
 from d2lbook.doctree.page import load_page
+from d2lbook.doctree.restructured import own_roles
 from d2lbook.doctree.tabs import TabRenderer
 from d2lbook.doctree.warnings import warn
 from d2lbook.files import beside
@@ -54,11 +55,8 @@ class BookParser(Parser):
         this_build = build_of(env.config)
         md = new_parser()
         md.renderer = BookRenderer(md)
-        page = load_page(this_build.book, env.current_document.docname)
+        page = load_page(this_build.book, env.current_document.docname, this_build.stale)
         document["signature"] = page.signature
-        for name in dict(page.signature).keys() & page.projections.keys() - page.runs.keys():
-            where, fix = (page.section.docname, 1), "take it from the history, or run the section again"
-            warn(where, f"the stored run of {name} cannot be read", f"{name}/{page.section.docname}.ipynb", fix)
         md.options.update(document=document, myst_config=cast(Any, env).myst_config, this_build=this_build, page=page)
         md.render(readable(inputstring))
         _without_strangers(document, this_build.book, env.current_document.docname)
@@ -194,6 +192,8 @@ class BookRenderer(TabRenderer, SphinxRenderer):
         if info == "toc":
             self._toc(token)
         elif info == "eval_rst":
+            if token.token is not None:
+                token.token.content = own_roles(token.content)
             self.render_restructuredtext(token)
         else:
             classes = [word.strip(".") for word in info.strip("{}").split() if word.startswith(".")]

@@ -21,6 +21,7 @@ from d2lbook.doctree.page import Page
 from d2lbook.doctree.warnings import warn
 from d2lbook.evidence.provenance import NOT_RUN, provenance
 from d2lbook.markup.model import ALL
+from d2lbook.markup.names import PLACES
 from d2lbook.words.captions import ASIDES, IMPORTS
 from d2lbook.words.language import spoken
 
@@ -187,8 +188,9 @@ class TabRenderer(_Base):
     def render_d2l(self, token: SyntaxTreeNode) -> None:
         """Render what stands between ``:begin_X:`` and ``:end_X:``."""
         kind = token.meta["kind"]
-        if kind == "tab":
-            self.render_children(token)
+        if kind == "tab" or kind in PLACES:
+            if kind != ("site" if self.this_build.on_paper else "offsite"):
+                self.render_children(token)
             return
         if kind in ASIDES:
             node: docutils_nodes.Element = nodes.aside("", kind=kind)

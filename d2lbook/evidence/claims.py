@@ -149,10 +149,7 @@ def _names(tree: ast.AST) -> tuple[str, ...]:
 
 def claim_faults(section: Section, runs: Mapping[str, Metrics], seeds: Seeds = NO_SEEDS) -> Iterator[Fault]:
     """Yield the claims and printed numbers that fail, over the metrics that each backend recorded."""
-    for block in section.walk():
-        if isinstance(block, Expect):
-            for claim in block.claims:
-                yield from _judge(section, claim, block.tabs, runs, seeds)
+    yield from expect_faults(section, runs, seeds)
     for prose in section.prose:
         for role in prose.roles:
             if role.name != "value":
@@ -163,6 +160,14 @@ def claim_faults(section: Section, runs: Mapping[str, Metrics], seeds: Seeds = N
             for backend, metrics in runs.items():
                 if _seen(prose.tabs, backend):
                     yield from _printed(section, role.line, role.value, (backend,), {backend: metrics}, seeds)
+
+
+def expect_faults(section: Section, runs: Mapping[str, Metrics], seeds: Seeds = NO_SEEDS) -> Iterator[Fault]:
+    """Yield the claims that fail."""
+    for block in section.walk():
+        if isinstance(block, Expect):
+            for claim in block.claims:
+                yield from _judge(section, claim, block.tabs, runs, seeds)
 
 
 def broken_claims(section: Section, metrics: Metrics, seeds: Seeds = NO_SEEDS) -> tuple[int, tuple[str, ...]]:

@@ -7,6 +7,7 @@ docstrings, other backends' code, file times. Needs no environment: versions com
 
 from __future__ import annotations
 
+import ast
 import difflib
 import functools
 import hashlib
@@ -22,9 +23,11 @@ from packaging.utils import canonicalize_name
 from d2lbook.book.book import Book
 from d2lbook.book.config import Config
 from d2lbook.book.projection import Projection
+from d2lbook.book.resources import resource_files
 from d2lbook.errors import Fault
 from d2lbook.library.canonical import short_hash
 from d2lbook.library.slices import Slice, cell_digest, slice_of
+from d2lbook.library.source import CellSyntaxError, parse_cell
 
 FORMAT = "2"
 """The form of stored outputs; raised when the engine's way of running or storing changes what is stored."""
@@ -48,8 +51,44 @@ def fingerprint(book: Book, projection: Projection) -> Fingerprint:
     known = _tables(book.config)
     versions = {name: known.versions[projection.backend].get(name, "") for name in _packages(book, projection)}
     entries = {name: known.entries.get(name) for name in data_names(projection)}
-    parts = components(projection, slice_of(book, projection), versions, entries, FORMAT)
+    reached = slice_of(book, projection)
+    parts = components(projection, reached, versions, entries, FORMAT)
+    if book.config.resources:
+        parts |= _resource_parts(book.config, projection, reached)
     return Fingerprint(_whole(parts), parts)
+
+
+def _resource_parts(config: Config, projection: Projection, reached: Slice) -> dict[str, str]:
+    """Return the hashes of the resources that code names: by a string that holds the file's name, or a folder's."""
+    code = [cell.source for cell in projection.cells]
+    code += [part.block.text for symbol in reached.symbols for part in symbol.parts]
+    strings = "\0".join(text for source in code for text in _strings(source))
+    return {
+        f"{RESOURCE}{place}": hashed
+        for place, hashed in _resources(config).items()
+        if any(name in strings for name in place.split("/") if name != "..")
+    }
+
+
+RESOURCE = "resource:"
+"""How the parts are called that stand for files beside the notebook."""
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _strings(source: str) -> tuple[str, ...]:
+    try:
+        tree = parse_cell(source).tree
+    except CellSyntaxError:
+        return (source,)
+    found = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return tuple(value for value in found if isinstance(value, str))
+
+
+@functools.lru_cache(maxsize=4)
+def _resources(config: Config) -> dict[str, str]:
+    """Return the resources' hashes by their places; read once for each reading of the settings."""
+    files = resource_files(config).items()
+    return {place: hashlib.sha256(file.read_bytes()).hexdigest()[:16] for place, file in files}
 
 
 def digest(
@@ -85,7 +124,7 @@ def explain(stored: Mapping[str, str], current: Mapping[str, str]) -> tuple[str,
         old, new = stored.get(name), current.get(name)
         if old == new or _is_cell(name):
             continue
-        if name.startswith(("d2l.", "data:")):
+        if name.startswith(("d2l.", "data:", RESOURCE)):
             words.append(f"{name} {'is new' if old is None else 'is gone' if new is None else 'changed'}")
         else:
             words.append(f"{name} {old or 'none'} → {new or 'none'}")
@@ -183,7 +222,9 @@ def freshness_faults(book: Book) -> tuple[Fault, ...]:
     for name in sorted({projection.backend for projection in book.projections()}):
         for package in config.backend(name).packages:
             if package not in known.versions[name]:
-                fix = f"pin it in {config.lock(name).relative_to(config.root).as_posix()}, or take it out of packages"
+                lock = config.lock(name)
+                fix = f"pin it in {lock.relative_to(config.root).as_posix()}, or take it out of packages"
+                fix = fix if lock.is_file() else f"run: d2lbook env make {name}"
                 faults.add(Fault("config.ini", 0, f"a package of {name} that its lock doesn't pin", package, fix))
     for projection in book.projections():
         for data in data_names(projection):

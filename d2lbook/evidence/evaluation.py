@@ -5,11 +5,13 @@ The place where ``execute`` and ``store`` meet.
 
 from __future__ import annotations
 
+import importlib.util
 import math
 import os
 import re
+import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -18,11 +20,11 @@ import nbformat
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE, Config
 from d2lbook.book.projection import Projection
+from d2lbook.book.resources import resource_files
 from d2lbook.errors import BookError, Fault, Severity, UsageError, errors_only, meant
 from d2lbook.evidence import devices, store
 from d2lbook.evidence.claims import claim_faults
 from d2lbook.evidence.guard import empty_run, remove_orphans
-from d2lbook.evidence.last_run import kept_file, read_kept
 from d2lbook.evidence.merging import before, failed_path, take_in
 from d2lbook.evidence.seeds import read_runs
 from d2lbook.evidence.shards import Share, share_of
@@ -61,6 +63,8 @@ class Options:
     """``gpu``: every notebook whose backend can has a GPU, and notes what it measured instead of its outputs."""
     tab: str = ""
     """The backend that was chosen, for the report."""
+    library: bool = True
+    """Write ``d2l/`` before; not while something of the book's code is wrong."""
 
 
 DEFAULT = Options()
@@ -71,15 +75,11 @@ def choose(
 ) -> tuple[Projection, ...]:
     """Return the projections of the sections named (default: every one) in a backend (default: every one).
 
-    With a backend come the sections that need none, unless it is to be ``alone``: ``base`` names those. UsageError
-    for a section or backend that doesn't exist, or that has no code.
+    A chapter names its sections, the index all of them. With a backend come the sections that need none, unless it is
+    to be ``alone``: ``base`` names those. UsageError for a section or backend that doesn't exist, or that is in no
+    table of contents.
     """
-    source = book.config.source_dir.relative_to(book.config.root).as_posix()
-    names = [name.removeprefix(f"{source}/").removesuffix(".md") for name in docnames]
-    for name in names:
-        if name not in book.by_name:
-            hint = meant(name, book.by_name)
-            raise UsageError(f"no section {name!r}" + (f"; {hint}" if hint else ""))
+    names = {name for written in docnames for name in _named(book, written)}
     known = (*book.config.backend_names, BASE, "all")
     if tab is not None and tab not in known:
         raise UsageError(f"unknown tab {tab!r}; known: {', '.join(known)}")
@@ -88,6 +88,28 @@ def choose(
         wanted = {BASE} if tab == BASE else {tab} if alone else {tab, BASE}
         chosen = [item for item in chosen if item.backend in wanted]
     return tuple(chosen)
+
+
+def _named(book: Book, written: str) -> Iterator[str]:
+    """Yield what a word names: a section, or a chapter, by its folder or its front page, with all below."""
+    source = book.config.source_dir.relative_to(book.config.root).as_posix()
+    name = written.removeprefix(f"{source}/").removesuffix(".md").rstrip("/")
+    inside = [docname for docname in book.by_name if docname.startswith(f"{name}/")]
+    waiting = [name] if name in book.by_name else []
+    if not waiting and not inside:
+        if (book.config.source_dir / f"{name}.md").is_file():
+            chapter = f"{name.rpartition('/')[0]}/{book.config.index}".lstrip("/")
+            raise UsageError(f"{name!r} is in no table of contents: list it in {chapter}.md")
+        hint = meant(name, book.by_name)
+        raise UsageError(f"no section or chapter {name!r}" + (f"; {hint}" if hint else ""))
+    yield from inside
+    seen = set[str]()
+    while waiting:
+        docname = waiting.pop()
+        if docname not in seen:
+            seen.add(docname)
+            yield docname
+            waiting.extend(book.children[docname])
 
 
 def modules_of(config: Config, backend: str) -> tuple[str, ...]:
@@ -102,7 +124,11 @@ def job_for(book: Book, projection: Projection, fork: bool = True, device: Devic
     python = config.python(projection.backend)
     if not python.exists():
         name = python.relative_to(config.root).as_posix()
-        raise BookError([Fault(name, 0, f"the environment of {projection.backend} is missing", "", "run: make envs")])
+        fix = f"run: d2lbook env make {projection.backend}"
+        raise BookError([Fault(name, 0, f"the environment of {projection.backend} is missing", "", fix)])
+    if python == Path(sys.executable) and importlib.util.find_spec("ipykernel") is None:
+        fix = f"install ipykernel beside d2lbook, or name packages in [backend-{projection.backend}]: d2lbook env make"
+        raise BookError([Fault("config.ini", 0, f"nothing says in what {projection.backend} runs", "", fix)])
     backend = config.backend(projection.backend)
     stored = store.load(book, projection)
     asked = float(projection.front.get("memory_gib", 0.0))
@@ -117,6 +143,7 @@ def job_for(book: Book, projection: Projection, fork: bool = True, device: Devic
         expected=stored.seconds if stored else 0.0,
         gpus=1 if devices.runs_elsewhere(book, projection, device) else int(projection.front.get("gpus", 0)),
         needs_gib=asked or (stored.memory_mib / 1024 * ROOM if stored else 0.0),
+        resources=resource_files(config),
         failed=os.path.relpath(failed_path(book, "x").parent, config.root),
     )
 
@@ -129,7 +156,7 @@ def evaluate(book: Book, chosen: Iterable[Projection], options: Options = DEFAUL
     its environment is a fault, and stops no other; what this machine cannot run is a warning.
     """
     faults: list[Fault] = []
-    for path in write_library(book):
+    for path in write_library(book) if options.library else ():
         print(f"wrote {path.relative_to(book.config.root)}")
     remove_drafts(book.config.outputs_dir)
     remove_drafts(book.config.output_dir / "results")
@@ -319,17 +346,8 @@ def elsewhere(book: Book, folder: Path) -> Book:
 
 
 def stored_faults(book: Book) -> Iterator[Fault]:
-    """Yield the claims that stored metrics don't bear out, over the whole book, and results that cannot be read."""
+    """Yield the claims that stored metrics don't bear out, over the whole book."""
     for section in book.sections:
         runs: Mapping[str, Mapping[str, float]] = store.metrics_of(book, section.docname)
         if runs:
             yield from claim_faults(section, runs, read_runs(book.config, section.docname))
-    readers: list[tuple[Path, Callable[[Path], object]]] = [(path, devices.read_file) for path in devices.files(book)]
-    if kept_file(book).is_file():
-        readers.append((kept_file(book), read_kept))
-    for path, read in readers:
-        try:
-            read(path)
-        except ValueError as error:
-            name = path.relative_to(book.config.root).as_posix()
-            yield Fault(name, 0, str(error), "", "run it again, or delete the file")

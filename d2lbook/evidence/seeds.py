@@ -71,11 +71,19 @@ def file_of(config: Config, docname: str) -> Path:
 def read(config: Config, docname: str) -> dict[str, Seeded]:
     """Return a section's runs by backend; none if there is no file, or it holds no runs of whole sections."""
     try:
-        found = json.loads(file_of(config, docname).read_text(encoding="utf-8"))
+        return read_file(file_of(config, docname))
+    except (OSError, ValueError):
+        return {}
+
+
+def read_file(path: Path) -> dict[str, Seeded]:
+    """Return the runs that a file notes, by backend; OSError or ValueError if it cannot be read."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
         about = found.get("runs", {})
         return {name: _seeded(metrics, about.get(name, {})) for name, metrics in found["metrics"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"this tells of no runs under several seeds ({error})") from None
 
 
 def _seeded(metrics: Mapping[str, Any], about: Mapping[str, Any]) -> Seeded:

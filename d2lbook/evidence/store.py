@@ -170,6 +170,22 @@ def _state(book: Book, projection: Projection) -> State:
     return State(projection, "fresh", (), stored.sources != sources)
 
 
+def unreadable(book: Book, projections: Iterable[Projection] | None = None) -> Iterator[Fault]:
+    """Yield a fault for every stored run (of those given, or all) that is there and cannot be read."""
+    for projection in book.projections() if projections is None else projections:
+        path = path_of(book, projection)
+        if path.exists() and load(book, projection) is None:
+            yield unreadable_fault(book, projection)
+
+
+def unreadable_fault(book: Book, projection: Projection) -> Fault:
+    """Return the fault of a stored run that cannot be read."""
+    path = path_of(book, projection)
+    name = path.relative_to(book.config.root).as_posix() if path.is_relative_to(book.config.root) else str(path)
+    fix = "take it from the history, or run the section again: " + f"d2lbook eval {projection.docname}"
+    return Fault(name, 0, f"the stored run of {projection.key} cannot be read", "", fix)
+
+
 def orphans(book: Book) -> tuple[Path, ...]:
     """Return stored runs that belong to no projection of the book any more; other notebooks are left alone."""
     wanted = {path_of(book, projection) for projection in book.projections()}

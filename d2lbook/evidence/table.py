@@ -91,9 +91,9 @@ def _facts(path: Path, known: Mapping[str, Mapping[str, Any]]) -> tuple[str, Map
         state = f"{path} {state_of_file(path)}"
         if state in known:
             return state, known[state]
-        about = json.loads(path.read_text(encoding="utf-8"))["metadata"]["d2l"]
-        return state, {name: about[name] for name in FACTS}
-    except (OSError, ValueError, KeyError, TypeError):
+        run = store.read(path.read_text(encoding="utf-8"))
+        return state, {name: getattr(run, name) for name in FACTS}
+    except (OSError, ValueError):
         return "", {}
 
 

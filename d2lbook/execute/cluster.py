@@ -26,6 +26,8 @@ OUTPUT, STORED = "results", "stored"
 """Folders, below the one given by ``--to``, of reports and failed notebooks, and of stored runs."""
 RETRIES = 1
 """How often a task whose machine went away is run again."""
+_NODE = "node:"
+"""How the resource begins by which Ray names a machine."""
 _KEPT = 4000
 """Characters of a task's messages that are kept."""
 
@@ -68,7 +70,7 @@ def run_on_cluster(root: Path, tasks: Sequence[Task], address: str) -> Iterator[
     try:
         import ray
     except ImportError:
-        raise UsageError("--cluster needs Ray: make cluster") from None
+        raise UsageError("--cluster needs Ray: pip install 'ray>=2.40'") from None
     try:
         here = _reach(address)
         ray.init(address=address, log_to_driver=False, logging_level="error", **here)
@@ -131,10 +133,18 @@ def lacking(task: Task, machines: Sequence[Mapping[str, float]]) -> str:
     needs = {"CPU": float(task.cpus), "GPU": float(task.gpus), "memory": task.memory_gib * 2**30}
     if any(all(machine.get(name, 0.0) >= need for name, need in needs.items()) for machine in machines):
         return ""
-    gpus = max((int(machine.get("GPU", 0)) for machine in machines), default=0)
-    memory = max((machine.get("memory", 0.0) / 2**30 for machine in machines), default=0.0)
     wants = f"{task.cpus} processors, {task.gpus} GPUs and {task.memory_gib:.3g} GiB of memory"
-    return f"it needs {wants} on one machine; at most {gpus} GPUs and {memory:.3g} GiB stand in one of this cluster's"
+    offers = "; ".join(_offer(machine, needs) for machine in machines) or "the cluster has no machine"
+    return f"it needs {wants} on one machine: {offers}"
+
+
+def _offer(machine: Mapping[str, float], needs: Mapping[str, float]) -> str:
+    """Return a machine's name, and what it lacks of what is needed."""
+    name = next((key.removeprefix(_NODE) for key in machine if key.startswith(_NODE) and "__" not in key), "a machine")
+    words = {"CPU": "{:g} processors", "GPU": "{:g} GPUs", "memory": "{:.3g} GiB of memory"}
+    scale = {"memory": 2**30}
+    less = [what for what, need in needs.items() if machine.get(what, 0.0) < need]
+    return f"{name} has " + ", ".join(words[what].format(machine.get(what, 0.0) / scale.get(what, 1)) for what in less)
 
 
 def _evaluate(root: str, words: Sequence[str]) -> tuple[str, dict[str, str], str]:
@@ -142,6 +152,9 @@ def _evaluate(root: str, words: Sequence[str]) -> tuple[str, dict[str, str], str
     import ray
 
     gpus = ",".join(str(number) for number in ray.get_gpu_ids())
+    here = socket.gethostname()
+    if missing := _missing(Path(root)):
+        return here, {}, f"{here} lacks {missing}: every machine needs the repository, at the path that it has here"
     with tempfile.TemporaryDirectory(prefix="d2lbook-task-") as folder:
         command = [sys.executable, "-m", "d2lbook", "--root", root, "eval", *words, "--to", folder, "--gpus", gpus]
         env = {name: value for name, value in os.environ.items() if name != "CUDA_VISIBLE_DEVICES"}
@@ -153,7 +166,12 @@ def _evaluate(root: str, words: Sequence[str]) -> tuple[str, dict[str, str], str
             for path in sorted(Path(folder).rglob("*"))
             if path.is_file()
         }
-    return socket.gethostname(), files, ended.stdout[-_KEPT:]
+    return here, files, ended.stdout[-_KEPT:]
+
+
+def _missing(root: Path) -> str:
+    """Return what a machine lacks of a book's repository: its settings, or the folder itself; empty if it has them."""
+    return next((str(path) for path in (root, root / "config.ini") if not path.exists()), "")
 
 
 def _tied() -> None:

@@ -1,27 +1,33 @@
 """The environments of the book's backends: made from their locks, and the locks compiled.
 
 ``locks/NAME.in`` names direct pins, ``locks/NAME-cpu.txt`` and ``-cuda.txt`` are compiled from it (a backend without
-the latter, as MXNet, stays on the CPU). Locks hold no index or link lines; a folder of wheels that pip is configured
-with (``find-links``) is passed on to uv, which doesn't read pip's settings. Only the standard library and uv, beside
-the running interpreter, are used.
+the latter, as MXNet, stays on the CPU). Where there is no ``.in`` file, one is written from the packages that the
+book's settings name for the backend; a book that names none runs in the interpreter that d2lbook runs in. Locks hold
+no index or link lines; a folder of wheels that pip is configured with (``find-links``) is passed on to uv, which
+doesn't read pip's settings. Only the standard library and uv are used.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from d2lbook.errors import BookError, Fault, UsageError
 from d2lbook.files import write_whole
 
 PLATFORM = "x86_64-manylinux_2_28"
-UV = Path(sys.executable).with_name("uv")
+BESIDE = Path(sys.executable).with_name("uv")
+UV = BESIDE if BESIDE.is_file() else Path(shutil.which("uv") or BESIDE)
+ALWAYS = ("ipykernel", "matplotlib-inline")
+"""What notebooks need to be run, whatever their backend."""
 
 
 def find_links() -> list[str]:
@@ -49,8 +55,23 @@ def make_empty(env: Path) -> Path:
     python = env / "bin" / "python"
     if not python.exists():
         base = getattr(sys, "_base_executable", sys.executable)
-        subprocess.run([UV, "venv", "--quiet", "--python", base, env], check=True)
+        _uv([str(UV), "venv", "--quiet", "--clear", "--python", base, str(env)], f"{env.name}: no environment was made")
     return python
+
+
+def _uv(command: Sequence[str], failure: str) -> None:
+    """Run uv; if it fails, BookError with ``failure`` and its own words."""
+    try:
+        ended = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    except FileNotFoundError:
+        raise UsageError("environments are made by uv, which is not installed: pip install uv") from None
+    if ended.returncode:
+        said = "\n    | ".join(line.rstrip() for line in ended.stderr.strip().splitlines()[-_SAID:])
+        raise BookError([Fault("locks", 0, failure, said, "uv's own words stand above")])
+
+
+_SAID = 30
+"""Lines that are shown of what uv says."""
 
 
 EnvDevice = Literal["cpu", "cuda"]
@@ -62,12 +83,15 @@ class Environments:
     """Those of the book in ``root``, below ``.envs``."""
 
     root: Path
+    packages: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What the book's settings name for each backend, ``base`` included: wishes, where ``locks/`` has none."""
 
     @property
     def names(self) -> list[str]:
-        """The environments that have a lock, ``base`` first."""
-        found = sorted(path.stem for path in (self.root / "locks").glob("*.in") if not path.stem.endswith("-cuda"))
-        return sorted(found, key=lambda name: name != "base")
+        """The environments that have wishes, ``base`` first."""
+        written = {path.stem for path in (self.root / "locks").glob("*.in") if not path.stem.endswith("-cuda")}
+        named = {name for name, packages in self.packages.items() if packages}
+        return sorted(written | named, key=lambda name: (name != "base", name))
 
     def lock_of(self, name: str, device: EnvDevice) -> Path:
         """Return the lock of an environment on a device; that of the CPU where the device has none of its own."""
@@ -75,7 +99,12 @@ class Environments:
         return own if own.is_file() else self.root / "locks" / f"{name}-cpu.txt"
 
     def make(self, name: str, device: EnvDevice = "cpu") -> bool:
-        """Install environment ``name`` unless its lock is installed already; return whether it was made."""
+        """Install environment ``name`` unless its lock is installed already; return whether it was made.
+
+        A lock that is missing is compiled before.
+        """
+        if not self.lock_of(name, device).is_file():
+            self.lock(name)
         return self._install(name, self.lock_of(name, device))
 
     def _install(self, name: str, lock: Path) -> bool:
@@ -88,7 +117,7 @@ class Environments:
         stamp.unlink(missing_ok=True)
         options = [] if "-cuda" in lock.stem else sources(lock)
         command = [str(UV), "pip", "sync", "--quiet", "--compile-bytecode", "--python", str(python)]
-        subprocess.run([*command, *options, str(lock)], check=True)
+        _uv([*command, *options, str(lock)], f"{name}: {lock.name} could not be installed")
         write_whole(stamp, wanted)
         print(f"{name}: made in {time.monotonic() - started:.0f} s", flush=True)
         return True
@@ -97,6 +126,9 @@ class Environments:
         """Compile ``locks/NAME.in`` to ``NAME-cpu.txt``, or the pair of another device: pins, hashes, no hosts."""
         locks = self.root / "locks"
         source = locks / (f"{name}.in" if device == "cpu" else f"{name}-{device}.in")
+        if device == "cpu" and not source.is_file() and self.packages.get(name):
+            write_whole(source, "".join(f"{item}\n" for item in dict.fromkeys((*self.packages[name], *ALWAYS))))
+            print(f"{name}: wrote {source.name}")
         if source.is_file():
             _compile(source, locks / f"{name}-{device}.txt", find_links() if device == "cpu" else [])
         else:
@@ -119,7 +151,7 @@ def _compile(source: Path, target: Path, links: Sequence[str], *more: str) -> No
     command = [str(UV), "pip", "compile", *options, *bare, *links, str(source), "-o", str(target)]
     if target.is_file():  # a bare torch would be preferred to the build for the CPU
         write_whole(target, re.sub(r"^torch==.*\n", "", target.read_text(), flags=re.MULTILINE))
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    _uv(command, f"{source.name} could not be compiled")
     torch = re.compile(r"^torch==([\d.]+)\S* \\\n(?: +--hash=\S+(?: \\)?\n)+", re.MULTILINE)
     write_whole(target, torch.sub(r"torch==\1\n", target.read_text()))
     print(f"{target.stem}: {target.name}")

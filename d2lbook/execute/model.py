@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -81,6 +82,8 @@ class Job:
     needs_gib: float = 0.0
     """Memory that is kept for it while it runs: what its section asks for, or a little more than it took before; 0 if
     unknown."""
+    resources: Mapping[str, Path] = field(default_factory=dict)
+    """Files that lie beside it while it runs, by their paths from the folder of the chapters."""
     failed: str = "_build/failed"
     """Folder, as it is told, in which its notebook is kept if it fails."""
 

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import re
+import shutil
 import signal
 import tempfile
 import threading
@@ -134,12 +135,28 @@ class _Run:
         )
 
     async def _start(self) -> None:
-        self.work.mkdir()
+        place = self._lay_out()
         with self.log.open("wb") as log:
             env = environment(self.job, self.slot, self.folder)
-            await self.kernel.start_kernel(cwd=str(self.work), env=env, stdout=log, stderr=log)
+            await self.kernel.start_kernel(cwd=str(place), env=env, stdout=log, stderr=log)
         first_to_go(self._pid)
         self.client.kc = await connected(self.kernel)
+
+    def _lay_out(self) -> Path:
+        """Make the folder in which the notebook runs: an empty one, or its chapter's with the book's resources around.
+
+        Copies, so that a notebook changes nothing of the book.
+        """
+        self.work.mkdir()
+        if not self.job.resources:
+            return self.work
+        place = (self.work / self.job.projection.docname).parent
+        place.mkdir(parents=True, exist_ok=True)
+        for name, file in self.job.resources.items():
+            copy = self.work / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)
+        return place
 
     async def _cells(self) -> None:
         for index, cell in enumerate(self.notebook.cells):
@@ -252,7 +269,7 @@ class _Run:
         """Return the fault of a run, at the line of the cell, or of the statement that raised."""
         projection = self.job.projection
         if not self.number:
-            fix = "" if status == "stopped" else "run `make envs`; see the environment's own messages"
+            fix = "" if status == "stopped" else "run `d2lbook env make`; see the environment's own messages"
             message = f"{projection.backend}: no kernel could be started: {error}"
             return Fault(projection.path, 0, message, "", fix)
         cell = projection.cells[self.number - 1]

@@ -19,7 +19,9 @@ def library_faults(book: Book) -> tuple[Fault, ...]:
     """Return every fault of the saved code, each once whatever the number of backends that it hits."""
     found = set(one_file_texts(book)[1])
     packaged = [backend.name for backend in book.config.packaged]
-    if not packaged and book.config.backends:
+    if not book.config.backends:
+        packaged = [BASE]
+    elif not packaged:
         return tuple(sorted(found))
     library = library_of(book)
     checker = _Checker(book, library)

@@ -33,7 +33,7 @@ def contract_text(book: Book, library: Library) -> str:
     names: dict[str, Any] = {}
     for name, having in _by_name(book, library).items():
         symbol = next(iter(having.values()))
-        lacking = [backend.name for backend in book.config.packaged if backend.name not in having]
+        lacking = [item.name for item in book.config.packaged if item.name not in having and not item.partial]
         entry: dict[str, Any] = {"kind": symbol.kind, **_signature_entry(symbol, library, next(iter(having)))}
         entry |= {"section": symbol.docname, "module": symbol.definition.chapter, "backends": list(having)}
         if lacking:
@@ -55,14 +55,18 @@ def contract_text(book: Book, library: Library) -> str:
 
 
 def contract_faults(book: Book) -> tuple[Fault, ...]:
-    """Return names that a backend lacks without a reason, reasons without a need, and signatures that differ."""
+    """Return names that a backend lacks without a reason, reasons without a need, and signatures that differ.
+
+    A backend that is there in part needs no reasons.
+    """
     reasons, faults = _reasons(book)
     backends = tuple(backend.name for backend in book.config.packaged)
     by_name = _by_name(book, library_of(book)) if backends else {}  # libraries of one file have no contract
     for name, having in by_name.items():
         symbol = next(iter(having.values()))
         for backend in backends:
-            if backend not in having and not reasons.get(name, {}).get(backend, "").strip():
+            needs_none = backend in having or book.config.backend(backend).partial
+            if not needs_none and not reasons.get(name, {}).get(backend, "").strip():
                 fix = f"save it for {backend}, or give the reason in {REASONS}: [{name}] {backend} = '…'"
                 yields = f"the library of {backend} lacks {name}"
                 faults.append(Fault(symbol.definition.path, symbol.definition.line, yields, name, fix))
@@ -78,7 +82,8 @@ def contract_faults(book: Book) -> tuple[Fault, ...]:
 def _by_name(book: Book, library: Library) -> dict[str, dict[str, Symbol]]:
     """Return every public name with the backends that have it, in the book's order."""
     found: dict[str, dict[str, Symbol]] = {}
-    for backend in (item.name for item in book.config.packaged):
+    config = book.config
+    for backend in (item.name for item in (config.packaged if config.backends else (config.base,))):
         for name, symbol in library.names[backend].items():
             if not name.startswith("_"):
                 found.setdefault(name, {})[backend] = symbol

@@ -11,25 +11,27 @@ import tokenize
 
 from d2lbook.library.marks import first_line
 from d2lbook.library.source import Source, parse_cell
+from d2lbook.words.language import spoken
 
 WORDS = "定义于 "
-"""What stands before the section's name."""
+"""What stands before the section's name, in a Chinese book."""
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
-def located(text: str, docname: str) -> str:
-    """Return a definition's source with its docstring's last line naming ``docname``."""
+def located(text: str, docname: str, lang: str = "zh_CN") -> str:
+    """Return a definition's source with its docstring's last line naming ``docname``, in the book's language."""
+    where = spoken(WORDS, lang) + docname
     source = parse_cell(text)
     node = source.tree.body[0]
     if not isinstance(node, _Definition):
-        return f"# {WORDS}{docname}\n{text}"
+        return f"# {where}\n{text}"
     first = node.body[0]
     start = _start(source, first)
     indent = _indent(source, node, start)
     if not _is_docstring(first):
-        return _inserted(source, node, start, f'"""{WORDS}{docname}"""', indent)
+        return _inserted(source, node, start, f'"""{where}"""', indent)
     end = source.node_offset(first.end_lineno or first.lineno, first.end_col_offset or 0)
-    literal = _literal(source.text[start:end], first, indent, f"{WORDS}{docname}")
+    literal = _literal(source.text[start:end], first, indent, where)
     return _inserted(source, node, start, literal, indent, end)
 
 

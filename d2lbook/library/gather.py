@@ -71,14 +71,15 @@ def module_name(docname: str) -> str:
 
 def gather(book: Book) -> tuple[Mapping[str, Gathered], list[Fault]]:
     """Return what every backend finds saved, and the faults of marks and syntax in sections that save."""
-    found = {backend.name: Gathered(header=header(backend.imports)) for backend in book.config.backends}
+    backends = book.config.backends or (book.config.base,)
+    found = {backend.name: Gathered(header=header(backend.imports)) for backend in backends}
     faults: set[Fault] = set()
     for number, section in enumerate(book.sections):
         if any(_MARKED.search(code.source) for code in section.code):
             reader = _Gathering(section, number)
             for projection in book.projections(section):
                 cells = [reader.read(cell) for cell in projection.cells]
-                names = book.config.backend_names if projection.backend == BASE else (projection.backend,)
+                names = tuple(found) if projection.backend == BASE else (projection.backend,)
                 for name in names:
                     _collect(number, [cell for cell in cells if cell], found[name])
             faults |= reader.faults

@@ -40,7 +40,22 @@ def bind(known: Bindings, found: Iterable[tuple[str, str]]) -> None:
 
 def at_odds(some: tuple[str, ...], others: tuple[str, ...]) -> bool:
     """Say whether two sets of statements give one name different meanings; submodules of a package do not."""
-    return some != others and not all(text.startswith("import ") and " as " not in text for text in (*some, *others))
+    if meanings(some) == meanings(others):
+        return False
+    return not all(text.startswith("import ") and " as " not in text for text in (*some, *others))
+
+
+def meanings(statements: Iterable[str]) -> frozenset[str]:
+    """Return what import statements of one name bind it to: ``import a.b as c`` and ``from a import b as c`` alike."""
+    return frozenset(map(_meant, statements))
+
+
+def _meant(statement: str) -> str:
+    what = statement.partition(" as ")[0]
+    if what.startswith("from "):
+        module, _, name = what.removeprefix("from ").partition(" import ")
+        return f"{module}.{name}"
+    return what if _dotted(statement) else what.removeprefix("import ")
 
 
 def _dotted(text: str) -> bool:

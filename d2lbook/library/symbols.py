@@ -12,7 +12,7 @@ from d2lbook.book.config import BASE
 from d2lbook.errors import Fault
 from d2lbook.library.canonical import canonical, short_hash
 from d2lbook.library.gather import Gathered, Part, gather
-from d2lbook.library.imports import Bindings, bind, frameworks, header, root_of
+from d2lbook.library.imports import Bindings, bind, frameworks, header, meanings, root_of
 from d2lbook.library.marks import BlockKind
 from d2lbook.library.source import ALIAS, EVERYTHING, PACKAGE
 from d2lbook.library.support import Exports, read_exports
@@ -87,9 +87,9 @@ class Scope:
             found = self.gathered[home]
             return found.local[cell].get(name) or _saved(found, part, False).get(name) or found.header.get(name, ())
         having = [found for found in self.gathered.values() if cell in found.local]
-        local = {found.local[cell].get(name, ()) for found in having}
-        if local != {()}:
-            return local.pop() if len(local) == 1 else ()
+        local = [found.local[cell].get(name, ()) for found in having]
+        if any(local):
+            return local[0] if len(set(map(meanings, local))) == 1 else ()
         return _saved(having[0], part, True).get(name) or self.base_header.get(name, ())
 
 
@@ -119,6 +119,8 @@ def library_of(book: Book) -> Library:
 def _assemble(book: Book) -> Library:
     gathered, faults = gather(book)
     support = read_exports(book.config.root)
+    for backend in (item.name for item in book.config.packaged if item.partial):
+        _leave_out_impossible(gathered[backend], support)
     scope = Scope(book, gathered)
     grouped = {name: _group(found.parts) for name, found in gathered.items()}
     base = _base_names(book, grouped, scope, support)
@@ -138,6 +140,18 @@ def _assemble(book: Book) -> Library:
     every = {part.key: part for found in gathered.values() for part in found.parts}
     ordered = tuple(every[key] for key in sorted(every))
     return Library(names, _passed_on(book, gathered), support, ordered, tuple(faults), gathered)
+
+
+def _leave_out_impossible(found: Gathered, support: Exports) -> None:
+    """Take from a backend that is there in part what its library cannot have, since it uses names that it lacks."""
+    while True:
+        groups = _group(found.parts)
+        having = {*groups, *support, *(name for _, name, _, _ in found.saved), EVERYTHING}
+        possible = [part for part in found.parts if all(use.name in having for use in part.uses if use.library)]
+        possible = [part for part in possible if not part.block.owner or part.block.owner in groups]
+        if len(possible) == len(found.parts):
+            return
+        found.parts[:] = possible
 
 
 def _group(parts: Iterable[Part]) -> dict[str, list[Part]]:

@@ -39,7 +39,7 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 
 from d2lbook.markup.attach import attach_rule, note_lines_rule, note_rule
 from d2lbook.markup.lists import definition_rule, task_rule
-from d2lbook.markup.names import CITATIONS, FOLDS, INLINE, REFERENCES, STRUCTURAL, TITLED, report
+from d2lbook.markup.names import CITATIONS, FOLDS, INLINE, REFERENCES, STRUCTURAL, TITLED, report_code
 from d2lbook.markup.tables import table_rule
 
 __all__ = ["CITATIONS", "FOLDS", "INLINE", "REFERENCES", "STRUCTURAL", "d2l_plugin", "new_parser", "split_names"]
@@ -138,17 +138,21 @@ def _cell_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if "output" in classes:
         if "json" in classes and not silent:
             fix = "take it out: outputs are stored apart from the text"
-            report(state.env, start + 1, "stored outputs in a section", _line(state, start), fix)
+            report_code(state.env, start + 1, "stored outputs in a section", _line(state, start), fix)
         return False
     if silent:
         return True
     close = _closing_fence(state, start, end, opening[1])
     if close is None:
-        report(state.env, start + 1, "this fence is never closed", _line(state, start), "close it with " + opening[1])
+        report_code(
+            state.env, start + 1, "this fence is never closed", _line(state, start), "close it with " + opening[1]
+        )
     last = end if close is None else close
     content = state.getLines(start + 1, last, 0, False)
     if close is not None and re.search(rf"^{re.escape(opening[1])}[ \t]*\{{", content, re.M):
-        report(state.env, start + 1, "this fence is never closed", _line(state, start), "close it with " + opening[1])
+        report_code(
+            state.env, start + 1, "this fence is never closed", _line(state, start), "close it with " + opening[1]
+        )
     state.line = last if close is None else last + 1
     if "input" in classes:
         _push_cell(state, start, content, [name for name in classes if name not in ("input", "output")])
@@ -164,7 +168,7 @@ def _push_cell(state: StateBlock, start: int, content: str, classes: Sequence[st
         if rest := _SELECTION.sub("", content).strip():
             line = start + 2 + content.count("\n", 0, content.find(rest.split("\n")[0]))
             fix = "put it into a cell of its own: this one only serves to choose a tab, and is not run"
-            report(state.env, line, "code beside the tab's selector", rest.split("\n")[0], fix)
+            report_code(state.env, line, "code beside the tab's selector", rest.split("\n")[0], fix)
         names = [name.strip(" \t'\"[]") for name in found[1].split(",")] if found else []
         token = state.push("d2l_selector", "", 0)
         token.map, token.meta = [start, state.line], {"libraries": tuple(name for name in names if name)}
@@ -174,7 +178,7 @@ def _push_cell(state: StateBlock, start: int, content: str, classes: Sequence[st
     tabs: tuple[str, ...] = ()
     first, tab_line = start + 2, start + 2
     for number, match in marked[1:]:
-        report(state.env, start + 2 + number, "a second tab line in one cell", match[0], "split the cell")
+        report_code(state.env, start + 2 + number, "a second tab line in one cell", match[0], "split the cell")
         lines[number] = ""
     if marked:
         number, match = marked[0]
@@ -184,7 +188,7 @@ def _push_cell(state: StateBlock, start: int, content: str, classes: Sequence[st
         first += number == 0
     elif "@tab" in content and (beside := _tab_comment(content)):
         number, match = beside
-        report(state.env, start + 2 + number, "a tab mark beside code", lines[number], "give it a line of its own")
+        report_code(state.env, start + 2 + number, "a tab mark beside code", lines[number], "give it a line of its own")
         tabs, tab_line = split_names(match[1]), start + 2 + number
         lines[number] = lines[number].replace(match[0], "").rstrip()
     token = state.push("d2l_cell", "", 0)
@@ -198,7 +202,7 @@ def _split_reported(state: StateBlock, line: int, match: re.Match[str]) -> tuple
     """Return the names of a tab line; ``all`` beside others is a fault, and means all."""
     names = split_names(match[1])
     if names == ("all",) and "," in match[1].strip().strip(","):
-        report(state.env, line, "all tabs, and some of them", match[0], "write either")
+        report_code(state.env, line, "all tabs, and some of them", match[0], "write either")
     return names
 
 
@@ -246,14 +250,16 @@ def _fold_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     opening = _BEGIN.match(text)
     if opening is None:
         message = "nothing is open here" if edge[1] == "end" and edge[2] in FOLDS else "an unknown kind of block"
-        report(state.env, start + 1, message, text, "blocks are :begin_X: … :end_X: with X one of " + ", ".join(FOLDS))
+        report_code(
+            state.env, start + 1, message, text, "blocks are :begin_X: … :end_X: with X one of " + ", ".join(FOLDS)
+        )
         state.line = start + 1
         return True
     kind = opening[1]
     close = _fold_end(state, start, end, kind)
     last = end if close is None else close
     if close is None:
-        report(state.env, start + 1, f"this {kind} block is never closed", text, f"close it with :end_{kind}:")
+        report_code(state.env, start + 1, f"this {kind} block is never closed", text, f"close it with :end_{kind}:")
         last = _next_cell(state, start, end) if kind == "tab" else end
     written = (opening[2] or opening[3] or "").strip()
     title = written if kind in TITLED else ""

@@ -2,7 +2,8 @@
 
 Nothing here knows of backends' names, Sphinx or Jupyter. ``tabs`` is a tuple of names as written;
 the empty tuple means "every backend" for prose, and ``("all",)`` the same for code.
-Offsets count characters, lines count from 1.
+Offsets count characters, lines count from 1. The records have no slots: those are read from a pickle field by field,
+in Python, which takes twice as long, and every command reads all sections of its book.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ ALL: Tabs = ("all",)
 AnchorKind = Literal["section", "figure", "table", "equation"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Role:
     """An inline mark such as ``:numref:`sec_x```, by its place in the prose."""
 
@@ -32,7 +33,7 @@ class Role:
     """Line in the file."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prose:
     """Markdown between two other blocks, marks left as written."""
 
@@ -42,7 +43,7 @@ class Prose:
     roles: tuple[Role, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Code:
     """An executable cell."""
 
@@ -65,7 +66,7 @@ class Code:
     """The name under which its code is folded, of a ``# fold: NAME`` mark."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Claim:
     """One line of an ``{.expect}`` fence."""
 
@@ -76,7 +77,7 @@ class Claim:
     """The comment after ``#``."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Expect:
     """Claims on the section's metrics, checked at every build and invisible to readers."""
 
@@ -85,12 +86,12 @@ class Expect:
     tabs: Tabs = ()
 
 
-FoldKind = Literal["solution", "hint", "predict", "absent", "pitfall", "today"]
-"""What a block is: folded (``solution``, ``hint``, ``predict``); ``absent`` (a backend lacks it, with the reason); or
-one set apart (``pitfall``, ``today``)."""
+FoldKind = Literal["solution", "hint", "predict", "absent", "pitfall", "today", "site", "offsite"]
+"""What a block is: folded (``solution``, ``hint``, ``predict``); ``absent`` (a backend lacks it, with the reason); one
+set apart (``pitfall``, ``today``); or said on the ``site`` only, or everywhere but there."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fold:
     """A folded block, or one set apart."""
 
@@ -105,7 +106,7 @@ class Fold:
 Block = Prose | Code | Expect | Fold
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Use:
     """A file or page of the book that a text shows or links to."""
 
@@ -116,7 +117,7 @@ class Use:
     """Line in the file."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Slide:
     """Text that is marked for slides."""
 
@@ -128,7 +129,7 @@ class Slide:
     """It stands on slides only, not in the book."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Anchor:
     """A place that has a number or a name: a heading, or a figure, table or equation with a label or a caption."""
 
@@ -151,7 +152,7 @@ class Anchor:
     """Backends whose block holds it, as written; empty: every one's."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Toc:
     """A ``toc`` fence: documents in order, relative to the folder of the file that holds it."""
 
@@ -163,7 +164,7 @@ class Toc:
     """Number of levels that a page shows."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Section:
     """One markdown file."""
 
@@ -186,6 +187,8 @@ class Section:
     """Files that ``:bibliography:`` marks name, from the folder of this one."""
     uses: tuple[Use, ...] = ()
     """Pictures, media and links that name files or pages of the book."""
+    code_faults: tuple[Fault, ...] = ()
+    """Faults, of those above, by which cells, or what the front matter says of their run, may be lost or misread."""
 
     @property
     def labelled(self) -> tuple[Anchor, ...]:

@@ -46,8 +46,10 @@ def parse(text: str, docname: str, path: str, tabs: frozenset[str] = frozenset()
     libraries = tuple(name for t in reader.tokens if t.type == "d2l_selector" for name in t.meta["libraries"])
     books = tuple(t.meta["value"] for t in reader.tokens if t.type == "d2l_bibliography")
     uses = tuple(dict.fromkeys(uses_of(_with_captions(reader.tokens))))
-    faults = tuple(sorted(set(reader.faults)))
-    return Section(docname, path, title, blocks, anchors, tocs, front, faults, plain.slides, libraries, books, uses)
+    faults, of_code = tuple(sorted(set(reader.faults))), tuple(sorted(reader.of_code))
+    return Section(
+        docname, path, title, blocks, anchors, tocs, front, faults, plain.slides, libraries, books, uses, of_code
+    )
 
 
 def lines_of(text: str) -> str:
@@ -78,6 +80,8 @@ class _Parse:
     hides: bool = False
     """A cell has hidden itself and all that follow."""
     faults: list[Fault] = field(default_factory=list)
+    of_code: set[Fault] = field(default_factory=set)
+    """Faults by which cells may be lost, cut or another tab's."""
 
     def __post_init__(self) -> None:
         self.lines = self.text.split("\n")
@@ -88,6 +92,8 @@ class _Parse:
         self.tokens = new_parser().parse(self.text, env)
         for line, message, text, fix in env.get("d2l_faults", ()):
             self.fault(line, message, text, fix)
+        for line, message, text, fix in env.get("d2l_code_faults", ()):
+            self.code_fault(line, message, text, fix)
         self.roles = list(self._find_roles())
         self._check_fences()
         self._check_depth()
@@ -97,6 +103,11 @@ class _Parse:
     def fault(self, line: int, message: str, text: str = "", fix: str = "", severity: Severity = "error") -> None:
         """Note a fault."""
         self.faults.append(Fault(self.path, line, message, text, fix, severity))
+
+    def code_fault(self, line: int, message: str, text: str = "", fix: str = "") -> None:
+        """Note a fault of a cell, or of what says where cells begin, end and belong."""
+        self.fault(line, message, text, fix)
+        self.of_code.add(self.faults[-1])
 
     # ---- blocks ----
 
@@ -185,7 +196,9 @@ class _Parse:
         self._check_inside(own, tabs, token.map[0] + 1)
         if token.meta["kind"] == "tab":
             if not own:
-                self.fault(token.map[0] + 1, "a tab block without names", self.lines[token.map[0]], "name the tabs")
+                self.code_fault(
+                    token.map[0] + 1, "a tab block without names", self.lines[token.map[0]], "name the tabs"
+                )
             return self.blocks(inner, first, last, () if own == ALL else own)
         kind, title = token.meta["kind"], token.meta["title"]
         fold = Fold(kind, token.map[0] + 1, self.blocks(inner, first, last, tabs), own or tabs, title)
@@ -200,7 +213,7 @@ class _Parse:
         """Report tabs inside a block that is not theirs: nobody would see what is marked so."""
         if outer and own != ALL and (strange := [name for name in own if name not in outer]):
             message = f"something for {', '.join(strange)} in a block for {', '.join(outer)}"
-            self.fault(line, message, self.lines[line - 1], "close the block before, or name its tabs")
+            self.code_fault(line, message, self.lines[line - 1], "close the block before, or name its tabs")
 
     def _known_tabs(self, tabs: Tabs, line: int, text: str) -> Tabs:
         """Return the tabs as the settings write them, and report those that no setting knows."""
@@ -209,7 +222,7 @@ class _Parse:
             if self.tabs and name not in self.tabs and name != "all":
                 hint = meant(name.lower(), sorted(self.tabs))
                 fix = f"{hint} known tabs: {', '.join(sorted(self.tabs))}, all".strip()
-                self.fault(line, f"unknown tab {name!r}", text, fix)
+                self.code_fault(line, f"unknown tab {name!r}", text, fix)
         return tuple(dict.fromkeys(known.get(name.lower(), name) for name in tabs))
 
     # ---- inline marks ----
@@ -261,10 +274,10 @@ class _Parse:
         try:
             front = yaml.safe_load(token.content) or {}
         except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
-            self.fault(1, "the front matter is not YAML", str(error).partition("\n")[0], "mend it or take it out")
+            self.code_fault(1, "the front matter is not YAML", str(error).partition("\n")[0], "mend it or take it out")
             return {}
         if not isinstance(front, dict):
-            self.fault(1, "the front matter is not a mapping", token.content.strip(), "write `key: value` lines")
+            self.code_fault(1, "the front matter is not a mapping", token.content.strip(), "write `key: value` lines")
             return {}
         return {key: value for key, value in front.items() if self._may_be(key, value)}
 
@@ -272,19 +285,19 @@ class _Parse:
         """Tell whether a key of the front matter is known and its value possible, the fault noted if not."""
         if not isinstance(key, str) or key not in FRONT_KEYS:
             name = str(key)[:80] if isinstance(key, str | int | float) else type(key).__name__
-            self.fault(1, f"unknown key {name!r} in the front matter", "", "known keys: " + ", ".join(FRONT_KEYS))
+            self.code_fault(1, f"unknown key {name!r} in the front matter", "", "known keys: " + ", ".join(FRONT_KEYS))
             return False
         if isinstance(value, bool) or not isinstance(value, FRONT_KEYS[key]):  # type: ignore[arg-type]
             shown = repr(value) if isinstance(value, str | int | float) else type(value).__name__
-            self.fault(1, f"{key} has the wrong type in the front matter", shown[:80])
+            self.code_fault(1, f"{key} has the wrong type in the front matter", shown[:80])
             return False
         if key in FRONT_LIMITS:
             least, most = FRONT_LIMITS[key]
             if not least <= value <= most:
-                self.fault(1, f"{key} cannot be {value!r:.40}", "", f"from {least:g} to {most:g}")
+                self.code_fault(1, f"{key} cannot be {value!r:.40}", "", f"from {least:g} to {most:g}")
                 return False
         elif not all(isinstance(item, str) for item in value):
-            self.fault(1, f"{key} has the wrong type in the front matter", "", "write a list of names")
+            self.code_fault(1, f"{key} has the wrong type in the front matter", "", "write a list of names")
             return False
         return True
 
@@ -301,11 +314,11 @@ class _Parse:
                 continue
             text = self.lines[token.map[0]]
             if token.map[1] - token.map[0] < token.content.count("\n") + 2:
-                self.fault(token.map[0] + 1, "this fence is never closed", text, "close it with " + token.markup)
+                self.code_fault(token.map[0] + 1, "this fence is never closed", text, "close it with " + token.markup)
             elif mark := _CODE_MARK.search(token.content):
                 line = token.map[0] + 2 + token.content.count("\n", 0, mark.start(1))
                 fix = "write the fence as ```{.python .input}"
-                self.fault(line, "a code mark in a fence that is no code cell", mark[0], fix)
+                self.code_fault(line, "a code mark in a fence that is no code cell", mark[0], fix)
 
 
 def _closing(tokens: Sequence[Token], index: int) -> int:

@@ -8,13 +8,10 @@ the section needs, pictures are shown from the branch, and references open the o
 from __future__ import annotations
 
 import posixpath
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
-
-from packaging.utils import canonicalize_name
 
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE, Config
@@ -23,18 +20,14 @@ from d2lbook.book.references import reference_faults
 from d2lbook.errors import BookError, errors_only
 from d2lbook.files import beside, write_whole
 from d2lbook.library.extract import library_files
+from d2lbook.notebooks.cover import folder_of, on_github
+from d2lbook.notebooks.pins import colab_pins
 from d2lbook.notebooks.reader import CrossReferences
-from d2lbook.notebooks.zips import ZipLayout, contents, folder_of, members, pins_of, requirements, setup_of
+from d2lbook.notebooks.zips import ZipLayout, contents, members, setup_of
+from d2lbook.words.language import is_chinese
 
 HOME = "/content/book"
 """Where the branch is put on Colab's machine."""
-_GITHUB = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+)")
-
-
-def on_github(config: Config) -> str:
-    """Return ``owner/name`` of the book's repository; empty if it has none on GitHub."""
-    found = _GITHUB.fullmatch(config.repository_url)
-    return found[1] if found else ""
 
 
 def colab_address(config: Config, docname: str, backend: str) -> str:
@@ -70,8 +63,11 @@ class ColabLayout(ZipLayout):
 
 def install_cell(config: Config, backend: str, docname: str, projection: Projection) -> str:
     """Return a notebook's first cell: on Colab it fetches the branch and the pins that the section needs."""
+    chinese, folder = is_chinese(config.lang), folder_of(backend)
     lines = [
-        f"# 在Colab里先取来{folder_of(backend)}文件夹，d2l在其中；在别处只设好路径",
+        f"# 在Colab里先取来{folder}文件夹，d2l在其中；在别处只设好路径"
+        if chinese
+        else f"# on Colab the folder {folder}, which holds d2l, is fetched first; elsewhere this only sets the path",
         "import sys",
         "if 'google.colab' in sys.modules:",
         f"    !git clone --quiet --depth 1 --branch {config.notebooks_branch} {config.repository_url} {HOME}",
@@ -81,24 +77,11 @@ def install_cell(config: Config, backend: str, docname: str, projection: Project
         if newest := config.backend(backend).newest_python:
             version = ", ".join(str(int(part) + place) for place, part in enumerate(newest.split(".")))
             advice = f"这些版本要Python {newest}：在命令面板里选“更改运行时版本”，换好后从头运行"
+            if not chinese:
+                advice = f"these versions need Python {newest}: change the runtime version, and run from the top"
             lines.append(f"    assert sys.version_info < ({version}), '{advice}'")
         lines.append(f"    %pip install --quiet {' '.join(needed)}")
-    return "\n".join([*lines, setup_of(docname).removeprefix("import sys; ")])
-
-
-def colab_pins(config: Config, backend: str) -> list[str]:
-    """Return what Colab must install: of the packages that outputs depend on, those that the book itself pins.
-
-    The others, as NumPy beside most frameworks, are there in a version that fits. Colab may have a GPU, so builds for
-    the CPU alone give way to the usual ones.
-    """
-    wishes = config.lock(backend).with_name(f"{config.backend(backend).env}.in")
-    if not wishes.is_file():
-        return []
-    wanted = {canonicalize_name(name) for name in config.backend(backend).packages} & pins_of(wishes).keys()
-    lines = [line.partition(" ; ")[0] for line in requirements(config, backend).splitlines()]
-    named = [line for line in lines if canonicalize_name(re.split(r"[=\[]", line, maxsplit=1)[0]) in wanted]
-    return [re.sub(r"(-cpu|\[cpu\])==", "==", line) for line in named]
+    return "\n".join([*lines, setup_of(docname, config.lang).removeprefix("import sys; ")])
 
 
 def write_branch(book: Book, backends: tuple[str, ...], out: Path) -> list[Path]:
@@ -120,7 +103,13 @@ def write_branch(book: Book, backends: tuple[str, ...], out: Path) -> list[Path]
         for name, content in files.items():
             file = folders[-1] / name
             write_whole(file, content, durable=False)
-    names = "、".join(f"`{folder_of(name)}`" for name in backends)
-    text = f"# {book.config.title}：笔记本\n\n版本{book.config.release}的笔记本，每个后端一个文件夹：{names}。\n"
-    write_whole(out / "README.md", f"{text}由程序从正文生成，请勿在此修改。\n", durable=False)
+    write_whole(out / "README.md", _readme(book.config, [f"`{folder_of(name)}`" for name in backends]), durable=False)
     return folders
+
+
+def _readme(config: Config, names: Sequence[str]) -> str:
+    if is_chinese(config.lang):
+        listed = f"版本{config.release}的笔记本，每个后端一个文件夹：{'、'.join(names)}。"
+        return f"# {config.title}：笔记本\n\n{listed}\n由程序从正文生成，请勿在此修改。\n"
+    listed = f"Notebooks of version {config.release}, a folder for each backend: {', '.join(names)}."
+    return f"# {config.title}: notebooks\n\n{listed}\nMade from the text by a program; don't change them here.\n"

@@ -20,6 +20,7 @@ from d2lbook.book.hosts import NotebookHost
 from d2lbook.book.named import own_file
 from d2lbook.book.projection import Projection
 from d2lbook.book.references import reference_faults
+from d2lbook.book.resources import resource_files
 from d2lbook.errors import BookError, Built, errors_only
 from d2lbook.files import write_whole
 from d2lbook.notebooks.reader import CrossReferences, reader_notebook
@@ -63,6 +64,8 @@ def write_hosted(book: Book, host: NotebookHost, backends: tuple[str, ...], out:
             file = folder / f"{docname}.ipynb"
             prepared = prepare(notebook, host, backend, libraries)
             write_whole(file, nbformat.writes(prepared) + "\n", durable=False)
+        for place, file in resource_files(book.config).items():
+            write_whole(folder / place, file.read_bytes(), durable=False)
         for place, path in layout.pictures.items():
             if picture := own_file(book.config, path):
                 write_whole(folder / place, picture.read_bytes(), durable=False)

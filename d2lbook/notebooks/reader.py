@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,11 +20,16 @@ from d2lbook.evidence.seeds import read_runs
 from d2lbook.evidence.store import Stored
 from d2lbook.execute.notebook import METRIC, Output, names_a_drawing
 from d2lbook.markup.model import Block, Code, Fold, Prose
+from d2lbook.markup.names import PLACES
+from d2lbook.notebooks.binding import bound_cells
 from d2lbook.notebooks.prose import Layout, ProseContext, addresses_in, footnotes_in, listing, markdown_of, noted_in
 from d2lbook.words.bibliography import Bibliography
-from d2lbook.words.captions import ASIDES, FOLDS, IMPORTS, PREPARATION, REFERENCES
+from d2lbook.words.captions import ASIDES, DRAWN, FOLDS, IMPORTS, PREPARATION, REFERENCES
 from d2lbook.words.language import spoken
 from d2lbook.words.terminal import printable
+
+HIDDEN: dict[str, Any] = {"jupyter": {"source_hidden": True}, "cellView": "form"}
+"""Metadata of a cell whose code starts folded, in Jupyter and in Colab."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,7 @@ class CrossReferences:
     @classmethod
     def of(cls, book: Book) -> CrossReferences:
         """Return the references of ``book``."""
-        return cls(Numbering(book), Bibliography(book.config.bibfile, book.config.lang))
+        return cls(Numbering(book), Bibliography(book.config.bibfile, book.config.lang, book.config.bibliography_cache))
 
 
 def reader_notebook(
@@ -71,10 +77,8 @@ def reader_notebook(
     if entries := listing(context, cited_in(prose)):
         cells.append(_cell("markdown", "references", f"**{spoken(REFERENCES, book.config.lang)}**\n\n{entries}"))
     spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook: NotebookNode = v4.new_notebook(
-        cells=cells, metadata={"kernelspec": spec, "language_info": {"name": "python"}}
-    )
-    return notebook
+    about = {"kernelspec": spec, "language_info": {"name": "python"}}
+    return NotebookNode(cells=cells, metadata=from_dict(about), nbformat=v4.nbformat, nbformat_minor=v4.nbformat_minor)
 
 
 def _context(
@@ -114,6 +118,7 @@ class _Pages:
     def __init__(self, context: ProseContext, projection: Projection, stored: Stored | None, setup: str) -> None:
         self.context, self.setup = context, setup
         self.cells_by_origin = {cell.origin: (place, cell) for place, cell in enumerate(projection.cells)}
+        self.code = bound_cells(context.book, projection)
         whole = stored is not None and len(stored.outputs) == len(projection.cells)
         self.outputs = stored.outputs if stored and whole else ()
         self.texts = 0
@@ -141,12 +146,15 @@ class _Pages:
     def _code(self, block: Code, answer: str = "") -> Iterator[NotebookNode]:
         """Yield a cell; preparation starts with its code hidden, an ``answer`` with all of it, under that name."""
         place, cell = self.cells_by_origin[block.index]
-        source = shown_code(cell.source)
-        outputs = shown_outputs(self.outputs[place]) if self.outputs else []
+        source = shown_code(self.code[place])
+        outputs = shown_outputs(self.outputs[place], self.context.book.config.lang) if self.outputs else []
         if not (source or outputs):
             return
         if self.setup:
-            yield _cell("code", "setup", self.setup, execution_count=None, outputs=[])
+            hidden = (
+                {"jupyter": {"source_hidden": True}, "cellView": "form"} if self.setup.startswith("#@title") else {}
+            )
+            yield _cell("code", "setup", self.setup, execution_count=None, outputs=[], metadata=hidden)
             self.setup = ""
         count = place + 1 if self.outputs else None
         imports = only_imports(source)
@@ -155,7 +163,7 @@ class _Pages:
         metadata: dict[str, Any] = {}
         if name:
             source = f"#@title {name}\n{source}"
-            metadata = {"jupyter": {"source_hidden": True}, "cellView": "form"}
+            metadata = dict(HIDDEN)
         if answer:
             metadata |= {"jupyter": {"source_hidden": True, "outputs_hidden": True}, "collapsed": True}
         yield _cell("code", cell.id, source, execution_count=count, outputs=outputs, metadata=metadata)
@@ -164,6 +172,9 @@ class _Pages:
         """Yield a fold: prose to be opened, code as cells that start hidden, below a heading."""
         if fold.kind in ASIDES:
             yield from self._aside(fold)
+            return
+        if fold.kind in PLACES:
+            yield from self.cells(fold.blocks if fold.kind == "offsite" else ())
             return
         name, in_code = self._own(FOLDS.get(fold.kind, "")), False
         for block in fold.blocks:
@@ -205,10 +216,29 @@ def _cell(kind: str, name: str, source: str, **more: Any) -> NotebookNode:
     return cell
 
 
-def shown_outputs(outputs: Sequence[Output]) -> list[Output]:
+_IN_ADDRESS = re.compile(r"[%#\"&\n\r\t]")
+"""What means something in an address or an attribute."""
+
+
+def shown_outputs(outputs: Sequence[Output], lang: str = "zh_CN") -> list[Output]:
     """Return what a reader sees of a cell's outputs: no recorded metrics, no names of what was drawn on."""
     shown = (output for output in outputs if METRIC not in output.get("data", {}) and not names_a_drawing(output))
-    return [_plain(output) for output in shown]
+    return [_with_picture(_plain(output), lang) for output in shown]
+
+
+def _with_picture(output: Output, lang: str) -> Output:
+    """Return an output whose drawing is also there as a picture in HTML.
+
+    Jupyter shows drawings by themselves only in notebooks that it trusts, which means: after they were run.
+    """
+    data = output.get("data", {})
+    if "image/svg+xml" not in data or data.keys() & {"text/html", "image/png", "image/jpeg"}:
+        return output
+    drawing = data["image/svg+xml"]
+    drawing = drawing if isinstance(drawing, str) else "".join(drawing)
+    written = _IN_ADDRESS.sub(lambda match: f"%{ord(match[0]):02X}", drawing)
+    alt = spoken(DRAWN, lang)
+    return {**output, "data": {**data, "text/html": f'<img alt="{alt}" src="data:image/svg+xml,{written}">'}}
 
 
 def _plain(output: Output) -> Output:
@@ -221,7 +251,7 @@ def _plain(output: Output) -> Output:
 def _flat(blocks: Sequence[Block]) -> Iterator[Block]:
     for block in blocks:
         yield block
-        if isinstance(block, Fold):
+        if isinstance(block, Fold) and block.kind != "site":
             yield from _flat(block.blocks)
 
 

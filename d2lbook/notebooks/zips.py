@@ -1,4 +1,4 @@
-"""The zip of a backend: its reader's notebooks, its part of the library, pins, pictures, a README.
+"""The zip of a backend: a folder of its reader's notebooks, its part of the library, pins, pictures, a README.
 
 Built from the sources and the store alone; equal books give equal bytes.
 """
@@ -7,34 +7,32 @@ from __future__ import annotations
 
 import io
 import posixpath
-import re
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-import nbformat
-from packaging.utils import canonicalize_name
+from nbformat import v4
 
 from d2lbook.book.book import Book
-from d2lbook.book.config import BASE, Config
+from d2lbook.book.config import BASE
 from d2lbook.book.named import own_file
 from d2lbook.book.projection import Projection, project
 from d2lbook.book.references import reference_faults
-from d2lbook.errors import BookError, Built, Fault, errors_only
+from d2lbook.book.resources import resource_files
+from d2lbook.errors import BookError, Built, errors_only
 from d2lbook.files import remove_drafts, write_whole
 from d2lbook.library.checks import library_faults
 from d2lbook.library.extract import library_files
 from d2lbook.library.source import PACKAGE
 from d2lbook.library.support import FOLDER
 from d2lbook.markup.model import Section
+from d2lbook.notebooks.cover import cover, folder_of
 from d2lbook.notebooks.reader import CrossReferences, reader_notebook
-from d2lbook.words.language import is_chinese, spoken
+from d2lbook.words.language import is_chinese
 
 DATE = (1980, 1, 1, 0, 0, 0)
 """Time of every file: the earliest that the format knows."""
-_NAME = re.compile(r"^[A-Za-z0-9][\w.-]*(?:\[[\w,-]+\])?")
-_PIN = re.compile(r"^([A-Za-z0-9][\w.-]*)(?:\[[\w,-]+\])?==([^\s;\\]+)")
 
 Setup = Callable[[str, Projection], str]
 """From a docname and its projection to the code of a notebook's first cell."""
@@ -80,7 +78,8 @@ def write_zips(book: Book, backends: tuple[str, ...], out: Path) -> Built:
     remove_drafts(out, deep=False)
     written = []
     for name in backends:
-        written.append(write_zip(out / f"{folder_of(name)}.zip", contents(book, name, library, references)))
+        folder, files = folder_of(name), contents(book, name, library, references)
+        written.append(write_zip(out / f"{folder}.zip", {f"{folder}/{file}": held for file, held in files.items()}))
     return Built(tuple(written), seconds=time.monotonic() - started)
 
 
@@ -97,18 +96,11 @@ def contents(
     ``layout`` and ``setup`` serve where a notebook does not lie in an unpacked zip.
     """
     layout = layout or ZipLayout(book, members(book, backend))
-    first = setup or (lambda docname, _: spoken(setup_of(docname), book.config.lang, source=True))
-    files = dict(_notebooks(book, backend, references, layout, first))
-    files |= dict(_library(book, backend, library))
-    if pins := requirements(book.config, backend):
-        files["requirements.txt"] = pins.encode()
-    files["README.md"] = readme(book.config, backend).encode()
-    return files
-
-
-def folder_of(backend: str) -> str:
-    """Return what a backend's zip, PDF and folder are called, without an ending."""
-    return f"d2l-{backend}"
+    first = setup or (lambda docname, _: setup_of(docname, book.config.lang))
+    files = {place: file.read_bytes() for place, file in resource_files(book.config).items()}
+    files |= dict(_notebooks(book, backend, references, layout, first))
+    saved = dict(_library(book, backend, library))
+    return files | saved | cover(book.config, backend, sorted(saved))
 
 
 def members(book: Book, backend: str) -> dict[str, Projection]:
@@ -134,20 +126,24 @@ def _notebooks(
     for docname, projection in layout.members.items():
         first = setup(docname, projection)
         notebook = reader_notebook(book, projection, layout, backend=backend, setup=first, references=references)
-        yield f"{docname}.ipynb", (nbformat.writes(notebook) + "\n").encode()
+        yield f"{docname}.ipynb", (v4.writes(notebook) + "\n").encode()
     for place, path in layout.pictures.items():
         if file := own_file(book.config, path):
             yield place, file.read_bytes()
 
 
-def setup_of(docname: str) -> str:
+def setup_of(docname: str, lang: str) -> str:
     """Return the first cell of a notebook that lies in an unpacked zip: where ``d2l`` is."""
     depth = docname.count("/")
-    return f"import sys; sys.path.insert(0, '{'/'.join(['..'] * depth) or '.'}')  # d2l在{_above(depth)}"
+    where = f"# {_above(depth, is_chinese(lang))}"
+    return f"import sys; sys.path.insert(0, '{'/'.join(['..'] * depth) or '.'}')  {where}"
 
 
-def _above(depth: int) -> str:
-    return "同一个文件夹" if depth == 0 else "上" + "一二三四五六七八九"[min(depth, 9) - 1] + "级文件夹"
+def _above(depth: int, chinese: bool) -> str:
+    if chinese:
+        return "d2l在" + ("上" + "一二三四五六七八九"[min(depth, 9) - 1] + "级文件夹" if depth else "同一个文件夹")
+    folders = "one folder" if depth == 1 else f"{depth} folders"
+    return f"d2l is {folders} up" if depth else "d2l is in this folder"
 
 
 def _library(book: Book, backend: str, library: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
@@ -168,83 +164,6 @@ def _library(book: Book, backend: str, library: Mapping[str, str]) -> Iterator[t
     for file in sorted((root / PACKAGE / FOLDER).rglob("*")):
         if file.is_file() and "__pycache__" not in file.parts:
             yield file.relative_to(root).as_posix(), file.read_bytes()
-
-
-def requirements(config: Config, backend: str) -> str:
-    """Return the pins of what a backend's notebooks import: names that its ``.in`` lists, versions that its lock has.
-
-    A line with an environment marker keeps it; if it pins a version itself, it may be for another system than the
-    lock's. Empty for a backend without ``packages`` and both files, as in books in the old dialect. BookError if
-    either file is missing, or the lock doesn't pin a name.
-    """
-    lock = config.lock(backend)
-    wanted = lock.with_name(f"{config.backend(backend).env}.in")
-    where = wanted.relative_to(config.root).as_posix()
-    if not (config.backend(backend).packages or wanted.is_file() or lock.is_file()):
-        return ""
-    for path in (wanted, lock):
-        if not path.is_file():
-            name = path.relative_to(config.root).as_posix()
-            raise BookError([Fault(name, 0, "no such file", backend, "list packages in the .in file, run: make lock")])
-    pins = pins_of(lock)
-    faults, lines = [], []
-    for number, line in enumerate(wanted.read_text(encoding="utf-8").splitlines(), 1):
-        wish, _, marker = (part.strip() for part in line.partition(";"))
-        match = _NAME.match(wish)
-        suffix = f" ; {marker}" if marker else ""
-        if match and (version := pins.get(canonicalize_name(match[0].partition("[")[0]))):
-            lines.append(f"{match[0]}=={version}{suffix}")
-        elif match and marker and "==" in wish:
-            lines.append(f"{wish}{suffix}")
-        elif match:
-            faults.append(Fault(where, number, "a package that the lock doesn't pin", match[0], "run: make lock"))
-    if faults:
-        raise BookError(faults)
-    return "\n".join(lines) + "\n"
-
-
-def pins_of(lock: Path) -> dict[str, str]:
-    """Return the public versions that a lock, or a file of wishes, pins, by normalised name."""
-    found = (_PIN.match(line) for line in lock.read_text(encoding="utf-8").splitlines())
-    return {canonicalize_name(match[1]): match[2].partition("+")[0] for match in found if match}
-
-
-def readme(config: Config, backend: str) -> str:
-    """Return the README of a zip, ten lines of Chinese."""
-    pins = requirements(config, backend)
-    torch = " --torch-backend=cpu" if re.search(r"^torch==", pins, re.MULTILINE) else ""
-    if not is_chinese(config.lang):
-        return _readme_in_english(config, backend, torch, bool(pins))
-    where, given = ("，版本见`requirements.txt`", " -r requirements.txt") if pins else ("", "")
-    return f"""\
-# {config.title}（{config.backend(backend).title}，{config.release}）
-
-各节的笔记本带有正文、代码和跑出来的输出{where}。需要Python 3.11，在这个文件夹里执行：
-
-    uv venv --python 3.11 && uv pip install{torch}{given} jupyterlab
-    .venv/bin/jupyter lab {config.index}.ipynb
-
-- `{PACKAGE}`文件夹是书中存下来的函数，请与各章的文件夹放在一起；包索引上的同名包与本书无关，不要安装。
-- 数据集用到时才下载，下载后核对；`D2L_DATA`指定缓存目录，`D2L_MIRROR`指定镜像（目录或网址）。
-- © {config.copyright}
-"""
-
-
-def _readme_in_english(config: Config, backend: str, torch: str, pins: bool) -> str:
-    given = " -r requirements.txt" if pins else ""
-    return f"""\
-# {config.title} ({config.backend(backend).title}, {config.release})
-
-Notebooks with text, code and the outputs that it gave. Python 3.11 is needed; in this folder:
-
-    uv venv --python 3.11 && uv pip install{torch}{given} jupyterlab
-    .venv/bin/jupyter lab {config.index}.ipynb
-
-- The folder `{PACKAGE}` holds the functions that the book saves; keep it beside the chapters. The package of that name
-  on the index is another one: don't install it.
-- Data sets are fetched when they are used, and checked; `D2L_DATA` names the folder, `D2L_MIRROR` a mirror.
-- © {config.copyright}
-"""
 
 
 def write_zip(path: Path, files: Mapping[str, bytes]) -> Path:

@@ -21,6 +21,7 @@ from d2lbook.doctree.build import BookProject, docutils_language, engine_version
 from d2lbook.doctree.editions import Edition
 from d2lbook.doctree.warnings import Collector, without_known
 from d2lbook.errors import BookError, Built, Fault, errors_only
+from d2lbook.evidence.truth import truth
 from d2lbook.files import alone, remembered, remove_drafts, tied, write_whole
 from d2lbook.pdf.builder import Outcome, PdfBuilder
 from d2lbook.pdf.paper_build import Paper, PaperBuild
@@ -126,10 +127,13 @@ def _made_good(book: Book, papers: tuple[Paper, ...], jobs: int) -> tuple[list[O
 def _outcomes(book: Book, papers: tuple[Paper, ...], jobs: int) -> tuple[list[Outcome], list[Fault]]:
     """Return what came of each paper, and the errors found while reading."""
     config, work = book.config, book.config.cache_dir / "pdf"
+    runs = truth(book, work / "doctrees" / "runs.json")
     this_build = PaperBuild(
         book=book,
+        on_paper=True,
+        stale=runs.stale,
         pictures=work / "pictures",
-        bibliography=Bibliography(config.bibfile, config.lang),
+        bibliography=Bibliography(config.bibfile, config.lang, config.bibliography_cache),
         jobs=jobs,
         papers=papers,
         volumes=volumes(book),
@@ -154,7 +158,7 @@ def _outcomes(book: Book, papers: tuple[Paper, ...], jobs: int) -> tuple[list[Ou
         app.build(force_all=True)
     finally:
         logger.removeHandler(collector)
-    found = errors_only(without_known(collector.faults, book.faults))
+    found = errors_only(without_known((*runs.faults, *collector.faults), book.faults))
     if found:  # a page that is not read again could not report them
         (work / "doctrees" / ENVIRONMENT).unlink(missing_ok=True)
     outcomes = cast(PdfBuilder, app.builder).outcomes

@@ -39,6 +39,10 @@ def number(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 def outdated(app: Sphinx, env: BuildEnvironment, *_: AbstractSet[str]) -> Iterable[str]:
     """Return the pages whose outputs changed: they are read again."""
-    book = paper_build_of(app.config).book
+    this_build = paper_build_of(app.config)
     pages = cast(BookDomain, env.get_domain(BookDomain.name)).pages
-    return [name for name, page in pages.items() if name in book.by_name and not is_current(book, name, page)]
+    return [
+        name
+        for name, page in pages.items()
+        if name in this_build.book.by_name and not is_current(this_build, name, page)
+    ]

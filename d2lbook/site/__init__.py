@@ -12,6 +12,7 @@ from pathlib import Path
 
 from d2lbook.book.book import Book
 from d2lbook.errors import BookError, Built, Fault
+from d2lbook.evidence.truth import Truth, quick_truth
 from d2lbook.files import alone, tied
 from d2lbook.site.unchanged import Owed, Stamp
 
@@ -26,12 +27,12 @@ def build(book: Book, out: Path, *, jobs: int = 0, editions: Collection[str] = (
     with alone(book.config.cache_dir / "site.lock"), tied():
         stamp = Stamp(book, out, tuple(editions) or book.config.editions)
         if stamp.holds():
-            return Built((out,), (), time.monotonic() - start)
-        faults, pages = _build(stamp, jobs or _usable(), editions)
-    return Built((out,), faults, time.monotonic() - start, pages)
+            return Built((out,), (), time.monotonic() - start, told=str(quick_truth(book)))
+        faults, pages, found = _build(stamp, jobs or _usable(), editions)
+    return Built((out,), faults, time.monotonic() - start, pages, found.claims, str(found))
 
 
-def _build(stamp: Stamp, jobs: int, editions: Collection[str]) -> tuple[tuple[Fault, ...], int]:
+def _build(stamp: Stamp, jobs: int, editions: Collection[str]) -> tuple[tuple[Fault, ...], int, Truth]:
     """Bring a site up to date, and make good what is owed; damaged caches are thrown away, once."""
     from d2lbook.site.application import Application
 
@@ -45,7 +46,7 @@ def _build(stamp: Stamp, jobs: int, editions: Collection[str]) -> tuple[tuple[Fa
         if owed.everything:
             raise
         result = Application(stamp, jobs, editions, Owed(everything=True)).build()
-    stamp.end(good=not result[0])
+    stamp.end(good=not result[0] and not result[2].claims)
     return result
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
@@ -16,12 +17,13 @@ from d2lbook.book.config import Config
 from d2lbook.doctree.build import BookProject, docutils_language, engine_version, shared_settings
 from d2lbook.doctree.warnings import Collector, without_known
 from d2lbook.errors import Fault
+from d2lbook.evidence.truth import Truth, truth
 from d2lbook.files import remembered, remove_drafts, write_changed
 from d2lbook.site.builder import SiteBuilder, hash_of
 from d2lbook.site.extras import EXTRA_PAGES
 from d2lbook.site.mending import forget_everything, forget_lost
 from d2lbook.site.notebooks import FOLDER
-from d2lbook.site.site_build import site_build
+from d2lbook.site.site_build import RUNS, site_build
 from d2lbook.site.unchanged import Owed, Stamp
 from d2lbook.words.traditional import read_phrases
 
@@ -52,11 +54,13 @@ class Application:
                 owed, self.this_build, self.work, self.out
             )
 
-    def build(self) -> tuple[tuple[Fault, ...], int]:
-        """Bring the site up to date; return the faults found and the number of pages written."""
+    def build(self) -> tuple[tuple[Fault, ...], int, Truth]:
+        """Bring the site up to date; return the faults found, the number of pages written, and what runs tell."""
         config = self.this_build.book.config
         if config.index not in self.this_build.book.by_name:
-            return (), 0  # the book itself says what is missing
+            return (), 0, Truth()  # the book itself says what is missing
+        found = truth(self.this_build.book, self.work / "doctrees" / RUNS)
+        self.this_build.stale = found.stale
         collector = Collector(config)
         logger = logging.getLogger("sphinx")
         try:
@@ -70,23 +74,21 @@ class Application:
         self._remove_old_pages()
         remove_drafts(self.out)
         of_phrases = config.told(read_phrases(config.root).faults) if len(self.this_build.editions) > 1 else ()
-        faults = without_known((*collector.faults, *of_phrases), self.this_build.book.faults)
+        faults = without_known((*found.faults, *collector.faults, *of_phrases), self.this_build.book.faults)
         self._note_faulty(collector.faults)
-        return faults, pages
+        return faults, pages, found
 
     def _remove_old_pages(self) -> None:
         """Delete pages and notebooks of documents that the book no longer has."""
         names, tabs = self.this_build.book.by_name, self.this_build.book.config.backend_names
-        for file in (self.out / FOLDER).rglob("*.ipynb"):
-            name = file.relative_to(self.out / FOLDER).with_suffix("").as_posix()
+        for name in _names_below(self.out / FOLDER, ".ipynb"):
             if not any(name.removesuffix(f"-{tab}") in names for tab in ("", *tabs)):
-                file.unlink()
+                (self.out / FOLDER / f"{name}.ipynb").unlink()
         folders = [item.folder for item in self.this_build.editions if item.folder]
-        for file in self.out.rglob("*.html"):
-            name = file.relative_to(self.out).with_suffix("").as_posix()
+        for name in _names_below(self.out, ".html"):
             folder = next((folder for folder in folders if name.startswith(folder)), "")
-            if name.removeprefix(folder) not in {*names, *EXTRA_PAGES}:
-                file.unlink()
+            if name.removeprefix(folder) not in names and name.removeprefix(folder) not in EXTRA_PAGES:
+                (self.out / f"{name}.html").unlink()
 
     def _sphinx(self) -> Sphinx:
         config = self.this_build.book.config
@@ -112,6 +114,7 @@ class Application:
                 "site_url": config.site_url,
             },
             "html_use_index": False,
+            "html_domain_indices": False,
             "html_scaled_image_link": False,
             "d2lbook_engine": f"{engine_version(HERE)} {backends} {hash_of((self.this_build.terms, shown(config)))}",
             "d2lbook_faulty": self._faulty(),
@@ -126,6 +129,16 @@ class Application:
         by_path = {section.path: section.docname for section in book.sections}
         names = sorted({by_path[fault.path] for fault in faults if fault.path in by_path})
         write_changed(self.notes, json.dumps({"pages": names}))
+
+
+def _names_below(folder: Path, suffix: str) -> list[str]:
+    """Return the files below a folder that end so, by what precedes the suffix; as texts, since they are many."""
+    found = []
+    for parent, _, files in os.walk(folder):
+        below = os.path.relpath(parent, folder).replace(os.sep, "/")
+        start = "" if below == "." else f"{below}/"
+        found += [start + name.removesuffix(suffix) for name in files if name.endswith(suffix)]
+    return found
 
 
 def shown(config: Config) -> tuple[object, ...]:

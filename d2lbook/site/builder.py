@@ -5,10 +5,8 @@ Pages come from one template; formulas are rendered in one batch before any page
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import multiprocessing
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +22,6 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.jinja2glue import BuiltinTemplateLoader
 
-from d2lbook.book.book import Book
 from d2lbook.book.references import reference_text
 from d2lbook.doctree import nodes
 from d2lbook.doctree.conversion import convert_tree
@@ -35,6 +32,7 @@ from d2lbook.doctree.warnings import warn
 from d2lbook.evidence.last_run import last_run
 from d2lbook.evidence.table import Row, rows, state_of, state_of_rows
 from d2lbook.files import remembered, write_changed
+from d2lbook.files import state_of as state_of_file
 from d2lbook.library.contract import CONTRACT
 from d2lbook.notebooks import CrossReferences
 from d2lbook.site import katex
@@ -60,15 +58,13 @@ from d2lbook.site.navigation import Heading, Navigation
 from d2lbook.site.notebooks import DOWNLOADS, write_notebooks
 from d2lbook.site.results import CHANGES, RESULTS, Names, changes_page, headings, results_page
 from d2lbook.site.search import write_words
-from d2lbook.site.site_build import FEW, SiteBuild
+from d2lbook.site.site_build import RUNS, SiteBuild
 from d2lbook.site.styles import backend_rules
 from d2lbook.site.templates import SCRIPTS, Templates
 from d2lbook.site.writer import BookTranslator
-from d2lbook.words.language import is_chinese
 from d2lbook.words.traditional import character_pairs, state
 
 STATIC = Path(__file__).parent / "static"
-FORK = multiprocessing.get_context("fork") if "fork" in multiprocessing.get_all_start_methods() else None
 _MARKS = (nodes.label_reference, nodes.citation_mark, nodes.metric, nodes.code_name)
 
 
@@ -84,8 +80,6 @@ class SiteBuilder(PageContext):
         self.written = 0
         self.extras = extra_pages(self.this_build)
         self._templates: dict[str, Templates] = {}
-        self._ahead: multiprocessing.process.BaseProcess | None = None
-        """Reads every run while the pages are written."""
 
     # ---- before the pages ----
 
@@ -108,8 +102,7 @@ class SiteBuilder(PageContext):
         for docname, page in pages.items():
             for tex, display, line in page.formulas:
                 if error := self.this_build.formulas[tex, display].error:
-                    message = error.removeprefix("KaTeX parse error: ")
-                    warn((docname, line), f"KaTeX rejects this formula: {message}", tex.strip().splitlines()[0])
+                    warn((docname, line), *katex.refusal(tex, error))
         if any(page.cites or page.lists_book for page in pages.values()):
             _ = self.this_build.bibliography.references  # made before the processes part
         if any(self.this_build.book.projections(self.this_build.book.section(docname)) for docname in pages):
@@ -118,9 +111,6 @@ class SiteBuilder(PageContext):
             self.edition = edition
             titles = {name: self._title(node) for name, node in self.env.titles.items()}
             self.navigations[self.edition.name] = Navigation(self.this_build.book, titles)
-        if FORK and self.this_build.jobs > 1 and len(docnames) > FEW and RESULTS in self.extras:
-            self._ahead = FORK.Process(target=_read_runs, args=(self.this_build.book, self._rows_memory))
-            self._ahead.start()
 
     def _title(self, node: docutils_nodes.Element) -> Markup:
         if all(isinstance(child, docutils_nodes.Text) for child in node.children):
@@ -150,7 +140,7 @@ class SiteBuilder(PageContext):
         known = remembered(self._memory)
         anew = known != self._words_of_editions(known)
         for docname in self.this_build.book.by_name:
-            times = [_time(self._file(edition, docname)) for edition in self.this_build.wanted]
+            times = [state_of_file(self._file(edition, docname))[0] for edition in self.this_build.wanted]
             if anew or 0 in times or times != sorted(times):
                 yield docname
 
@@ -178,7 +168,7 @@ class SiteBuilder(PageContext):
                 terms = [term for term in edition.terms if term.english in used]
                 self.this_build.indices[edition.name].note(docname, doctree, terms, self.say)
             self._write_page(docname, doctree)
-        page = load_page(self.this_build.book, docname)
+        page = load_page(self.this_build.book, docname, self.this_build.stale)
         write_notebooks(self.this_build.book, page, self.references, Path(self.outdir))
 
     def _write_page(self, docname: str, doctree: docutils_nodes.document) -> None:
@@ -241,8 +231,6 @@ class SiteBuilder(PageContext):
 
     def handle_finish(self) -> None:
         """Write the search index and the pages that no section is, and no index and no inventory of Sphinx's own."""
-        if self._ahead:
-            self._ahead.join()
         memory = Path(self.doctreedir) / "library.json"
         told = state_of(self.this_build.book)
         noted = Path(self.doctreedir) / "results.txt"
@@ -342,15 +330,11 @@ class SiteBuilder(PageContext):
 
     @cached_property
     def _runs(self) -> Sequence[Row]:
-        return rows(self.this_build.book, self._rows_memory)
+        return rows(self.this_build.book, Path(self.doctreedir) / RUNS)
 
     @cached_property
     def _runs_state(self) -> str:
         return state_of_rows(self.this_build.book)
-
-    @property
-    def _rows_memory(self) -> Path:
-        return Path(self.doctreedir) / "runs.json"
 
     def _title_link(self, docname: str) -> str:
         """Return a link to a section with its number and title; empty for what is no section."""
@@ -375,24 +359,13 @@ def extra_pages(this_build: SiteBuild) -> tuple[str, ...]:
     book = this_build.book
     having = {GLOSSARY: bool(this_build.terms), INDEX: (book.config.root / CONTRACT).is_file()}
     ran = next(book.config.outputs_dir.rglob("*.ipynb"), None) is not None
-    having |= dict.fromkeys((RESULTS, CHANGES), ran and is_chinese(book.config.lang))  # their prose is Chinese
+    having |= dict.fromkeys((RESULTS, CHANGES), ran)
     return tuple(name for name, there in having.items() if there and name not in book.by_name)
 
 
 def hash_of(value: object) -> str:
     """Return a short digest of a value's text."""
     return hashlib.sha256(repr(value).encode()).hexdigest()[:8]
-
-
-def _read_runs(book: Book, memory: Path) -> None:
-    """Read what is known of every run, for the builder to find in ``memory``; if it can't be, it will say so itself."""
-    with contextlib.suppress(Exception):
-        rows(book, memory)
-
-
-def _time(file: Path) -> int:
-    """Return when a file was written, 0 if there is none."""
-    return file.stat().st_mtime_ns if file.is_file() else 0
 
 
 def _lead(document: docutils_nodes.document) -> str:

@@ -74,18 +74,18 @@ def _markup(builder: PageBuilder, piece: Piece) -> Markup:
     return escape(builder.say(piece.text))
 
 
-def _picture(builder: PageBuilder, docname: str, preview: Preview) -> dict[str, str] | None:
-    """Return a figure's picture, small; nothing if it is not beside the pages."""
+def _picture(builder: PageBuilder, docname: str, preview: Preview) -> dict[str, object] | None:
+    """Return a figure's picture, small, in its variants; nothing if it is not beside the pages."""
     source = beside(docname, preview.picture)
     if source not in builder.env.images:
         return None
     builder.images.setdefault(source, builder.env.images[source][1])
-    width, height, paper = builder.facts(source)
+    width, height, _ = builder.facts(source)
+    light, dark = builder.picture(source)
     scale = min(1.0, WIDEST / max(width, 1), HIGHEST / max(height, 1))
     known = bool(width and height)
     return {
-        "kind": "paper" if paper else "drawn",
-        "address": builder.picture(source),
+        "variants": [("drawn light", light), ("drawn dark", dark)] if dark else [("paper", light)],
         "width": f"{width * scale:.0f}" if known else "",
         "height": f"{height * scale:.0f}" if known else "",
         "words": builder.say(preview.words_for_picture),

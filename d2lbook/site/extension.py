@@ -53,7 +53,7 @@ def outdated(
         if docname in this_build.book.by_name
         and (
             docname in app.config.d2lbook_faulty
-            or not is_current(this_build.book, docname, record)
+            or not is_current(this_build, docname, record)
             or (cited_anew and (record.cites or record.lists_book))
         )
     ]

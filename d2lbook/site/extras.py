@@ -198,7 +198,7 @@ def library_index(
     return fragment(
         "library.html",
         words=words,
-        modules=[backend.module for backend in book.config.backends],
+        modules=[backend.module for backend in book.config.backends or (book.config.base,)],
         entries=[
             (entry, _summary(entry), reference(entry.section) if entry.section else "", _rows(book, entry, say))
             for entry in known
@@ -218,9 +218,9 @@ def _rows(book: Book, entry: Entry, say: Callable[[str], str]) -> list[tuple[str
             backend.title,
             backend.module,
             entry.signatures.get(backend.name),
-            entry.absent.get(backend.name, "") or say("这个后端不需要它"),
+            entry.absent.get(backend.name, "") or say("这个后端还没有它" if backend.partial else "这个后端不需要它"),
         )
-        for backend in book.config.backends
+        for backend in book.config.backends or (book.config.base,)
     ]
 
 

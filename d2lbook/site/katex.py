@@ -115,6 +115,11 @@ class Katex:
             worker.stdout.close()
 
 
+def refusal(tex: str, error: str) -> tuple[str, str]:
+    """Return message and text of the fault that a formula is which KaTeX rejects with ``error``."""
+    return f"KaTeX rejects this formula: {error.removeprefix('KaTeX parse error: ')}", tex.strip().splitlines()[0]
+
+
 def _plain(tex: str) -> str:
     """Return the formula without its own equation numbers: the book numbers equations itself."""
     return _NUMBERED.sub(r"\\\1{\2*}", tex)

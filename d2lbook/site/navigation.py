@@ -79,15 +79,15 @@ class Navigation:
         order = [section.docname for section in self.book.sections]
         near = dict(zip(order, zip(["", *order], [*order[1:], ""], strict=False), strict=True))
         chapters = self.book.children.get(self.book.config.index, ())
-        return {name: self._surroundings(name, (*near[name], *chapters)) for name in order}
+        lines = {name: f"{name} {self.book.number(name)} {self.titles.get(name, '')}" for name in order} | {"": ""}
+        return {name: self._surroundings(name, (*near[name], *chapters), lines) for name in order}
 
-    def _surroundings(self, docname: str, others: Iterable[str]) -> str:
+    def _surroundings(self, docname: str, others: Iterable[str], lines: Mapping[str, str]) -> str:
         chapter = self.chapter_of(docname)
         below = self.book.children.get(docname, ())
         deeper = [child for name in below for child in self.book.children.get(name, ())]
         shown = [*others, "", docname, chapter, *self.book.children.get(chapter, ()), "", *below, "", *deeper]
-        lines = [f"{name} {self.book.number(name)} {self.titles.get(name, '')}" if name else "" for name in shown]
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+        return hashlib.sha256("\n".join([lines[name] for name in shown]).encode()).hexdigest()[:16]
 
     def contents(self, entries: Iterable[str], depth: int, link: Link) -> Markup:
         """Return the list that a page shows of what stands below it."""

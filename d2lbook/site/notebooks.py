@@ -15,18 +15,20 @@ from urllib.parse import quote
 from nbformat import v4
 
 from d2lbook.book.book import Book
-from d2lbook.book.config import BASE
+from d2lbook.book.config import BASE, Config
 from d2lbook.book.named import picture_file
 from d2lbook.doctree.outputs import harmless
 from d2lbook.doctree.page import Page
 from d2lbook.files import write_whole
 from d2lbook.notebooks import CrossReferences, reader_notebook
+from d2lbook.notebooks.cover import folder_of, zip_address
 from d2lbook.words.language import spoken
 
 FOLDER = "_notebooks"
 DOWNLOADS = "_downloads"
 """Folder, below the site's, of the book's files that pages link to or show in HTML of their own."""
-SETUP = "import sys; sys.path.insert(0, '.')  # d2l文件夹与本文件放在一起，它在d2l-{backend}.zip里"
+HEAD = "#@title 准备：本节要用的d2l在{folder}.zip里，与本文件放在一起"
+FETCHED = "#@title 准备：本节要用的d2l在{folder}.zip里，不在旁边就取来"
 
 
 def notebook_name(docname: str, backend: str) -> str:
@@ -66,13 +68,34 @@ class SingleLayout:
         return f"{site}/{DOWNLOADS}/{quote(download_name(below))}" if site else ""
 
 
+def single_setup(config: Config, backend: str) -> str:
+    """Return a lone notebook's first cell: its first line says where the rest is, and it takes ``d2l`` from there."""
+    folder, address = folder_of(backend), zip_address(config, backend)
+    words = spoken(FETCHED if address else HEAD, config.lang, source=True).format(folder=folder)
+    return "\n".join(
+        [
+            words,
+            "import sys",
+            "from pathlib import Path",
+            *(["from urllib import request"] if address else []),
+            "from zipfile import ZipFile",
+            "",
+            *([f"if not any(Path(name).exists() for name in ('d2l', '{folder}', '{folder}.zip')):"] if address else []),
+            *([f"    request.urlretrieve('{address}', '{folder}.zip')"] if address else []),
+            f"if not (Path('d2l').exists() or Path('{folder}').exists()):",
+            f"    ZipFile('{folder}.zip').extractall()",
+            f"sys.path[:0] = ['.', '{folder}']",
+        ]
+    )
+
+
 def write_notebooks(book: Book, page: Page, references: CrossReferences, out: Path) -> None:
     """Write the notebooks of a page that has code, one for each backend that has it; delete those of the others."""
     for name in {*book.config.backend_names, BASE} - page.projections.keys():
         (out / notebook_name(page.section.docname, name)).unlink(missing_ok=True)
     for backend, projection in page.projections.items():
         name = next(iter(book.config.backend_names), BASE) if backend == BASE else backend
-        setup = spoken(SETUP, book.config.lang, source=True).format(backend=name)
+        setup = single_setup(book.config, name)
         notebook = reader_notebook(
             book, projection, SingleLayout(book), setup=setup, references=references, changed=page.stale(backend)
         )

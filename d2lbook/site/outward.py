@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from d2lbook.book.config import BASE, Config
 from d2lbook.notebooks import colab_address
-from d2lbook.notebooks.zips import folder_of
+from d2lbook.notebooks.cover import folder_of
 from d2lbook.site.notebooks import notebook_name
 
 

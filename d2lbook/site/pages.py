@@ -13,8 +13,9 @@ from sphinx.environment import BuildEnvironment
 
 from d2lbook.book.named import own_file, picture_file
 from d2lbook.doctree.inventory import BookDomain
-from d2lbook.doctree.outputs import harmless, is_paper, picture_size
+from d2lbook.doctree.outputs import harmless, picture_size
 from d2lbook.files import beside, write_changed, write_whole
+from d2lbook.site.dark import dark_name, dark_variant
 from d2lbook.site.navigation import Navigation
 from d2lbook.site.notebooks import DOWNLOADS, download_name
 from d2lbook.site.site_build import site_build_of
@@ -73,25 +74,31 @@ class PageBuilder(StandaloneHTMLBuilder):
     # ---- pictures ----
 
     def facts(self, source: str) -> tuple[int, int, bool]:
-        """Return width, height, and whether a picture of the book holds pixels; zeros if it cannot be read."""
+        """Return width, height, and whether a picture of the book has a dark variant; zeros if it cannot be read."""
         if source not in self._facts:
             file = picture_file(self.this_build.book.config, Path(self.srcdir) / source)
             data = file.read_bytes() if file else b""
-            self._facts[source] = (*picture_size(data), is_paper(data)) if data else (0, 0, False)
+            self._facts[source] = (0, 0, False)
+            if data:
+                dark = dark_variant(source, harmless(source, data))
+                self._facts[source] = (*picture_size(data), dark is not None)
         return self._facts[source]
 
-    def picture(self, source: str) -> str:
-        """Return the address of a picture of the book, from the page being written."""
+    def picture(self, source: str) -> tuple[str, str]:
+        """Return the addresses of a picture of the book and of its dark variant, from the page being written.
+
+        The second is empty where there is none.
+        """
         if source not in self.images:
-            return source
+            return source, ""
         name = self.images[source]
         drawing = self.edition.drawing(Path(self.srcdir) / source)
-        if drawing is None:
-            return f"{self.imgpath}/{quote(name)}"
-        local = f"{self.edition.folder}{self.imagedir}/{name}"
-        target = Path(self.outdir) / local
-        write_changed(target, harmless(source, drawing.encode()))
-        return f"{self.up(self.current_docname)}{quote(local)}"
+        folder, way = self.imagedir, self.imgpath
+        if drawing is not None:
+            folder = f"{self.edition.folder}{folder}"
+            way = self.up(self.current_docname) + quote(folder)
+            self._write_picture(Path(self.outdir) / folder, name, harmless(source, drawing.encode()))
+        return f"{way}/{quote(name)}", f"{way}/{quote(dark_name(name))}" if self.facts(source)[2] else ""
 
     def downloaded(self, path: str) -> str:
         """Put a file of the book beside the pages; return its address from the page being written, empty if none."""
@@ -104,11 +111,21 @@ class PageBuilder(StandaloneHTMLBuilder):
         write_changed(target, harmless(source, file.read_bytes()))
         return f"{self.dlpath}/{quote(name)}"
 
-    def place(self, name: str) -> None:
-        """Put a picture that a cell drew beside the pages."""
-        target = Path(self.outdir) / self.imagedir / name
-        if not target.is_file():
-            write_whole(target, (self.this_build.pictures / name).read_bytes(), durable=False)
+    def place(self, name: str) -> tuple[str, str]:
+        """Put a picture that a cell drew beside the pages, each variant if it isn't there; return their addresses."""
+        folder, file = Path(self.outdir) / self.imagedir, self.this_build.pictures / name
+        if not (folder / name).is_file():
+            write_whole(folder / name, file.read_bytes(), durable=False)
+        dark = (folder / dark_name(name)).is_file()
+        if not dark and (variant := dark_variant(name, file.read_bytes())):
+            write_whole(folder / dark_name(name), variant, durable=False)
+            dark = True
+        return f"{self.imgpath}/{name}", f"{self.imgpath}/{dark_name(name)}" if dark else ""
+
+    def _write_picture(self, folder: Path, name: str, data: bytes) -> None:
+        write_changed(folder / name, data)
+        if variant := dark_variant(name, data):
+            write_changed(folder / dark_name(name), variant)
 
     def copy_image_files(self) -> None:
         """Put the book's pictures beside the pages, drawings without scripts: a reader may open one by its address."""
@@ -116,5 +133,4 @@ class PageBuilder(StandaloneHTMLBuilder):
             file = picture_file(self.this_build.book.config, Path(self.srcdir) / source)
             if file is None:
                 continue  # the book has told of it
-            data = file.read_bytes()
-            write_changed(Path(self.outdir) / self.imagedir / name, harmless(source, data))
+            self._write_picture(Path(self.outdir) / self.imagedir, name, harmless(source, file.read_bytes()))

@@ -10,7 +10,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from markupsafe import Markup
@@ -20,6 +20,8 @@ from d2lbook.evidence.last_run import Change, LastRun
 from d2lbook.evidence.provenance import device_name
 from d2lbook.evidence.table import Row
 from d2lbook.site.fragments import fragment
+from d2lbook.site.results_words import ENGLISH
+from d2lbook.words.language import is_chinese
 
 RESULTS, CHANGES = "results", "changes"
 TITLES = {RESULTS: "运行结果", CHANGES: "最近一次运行的变化"}
@@ -30,6 +32,11 @@ _ELSEWHERE = (
     "页面上的输出来自CPU；同样的代码在这个设备上另跑一遍，只记下指标、时间、内存与版本。“版本不同”是指那台机器上的包与"
     "锁定的版本不同，版本一栏写的是实际所用的。设备内存是运行期间占用的最大值，包括框架预留的部分。"
 )
+_WHOLE = (
+    "全书共{count}个运行，一节在一个后端里算一个：{told}；{bands}。“待更新”是指运行之后代码、函数库或版本又有"
+    "改动；失败的运行不会存下来，它的上一次结果仍在这里。这张表由存下来的输出生成。"
+)
+_NO_RUN = "这里还没有运行的记录：合并各份运行（<code>d2lbook merge</code>）或跑一次<code>d2lbook eval</code>之后才有。"
 _ENDS = {
     "ok": "通过",
     "failed": "出错",
@@ -79,13 +86,17 @@ class Table:
     """A table."""
 
     heads: Sequence[str]
+    """What its columns are called in Chinese."""
     groups: Sequence[Sequence[Line]]
     """Rows, in groups."""
+    shown: Sequence[str] = ()
+    """What its columns are called on the page, if otherwise."""
 
     @property
     def columns(self) -> Iterator[tuple[str, bool]]:
         """Names of the columns, and whether each holds numbers."""
-        return ((name, bool(_NUMERIC.search(name))) for name in self.heads)
+        shown = self.shown or self.heads
+        return ((name, bool(_NUMERIC.search(head))) for name, head in zip(shown, self.heads, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +119,19 @@ class Names:
     chapter: Label
     """Docname of a section to that of its chapter."""
 
+    def said(self, text: str, **values: object) -> str:
+        """Return a text of these pages in the book's language, what stands in braces filled in."""
+        return (text if is_chinese(self.config.lang) else ENGLISH[text]).format(**values)
+
+    def listed(self, texts: Iterable[str]) -> str:
+        """Return texts as a list in a sentence."""
+        return ("、" if is_chinese(self.config.lang) else ", ").join(texts)
+
+    def told(self, part: Part, chapter: str = "") -> Part:
+        """Return a part with its title and its table's heads in the book's language; that of a chapter stays."""
+        shown = tuple(map(self.said, part.table.heads))
+        return replace(part, title=chapter or self.said(part.title), table=replace(part.table, shown=shown))
+
     def backend(self, name: str) -> str:
         """Return a backend's title."""
         return self.config.backend(name).title
@@ -126,28 +150,30 @@ def results_page(rows: Sequence[Row], names: Names) -> tuple[Markup, list[tuple[
     """Return the page of all results, and its headings: id and text."""
     canonical = [row for row in rows if not row.elsewhere]
     others = [row for row in rows if row.elsewhere]
-    parts = [_by_backend(canonical, names)]
-    outline = [("all-backends", "各后端")]
+    parts = [names.told(_by_backend(canonical, names))]
+    outline = [("all-backends", parts[0].title)]
     for number, (chapter, members) in enumerate(
         itertools.groupby(canonical, lambda row: names.chapter(row.docname)), 1
     ):
         outline.append((f"chapter-{number}", chapter))
-        parts.append(Part(f"chapter-{number}", names.label(chapter), _table(list(members), names)))
+        title = names.label(chapter)
+        parts.append(names.told(Part(f"chapter-{number}", title, _table(list(members), names)), title))
     for number, (device, members) in enumerate(itertools.groupby(others, lambda row: row.device), 1):
         outline.append((f"device-{number}", device))
-        parts.append(Part(f"device-{number}", device, _table(list(members), names), _ELSEWHERE))
-    return fragment("results.html", head=[_told(canonical)], parts=parts, dated=False), outline
+        part = Part(f"device-{number}", device, _table(list(members), names), names.said(_ELSEWHERE))
+        parts.append(names.told(part, device))
+    return fragment("results.html", head=[_told(canonical, names)], parts=parts, dated=False), outline
 
 
-def _told(rows: Sequence[Row]) -> str:
+def _told(rows: Sequence[Row], names: Names) -> str:
     states: Counter[str] = Counter(row.state for row in rows)
     claims, broken = sum(row.claims for row in rows if row.state != "missing"), sum(len(row.broken) for row in rows)
-    told = "、".join(f"{states[name]}个{words}" for name, words in _STATES.items() if states[name])
-    bands = f"正文的断言共判{claims}次，{f'有{broken}次不成立' if broken else '全部成立'}" if claims else "正文没有断言"
-    return (
-        f"全书共{len(rows)}个运行，一节在一个后端里算一个：{told}；{bands}。“待更新”是指运行之后代码、函数库或版本又有"
-        "改动；失败的运行不会存下来，它的上一次结果仍在这里。这张表由存下来的输出生成。"
-    )
+    counted = [(states[state], names.said(words)) for state, words in _STATES.items() if states[state]]
+    told = names.listed(names.said("{count}个{state}", count=count, state=words) for count, words in counted)
+    bands = "正文的断言共判{claims}次，全部成立" if claims else "正文没有断言"
+    bands = "正文的断言共判{claims}次，有{broken}次不成立" if broken else bands
+    judged = names.said(bands, claims=claims, broken=broken)
+    return names.said(_WHOLE, count=len(rows), told=told, bands=judged)
 
 
 def _by_backend(rows: Sequence[Row], names: Names) -> Part:
@@ -163,7 +189,7 @@ def _by_backend(rows: Sequence[Row], names: Names) -> Part:
                     versions[package].append(version)
         order = {package: place for place, package in enumerate(names.config.backend(name).packages)}
         packages = sorted(versions, key=lambda package: (order.get(package, len(order)), package))
-        told = "，".join(f"{package} {'、'.join(versions[package])}" for package in packages)
+        told = names.said("，").join(f"{package} {names.listed(versions[package])}" for package in packages)
         fresh = sum(row.state == "fresh" for row in mine)
         body.append(
             (
@@ -193,14 +219,14 @@ def _table(rows: Sequence[Row], names: Names) -> Table:
 def _cells(row: Row, names: Names) -> Line:
     backend = _head(names.backend(row.backend))
     if row.state == "missing":
-        return backend, Cell(_STATES[row.state], "missing"), *[Cell("")] * 6
+        return backend, Cell(names.said(_STATES[row.state]), "missing"), *[Cell("")] * 6
     order = {package: place for place, package in enumerate(names.config.backend(row.backend).packages)}
     packages = sorted(row.versions, key=lambda package: (order.get(package, len(order)), package))
     versions = Markup(" ").join(Markup("<span>{} {}</span>").format(name, row.versions[name]) for name in packages)
     return (
         backend,
-        Cell(_STATES[row.state], row.state),
-        _bands(row),
+        Cell(names.said(_STATES[row.state]), row.state),
+        _bands(row, names),
         _number(f"{row.seconds:.1f}"),
         _number(_whole(row.memory_mib)),
         _number(_whole(row.device_mib)) if row.elsewhere else Cell(device_name(row.device)),
@@ -209,11 +235,13 @@ def _cells(row: Row, names: Names) -> Line:
     )
 
 
-def _bands(row: Row) -> Cell:
+def _bands(row: Row, names: Names) -> Cell:
     """Return the cell that says how many claims hold, and which do not."""
     if not row.claims:
-        return Cell(f"{len(row.metrics)}个，无断言" if row.metrics else "—")
-    text = Markup("{}").format(f"{row.claims - len(row.broken)} / {row.claims}成立")
+        return Cell(names.said("{count}个，无断言", count=len(row.metrics)) if row.metrics else "—")
+    text = Markup("{}").format(
+        names.said("{good} / {claims}成立", good=row.claims - len(row.broken), claims=row.claims)
+    )
     wrong = Markup("").join(Markup("<br>") + _code(claim) for claim in row.broken)
     return Cell(text + wrong, "broken" if row.broken else "fresh")
 
@@ -224,9 +252,7 @@ def _bands(row: Row) -> Cell:
 def changes_page(run: LastRun | None, names: Names) -> tuple[Markup, list[tuple[str, str]]]:
     """Return the page of what the last run has changed, and its headings: id and text."""
     if run is None:
-        text = Markup(
-            "这里还没有运行的记录：合并各份运行（<code>make merge</code>）或跑一次<code>make eval</code>之后才有。"
-        )
+        text = Markup(names.said(_NO_RUN))
         return fragment("results.html", head=[text], parts=(), dated=False), []
     good = [change for change in run.runs if change.status == "ok"]
     bad = [change for change in run.runs if change.status != "ok"]
@@ -239,13 +265,15 @@ def changes_page(run: LastRun | None, names: Names) -> tuple[Markup, list[tuple[
         _times(old, names),
         _memories(old, names),
     )
-    parts = [part for part in found if any(part.table.groups)]
+    parts = [names.told(part) for part in found if any(part.table.groups)]
     total = sum(change.now.seconds for change in run.runs)
-    device = "、".join(sorted({device_name(change.now.device) for change in run.runs}))
-    told = f"通过{len(good)}个" + (f"，没有通过{len(bad)}个" if bad else "")
-    told += f"，没有轮到{len(run.unreached)}个" if run.unreached else ""
-    told = f"{device}：跑了{len(run.runs)}个运行，共{_whole(total)}秒；{told}。"
-    head = [_date(run.date), told, *([] if parts else ["与上一次存下来的结果没有差别。"])]
+    device = names.listed(sorted({device_name(change.now.device) for change in run.runs}))
+    ended = names.said("通过{count}个", count=len(good))
+    ended += names.said("，没有通过{count}个", count=len(bad)) if bad else ""
+    ended += names.said("，没有轮到{count}个", count=len(run.unreached)) if run.unreached else ""
+    said = "{device}：跑了{count}个运行，共{seconds}秒；{told}。"
+    told = names.said(said, device=device, count=len(run.runs), seconds=_whole(total), told=ended)
+    head = [_date(run.date), told, *([] if parts else [names.said("与上一次存下来的结果没有差别。")])]
     return fragment("results.html", head=head, parts=parts, dated=True), [(part.id, part.title) for part in parts]
 
 
@@ -253,12 +281,12 @@ def _failures(bad: Sequence[Change], unreached: Sequence[str], names: Names) -> 
     rows: list[Line] = [
         (
             *names.place(change.projection),
-            Cell(_ENDS.get(change.status, change.status), "broken"),
+            Cell(names.said(_ENDS[change.status]) if change.status in _ENDS else change.status, "broken"),
             Cell(_code(change.fault)),
         )
         for change in bad
     ]
-    rows += [(*names.place(key), Cell("没有轮到", "missing"), Cell("")) for key in unreached]
+    rows += [(*names.place(key), Cell(names.said("没有轮到"), "missing"), Cell("")) for key in unreached]
     return Part("failures", "没有通过", Table(("节", "后端", "结果", "错误"), [rows]))
 
 
@@ -295,15 +323,17 @@ def _metrics(runs: Sequence[Change], names: Names) -> Part:
         if old is None or new is None or abs(new - old) > ROUNDING * abs(old)
     ]
     same = sum(run.same_metrics for run in runs)
-    rounded = f"{len(all_) - len(rows)}个只差在末几位，" if len(all_) > len(rows) else ""
-    words = f"{len(rows)}个指标与此前存的不同；另有{rounded}{same}个一位不差。"
+    few = len(all_) - len(rows)
+    rounded = names.said("{count}个只差在末几位，", count=few) if few else ""
+    said = "{count}个指标与此前存的不同；另有{rounded}{same}个一位不差。"
+    words = names.said(said, count=len(rows), rounded=rounded, same=same)
     return Part("metrics", "指标有变", Table(("节", "后端", "指标", "此前", "这次", "相差"), [rows]), words)
 
 
 def _times(runs: Sequence[Change], names: Names) -> Part:
     pairs = [(run, run.before.seconds, run.now.seconds) for run in runs if run.before]
     before, now = sum(old for _, old, _ in pairs), sum(new for _, _, new in pairs)
-    said = f"合计从{_whole(before)}到{_whole(now)}。"
+    said = names.said("合计从{before}到{now}。", before=_whole(before), now=_whole(now))
     return Part("seconds", "时间有变", *_compared(pairs, SLOWER, WORTH, "秒", names, said))
 
 
@@ -323,12 +353,14 @@ def _compared(
             *names.place(run.projection),
             _number(f"{old:.1f}"),
             _number(f"{new:.1f}"),
-            _number(f"{new / old:.2f}倍" if old else "—"),
+            _number(names.said("{ratio}倍", ratio=f"{new / old:.2f}") if old else "—"),
         )
         for run, old, new in reversed(much)
     ]
     table = Table(("节", "后端", f"此前（{unit}）", f"这次（{unit}）", "之比"), [rows])
-    return table, f"{said}以下各项相差两成以上，并且多于{worth:g} {unit}。"
+    words = "{said}以下各项相差两成以上，并且多于{worth} {unit}。"
+    shown = unit if unit != "秒" or is_chinese(names.config.lang) else "s"
+    return table, names.said(words, said=said, worth=f"{worth:g}", unit=shown)
 
 
 def _much(old: float, new: float, factor: float, worth: float) -> bool:

@@ -18,6 +18,8 @@ from d2lbook.site.search import SearchIndex
 from d2lbook.words.bibliography import Bibliography
 from d2lbook.words.terminology import read_terms
 
+RUNS = "runs.json"
+"""Keeps, beside the doctrees, what was read of every run."""
 FEW = 8
 """Most pages that are made in one process."""
 
@@ -60,7 +62,7 @@ def site_build(book: Book, work: Path, jobs: int, wanted: Collection[str] = ()) 
     return SiteBuild(
         book=book,
         pictures=work / "pictures",
-        bibliography=Bibliography(book.config.bibfile, book.config.lang),
+        bibliography=Bibliography(book.config.bibfile, book.config.lang, book.config.bibliography_cache),
         terms=terms,
         jobs=jobs,
         katex=Katex(work / "formulas"),

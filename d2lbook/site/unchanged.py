@@ -19,12 +19,14 @@ from d2lbook.book.book import Book
 from d2lbook.files import state_of, write_whole
 
 PACKAGE = Path(__file__).parents[1]
-RENDERERS = ("sphinx", "docutils", "myst-parser", "pygments", "opencc", "nh3", "py-svg-hush")
+RENDERERS = ("sphinx", "docutils", "myst-parser", "pygments", "opencc", "nh3", "py-svg-hush", "coloraide")
 """Distributions whose versions decide how a page looks, besides this one."""
 TEXTS = ("md", "ini", "ipynb", "py", "json", "csv", "tsv", "toml", "bib", "txt", "js", "css", "html", "xml")
 SUFFIXES = frozenset((*TEXTS, "svg", "png", "jpg", "jpeg", "gif", "webp", "woff2"))
 """Endings of the files that a page can be made of."""
 SKIPPED = frozenset({"__pycache__", "node_modules"})
+WORK = "site"
+"""Folder, among the book's caches, of what sites keep between builds."""
 NOTES = frozenset({"stamp.txt", "made.txt", "journal.json", "lock", "formulas"})
 """What lies among the caches and is no part of what a build made."""
 
@@ -51,7 +53,7 @@ class Stamp:
     def __init__(self, book: Book, out: Path, editions: Collection[str]) -> None:
         """Look at what the site of ``book`` in ``out`` would be made of now."""
         self.out, self.book = out, book
-        self.work = book.config.cache_dir / "site"
+        self.work = book.config.cache_dir / WORK
         self.file, self.made, self.journal = (self.work / name for name in ("stamp.txt", "made.txt", "journal.json"))
         words = (str(out), *editions, *(f"{name} {version(name)}" for name in RENDERERS), repr(book.faults))
         digest = hashlib.sha256("\n".join(words).encode())

@@ -21,12 +21,11 @@ from d2lbook.site.navigation import Heading
 from d2lbook.site.notebooks import notebook_name
 from d2lbook.site.outward import places, report_address
 from d2lbook.site.pages import PageBuilder
-from d2lbook.words.captions import STREAMS
+from d2lbook.words.captions import DRAWN, STREAMS
 from d2lbook.words.language import is_chinese, named
 
 BASE = '<span class="katex-base">'
 _LENGTH = re.compile(r"(\d+(?:\.\d*)?|\.\d+) ?(px|%|em|ex|rem|in|cm|mm|pt|pc|vw|)")
-DRAWN = "上面代码画出的图"
 _WITHIN_LINES = (docutils_nodes.inline, docutils_nodes.strong, docutils_nodes.emphasis)
 LONG_LINE = 100
 """Columns of an output beyond which its lines wrap instead of being scrolled to."""
@@ -113,16 +112,17 @@ class BookTranslator(BlockWriter, HTML5Translator):
     def visit_image(self, node: docutils_nodes.image) -> None:
         """Write a picture of the book, its size given so that nothing moves when it arrives."""
         source = node["uri"]
-        width, height, paper = self.site.facts(source)
+        width, height, _ = self.site.facts(source)
         width, height, style = _size(node, width, height)
-        self._image(self.site.picture(source), node.get("alt", ""), width, height, paper, style)
+        self._image(self.site.picture(source), node.get("alt", ""), width, height, style)
         raise docutils_nodes.SkipNode
 
-    def _image(self, address: str, alt: str, width: int, height: int, paper: bool, style: str = "") -> None:
-        self._open(
-            "img", "paper" if paper else "drawn", src=address, width=width or "", height=height or "", style=style
-        )
-        self.body[-1] = f'{self.body[-1][:-1]} alt="{html.escape(alt)}" loading="lazy" decoding="async">'
+    def _image(self, addresses: tuple[str, str], alt: str, width: int, height: int, style: str = "") -> None:
+        """Write a picture; a drawing with a dark variant twice, and the style sheet shows one of them."""
+        kinds = ("drawn light", "drawn dark") if addresses[1] else ("paper",)
+        for kind, address in zip(kinds, addresses, strict=False):
+            self._open("img", kind, src=address, width=width or "", height=height or "", style=style)
+            self.body[-1] = f'{self.body[-1][:-1]} alt="{html.escape(alt)}" loading="lazy" decoding="async">'
 
     def visit_inline(self, node: docutils_nodes.inline) -> None:
         """Open a stretch of text; one that leads to a file of the book is a link."""
@@ -270,9 +270,7 @@ class BookTranslator(BlockWriter, HTML5Translator):
 
     def visit_picture(self, node: nodes.picture) -> None:
         """Write a picture that a cell drew."""
-        self.site.place(node["file"])
-        address = f"{self.site.imgpath}/{node['file']}"
-        self._image(address, self.site.own(DRAWN), node["width"], node["height"], node["paper"])
+        self._image(self.site.place(node["file"]), self.site.own(DRAWN), node["width"], node["height"])
         raise docutils_nodes.SkipNode
 
     # ---- other nodes of the dialect ----

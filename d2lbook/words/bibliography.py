@@ -1,24 +1,29 @@
 """The bibliography: what is known of each entry, and how a citation names it, in Chinese wording.
 
-pybtex reads BibTeX; what is returned is plain text without markup.
+pybtex reads BibTeX; what is returned is plain text without markup. A caller may name a file that remembers what was
+read, so that neither reading nor pybtex itself, which takes long to load, is needed until the entries change.
 """
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
+from importlib.metadata import version
 from pathlib import Path
-from typing import Literal, NamedTuple
-
-from pybtex.database import BibliographyData, Entry, Person, parse_string
-from pybtex.exceptions import PybtexError
-from pybtex.richtext import Text
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from d2lbook.errors import meant
+from d2lbook.files import remembered, state_of, write_whole
 from d2lbook.words.language import is_chinese
+
+if TYPE_CHECKING:
+    from pybtex.database import Entry, Person
 
 MANY = 6
 """Up to so many authors are named in a list."""
@@ -60,9 +65,9 @@ class CitationPiece(NamedTuple):
 class Bibliography:
     """The entries of a BibTeX file, read when first needed."""
 
-    def __init__(self, file: Path, lang: str = "zh_CN") -> None:
-        """Take the file, which need not exist, and the book's language."""
-        self.file, self.lang = file, lang
+    def __init__(self, file: Path, lang: str = "zh_CN", memory: Path | None = None) -> None:
+        """Take the file, which need not exist, and the book's language; ``memory`` remembers what was read."""
+        self.file, self.lang, self.memory = file, lang, memory
 
     @property
     def state(self) -> tuple[int, int]:
@@ -75,7 +80,7 @@ class Bibliography:
     @cached_property
     def references(self) -> Mapping[str, Reference]:
         """Entries by key; none if the file is missing or broken (``d2lbook check`` says so)."""
-        return _read(self.file, self.state, is_chinese(self.lang))
+        return _known(self.file, self.state, is_chinese(self.lang), self.memory)
 
     def known(self, keys: Iterable[str]) -> list[Reference]:
         """Return the entries of ``keys``, each once, in their order; unknown keys are left out."""
@@ -138,12 +143,42 @@ def described(item: Reference, year: str) -> Iterator[CitationPiece]:
 
 
 @lru_cache(maxsize=4)
-def _read(file: Path, _state: tuple[int, int], chinese: bool) -> Mapping[str, Reference]:
+def _known(file: Path, _state: tuple[int, int], chinese: bool, memory: Path | None) -> Mapping[str, Reference]:
+    """Return the entries of a file: those that ``memory`` holds, if it was read of this text by this reader."""
     try:
-        data: BibliographyData = parse_string(file.read_text(encoding="utf-8"), "bibtex")
-    except (OSError, ValueError, PybtexError):
+        text = file.read_text(encoding="utf-8")
+    except (OSError, ValueError):
         return {}
-    return {key: _reference(key, entry, chinese) for key, entry in data.entries.items()}
+    if memory is None:
+        return _read(text, chinese)
+    words = (_reader_state(), str(chinese), text)
+    made_of = hashlib.sha256("\0".join(words).encode()).hexdigest()
+    known = remembered(memory)
+    with contextlib.suppress(KeyError, TypeError, AttributeError):
+        if known["made_of"] == made_of:
+            return {key: Reference(**item) for key, item in known["references"].items()}
+    found = _read(text, chinese)
+    told = {"made_of": made_of, "references": {key: asdict(item) for key, item in found.items()}}
+    with contextlib.suppress(OSError):  # a folder that can't be written is no fault
+        write_whole(memory, json.dumps(told, ensure_ascii=False), durable=False)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _reader_state() -> str:
+    """Return a text that changes when what is read of an entry may."""
+    return f"{state_of(__file__)} {version('pybtex')} {version('latexcodec')}"
+
+
+def _read(text: str, chinese: bool) -> Mapping[str, Reference]:
+    from pybtex.database import parse_string
+    from pybtex.exceptions import PybtexError
+
+    try:
+        entries = parse_string(text, "bibtex").entries
+    except (ValueError, PybtexError):
+        return {}
+    return {key: _reference(key, entry, chinese) for key, entry in entries.items()}
 
 
 def _reference(key: str, entry: Entry, chinese: bool) -> Reference:
@@ -190,6 +225,9 @@ def _field(entry: Entry, name: str) -> str:
 
 def _plain(latex: str) -> str:
     """Return LaTeX as text: accents as letters, no braces; formulas stay between dollar signs, a dollar as ``\\$``."""
+    from pybtex.exceptions import PybtexError
+    from pybtex.richtext import Text
+
     kept: list[str] = []
 
     def keep(text: str) -> str:

@@ -18,3 +18,5 @@ STREAMS = {"stderr": "标准错误", "error": "出错信息"}
 """Labels of a cell's text outputs, of those that need one."""
 REFERENCES = "参考文献"
 """Head of a list of what was cited."""
+DRAWN = "上面代码画出的图"
+"""What a drawing is called where it has no words of its own."""

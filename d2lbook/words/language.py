@@ -119,9 +119,11 @@ PHRASES = {
     "软件版本：": "Versions: ",
     _RULE: "Where code or a function that it uses has changed, its outputs are run again before they are published; "
     "numbers in the text that come from outputs are filled in from the records of the runs.",
-    "# d2l在同一个文件夹": "# d2l is in this folder",
-    "级文件夹": " folders up",
-    "d2l文件夹与本文件放在一起，它在": "put the folder d2l beside this file; it is in ",
+    "# 书中其他函数从此也用上面的定义": "# the book's other functions use these definitions from here on",
+    "准备：本节要用的d2l在{folder}.zip里，与本文件放在一起": "Preparation: d2l is in {folder}.zip, to be put beside "
+    "this file",
+    "准备：本节要用的d2l在{folder}.zip里，不在旁边就取来": "Preparation: d2l is in {folder}.zip, fetched unless "
+    "it lies here",
     "里": "",
     "，共": ", ",
     "个；各后端用同样的名字和同样的参数。导入用": " names; the same in every backend. Import with ",

@@ -126,3 +126,29 @@ def sharing() -> Canvas:
     canvas.text(220, 214, "梯度相加", size=SMALL)
     canvas.text(220, 302, "实线：前向　虚线：反向", size=SMALL)
     return canvas
+
+
+@figure("cl-through")
+def through() -> Canvas:
+    """Draw rounding forwards as stairs, and what goes back: nothing, or the gradient as it came."""
+    canvas = Canvas(440, 356)
+    for top, factor, name, custom in ((22.0, "×0", "自动微分", False), (200.0, "×1", "自定义梯度", True)):
+        canvas.text(220, top - 6, name, size=SMALL, bold=True)
+        wish = _named(canvas, 58, top + 64, "想要的档", OCHRE, 104)
+        gear = _named(canvas, 382, top + 64, "整数档", TEAL, 104)
+        frame = canvas.rect(160, top + 16, 120, 96, radius=6)
+        points: list[tuple[float, float]] = []
+        for step in range(4):
+            points += [(168 + 26 * step, top + 102 - 26 * step), (194 + 26 * step, top + 102 - 26 * step)]
+        canvas.line(points)
+        if custom:
+            canvas.line([(168, top + 110), (276, top + 20)], ORANGE, dash="5 4")
+        for start, end in (((wish.right[0], top + 48), (frame.x, top + 48)),
+                           ((frame.x + 120, top + 48), (gear.x, top + 48))):  # fmt: skip
+            canvas.arrow(start, end, gap=2)
+        for start, end in (((gear.x, top + 80), (frame.x + 120, top + 80)),
+                           ((frame.x, top + 80), (wish.right[0], top + 80))):  # fmt: skip
+            canvas.arrow(start, end, ORANGE, dash="5 4", gap=2)
+        canvas.text(136, top + 104, factor, size=SMALL, bold=True)
+    canvas.text(220, 338, "实线：前向　虚线：反向", size=SMALL)
+    return canvas

@@ -22,7 +22,7 @@ from d2lbook.book import book as books
 from d2lbook.book.book import Book
 from d2lbook.execute.environments import UV, make_empty, sources
 from d2lbook.notebooks import write_zips
-from d2lbook.notebooks.zips import folder_of
+from d2lbook.notebooks.cover import folder_of
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNNER = """
@@ -66,7 +66,8 @@ def attempt(book: Book, tab: str, names: list[str], packed: Path | None = None) 
     with tempfile.TemporaryDirectory(prefix="d2l-zip-") as work:
         path = packed / f"{folder_of(tab)}.zip" if packed else write_zips(book, (tab,), Path(work)).files[0]
         with zipfile.ZipFile(path) as pack:
-            pack.extractall(f"{work}/book")
+            pack.extractall(work)
+        Path(work, folder_of(tab)).rename(Path(work) / "book")
         started = time.monotonic()
         python = environment(Path(work) / "env", Path(work) / "book" / "requirements.txt")
         print(f"{tab}: environment of its own pins in {time.monotonic() - started:.0f} s", flush=True)

@@ -18,6 +18,7 @@ from d2lbook.notebooks.zips import ZipLayout, members
 
 from ..blocks_book import write_blocks
 from ..conftest import ROOT, need_program
+from ..site_book import write_sample
 
 LAB = ROOT / ".lab/bin/jupyter-lab"
 
@@ -33,6 +34,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     nbformat.write(
         reader_notebook(book, projection, ZipLayout(book, members(book, "pytorch"))), root / "home/blocks.ipynb"
     )
+    sample = write_sample(root / "sample")
+    plots = reader_notebook(sample, sample.by_key["jax/two/softmax"], ZipLayout(sample, members(sample, "jax")))
+    nbformat.write(plots, root / "home/plots.ipynb")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -115,3 +119,14 @@ def test_it_runs_from_top_to_bottom(page: Page) -> None:
     assert prompts.nth(1).inner_text() == "[2]:" and outputs(page) == ["3", "火炬 6", "错的"]
     page.locator(".jp-Notebook .jp-InputPlaceholder").last.click()
     expect(prompts.last).to_have_text("[4]:", timeout=60_000)
+
+
+def test_plots_are_seen_before_anything_was_run(browser: Browser, lab: str) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 2000})
+    page = context.new_page()
+    page.goto(lab.replace("blocks.ipynb", "plots.ipynb"))
+    plot = page.locator('.jp-Notebook .jp-OutputArea-output img[src^="data:image/svg+xml"]')
+    expect(plot).to_be_visible(timeout=120_000)
+    assert plot.evaluate("image => image.naturalWidth") == 336  # 252 points
+    assert plot.bounding_box()["height"] > 200  # type: ignore[index]
+    context.close()

@@ -210,8 +210,6 @@ def test_the_theme_follows_the_system_until_the_reader_chooses(
     paper = "getComputedStyle(document.body).backgroundColor"
     dark = page.evaluate(paper)
     assert max(int(part) for part in dark[4:-1].split(",")) < 60
-    assert page.locator("img.drawn").first.evaluate("e => getComputedStyle(e).filter") != "none"
-    assert page.locator("img.paper").first.evaluate("e => getComputedStyle(e).filter") == "none"
     button = page.get_by_role("button", name="切换明暗")
     button.click()
     light = page.evaluate(paper)

@@ -34,7 +34,7 @@
     return copy;
   }
 
-  /** Makes copies harmless: nothing to focus, no name twice, pictures now.
+  /** Makes copies harmless: nothing to focus, no name twice. Pictures stay lazy, so that the hidden variant is not fetched.
    * @param {HTMLElement} box */
   function still(box) {
     for (const link of box.querySelectorAll("a")) {
@@ -43,8 +43,8 @@
       text.append(...link.childNodes);
       link.replaceWith(text);
     }
-    for (const element of box.querySelectorAll("[id], [tabindex], [role], [aria-label], [loading]")) {
-      for (const name of ["id", "tabindex", "role", "aria-label", "loading"]) element.removeAttribute(name);
+    for (const element of box.querySelectorAll("[id], [tabindex], [role], [aria-label]")) {
+      for (const name of ["id", "tabindex", "role", "aria-label"]) element.removeAttribute(name);
     }
   }
 

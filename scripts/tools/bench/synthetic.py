@@ -52,7 +52,6 @@ lang = zh_CN
 notebooks = *.md */*.md
 resources = img/ bench.bib
 tabs = {tabs}
-eval_notebook = False
 outputs_dir = static/outputs
 bibfile = bench.bib
 

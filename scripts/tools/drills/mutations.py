@@ -42,6 +42,8 @@ from d2lbook.notebooks.zips import ZipLayout, members
 from scripts.tools.drills.broken import OLD, ROOT, Seed, mutated, seeds
 
 WORD = re.compile(r"qz\d{4}")
+BATCH = 60
+"""Pages of a site that is built to look for words."""
 _ROLE = re.compile(r":[\w-]+:`[^`\n]*`|\]\([^)\n]*\)|^\[[^]\n]+\]:.*$", re.M)
 
 
@@ -91,8 +93,38 @@ class Ground:
         return assembled(config, (index, section), [*found, *claim_faults(section, {})])
 
 
+Trial = tuple[str, str]
+"""A book's name, and the text of a section."""
+
+
 def trial(ground: Ground, home: str, text: str) -> Outcome:
     """Read one section, and say what became of it."""
+    return trials(ground, [(home, text)])[0]
+
+
+def trials(ground: Ground, given: Sequence[Trial]) -> list[Outcome]:
+    """Read sections, each alone, and say what became of each.
+
+    Words for a tab in which a section has no code are in no notebook; they are looked for on pages, many to a site.
+    """
+    found = [_read(ground, home, text) for home, text in given]
+    for home in ("ours", "old"):
+        open_ = [number for number, outcome in enumerate(found) if outcome.kind == "lost" and given[number][0] == home]
+        for start in range(0, len(open_), BATCH):
+            batch = open_[start : start + BATCH]
+            shown = words_on_pages(ground, home, [given[number][1] for number in batch])
+            for number, words in zip(batch, shown, strict=True):
+                found[number] = words if isinstance(words, Outcome) else _settled(found[number], words)
+    return found
+
+
+def _settled(outcome: Outcome, words: set[str]) -> Outcome:
+    lost = set(outcome.detail.split()) - words
+    return Outcome("lost", " ".join(sorted(lost))) if lost else Outcome("clean")
+
+
+def _read(ground: Ground, home: str, text: str) -> Outcome:
+    """Read one section, and say what became of it in notebooks; ``lost`` are words that these don't have."""
     try:
         book = ground.book(home, text)
         faults = [*book.faults, *library_faults(book), *code_faults(book)]
@@ -104,11 +136,6 @@ def trial(ground: Ground, home: str, text: str) -> Outcome:
         lost = expected(text) - arrived(book)
     except Exception:
         return Outcome("exception", traceback.format_exc())
-    if lost:  # words for a tab in which the section has no code are in no notebook; they are on the page
-        (_, outcome), page = next(on_pages(ground, home, [text])), ground.folder / home / "_build/html/a/b000.html"
-        if outcome.kind == "exception":
-            return outcome
-        lost -= set(WORD.findall(html.unescape(page.read_text(encoding="utf-8"))))
     return Outcome("lost", " ".join(sorted(lost))) if lost else Outcome("clean")
 
 
@@ -137,32 +164,65 @@ def arrived(book: Book) -> set[str]:
 # ---- Sphinx ----
 
 
-def on_pages(ground: Ground, home: str, texts: Sequence[str]) -> Iterator[tuple[str, Outcome]]:
-    """Build a book of mutated sections; yield each with what became of it."""
-    root = ground.folder / home
+def words_on_pages(ground: Ground, home: str, texts: Sequence[str]) -> list[set[str] | Outcome]:
+    """Return the words on the pages of sections in one book, or what the build of one raised."""
+    names = _write(ground, home, [_relabelled(text, number) for number, text in enumerate(texts)])
+    try:
+        site.build(books.load(ground.folder / home), ground.folder / home / "_build/html", jobs=1)
+        return [_words(ground, home, name) for name in names]
+    except Exception:
+        if len(texts) == 1:
+            return [Outcome("exception", traceback.format_exc())]
+    finally:
+        _remove(ground, home, names)
+    half = len(texts) // 2
+    return [*words_on_pages(ground, home, texts[:half]), *words_on_pages(ground, home, texts[half:])]
+
+
+def _write(ground: Ground, home: str, texts: Sequence[str]) -> list[str]:
+    """Write sections, and the index that lists them; return their names."""
     names = [f"b{number:03d}" for number in range(len(texts))]
     for name, text in zip(names, texts, strict=True):
-        file = root / ground.path(home, name)
+        file = ground.folder / home / ground.path(home, name)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8", newline="")
     toc = "".join(f"a/{name}\n" for name in names)
     index = ground.configs[home].source_dir / "index.md"
     index.write_text(f"# Book\n\n```toc\n:numbered:\n\n{toc}```\n", encoding="utf-8")
+    return names
+
+
+def _remove(ground: Ground, home: str, names: Sequence[str]) -> None:
+    for name in names:
+        (ground.folder / home / ground.path(home, name)).unlink(missing_ok=True)
+
+
+def _words(ground: Ground, home: str, name: str) -> set[str]:
+    page = ground.folder / home / "_build/html/a" / f"{name}.html"
+    return set(WORD.findall(html.unescape(page.read_text(encoding="utf-8")))) if page.is_file() else set()
+
+
+def on_pages(ground: Ground, home: str, texts: Sequence[str]) -> Iterator[tuple[str, Outcome]]:
+    """Build a book of mutated sections; yield each with what became of it."""
+    root, names = ground.folder / home, _write(ground, home, texts)
     try:
         book = books.load(root)
-        out = root / "_build/html"
-        result = site.build(book, out, jobs=1)
+        result = site.build(book, root / "_build/html", jobs=1)
     except Exception:
-        yield texts[0], Outcome("exception", traceback.format_exc())
+        told = traceback.format_exc()
+        _remove(ground, home, names)
+        if len(texts) == 1:
+            yield texts[0], Outcome("exception", told)
+        else:
+            for half in (texts[: len(texts) // 2], texts[len(texts) // 2 :]):
+                yield from on_pages(ground, home, half)
         return
     faults = [*book.faults, *result.faults, *library_faults(book), *code_faults(book)]
     faults += [fault for section in book.sections for fault in claim_faults(section, {})]
     for name, text in zip(names, texts, strict=True):
         path = ground.path(home, name)
         errors = [fault for fault in errors_only(faults) if fault.path == path and "recorded" not in fault.message]
-        page = out / "a" / f"{name}.html"
-        words = set(WORD.findall(html.unescape(page.read_text(encoding="utf-8")))) if page.is_file() else set()
-        lost = expected(text) - words
+        lost = expected(text) - _words(ground, home, name)
         if errors:
             nowhere = [fault for fault in errors if not fault.line]
             yield text, Outcome("no place", str(nowhere[0])) if nowhere else Outcome("told")
@@ -170,55 +230,66 @@ def on_pages(ground: Ground, home: str, texts: Sequence[str]) -> Iterator[tuple[
             yield text, Outcome("lost", " ".join(sorted(lost)))
         else:
             yield text, Outcome("clean")
-    for name in names:
-        (root / ground.path(home, name)).unlink()
+    _remove(ground, home, names)
 
 
 # ---- the drill ----
 
 
-def sound_seeds(ground: Ground) -> list[Seed]:
-    """Return the seeds that are clean before anything is done to them; what leans on other sections saves nothing."""
-    found = []
-    for seed in seeds():
-        for text in (seed.text, seed.text.replace("#@save", "# saved")):
-            if trial(ground, seed.home, text).kind == "clean":
-                found.append(Seed(text, seed.home))
-                break
-    return found
+def sound_seeds(ground: Ground, most: int = 0) -> list[Seed]:
+    """Return the seeds that are clean before anything is done to them; what leans on other sections saves nothing.
+
+    With ``most``, so many seeds are looked at, evenly spread. Asked once in a process: all grounds are alike.
+    """
+    if most not in _sound:
+        every = seeds()
+        every = every[:: max(1, len(every) // most)] if most else every
+        found: list[Seed] = []
+        for given in (every, [Seed(seed.text.replace("#@save", "# saved"), seed.home) for seed in every]):
+            known = _plain(found)
+            left = [seed for seed in given if seed.text.replace("#@save", "# saved") not in known]
+            outcomes = trials(ground, [(seed.home, seed.text) for seed in left])
+            found += [seed for seed, outcome in zip(left, outcomes, strict=True) if outcome.kind == "clean"]
+        _sound[most] = found
+    return _sound[most]
 
 
-def drill(numbers: Iterable[int], seed: int) -> tuple[Counter[str], list[tuple[str, Outcome]]]:
+def _plain(found: Iterable[Seed]) -> set[str]:
+    return {seed.text.replace("#@save", "# saved") for seed in found}
+
+
+_sound: dict[int, list[Seed]] = {}
+
+
+def drill(numbers: Iterable[int], seed: int, most: int = 0) -> tuple[Counter[str], list[tuple[str, Outcome]]]:
     """Try mutated sections by their numbers; return how many became what, and those that should not be."""
     with tempfile.TemporaryDirectory() as name:
         ground = Ground(Path(name))
-        sound = sound_seeds(ground)
-        counts: Counter[str] = Counter()
-        wrong = []
+        sound = sound_seeds(ground, most)
+        given: list[Trial] = []
         for number in numbers:
             rng = random.Random(f"{seed}-{number}")
             chosen = rng.choice(sound)
-            text = mutated(chosen.text, rng)
-            outcome = trial(ground, chosen.home, text)
-            counts[outcome.kind] += 1
-            if outcome.kind not in ("clean", "told"):
-                wrong.append((text, outcome))
-        return counts, wrong
+            given.append((chosen.home, mutated(chosen.text, rng)))
+        outcomes = trials(ground, given)
+    counts = Counter(outcome.kind for outcome in outcomes)
+    wrong = [(text, outcome) for (_, text), outcome in zip(given, outcomes, strict=True)]
+    return counts, [(text, outcome) for text, outcome in wrong if outcome.kind not in ("clean", "told")]
 
 
-def drill_site(count: int, seed: int) -> tuple[Counter[str], list[tuple[str, Outcome]]]:
+def drill_site(count: int, seed: int, most: int = 0) -> tuple[Counter[str], list[tuple[str, Outcome]]]:
     """Put ``count`` mutated sections on pages; return as ``drill`` does."""
     counts: Counter[str] = Counter()
     wrong = []
     with tempfile.TemporaryDirectory() as name:
         ground = Ground(Path(name))
-        sound, rng = sound_seeds(ground), random.Random(seed)
+        sound, rng = list(sound_seeds(ground, most)), random.Random(seed)
         while count > sum(counts.values()):
             for home in ("ours", "old"):
                 chosen = [item for item in sound if item.home == home]
                 rng.shuffle(chosen)
                 batch = [_relabelled(mutated(item.text, rng), number) for number, item in enumerate(chosen)]
-                for text, outcome in on_pages(ground, home, batch[: count - sum(counts.values())]):
+                for text, outcome in on_pages(ground, home, batch[: min(BATCH, count - sum(counts.values()))]):
                     counts[outcome.kind] += 1
                     if outcome.kind not in ("clean", "told"):
                         wrong.append((text, outcome))
