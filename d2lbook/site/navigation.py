@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,6 +25,19 @@ class Heading:
     number: str
     title: Markup
     """Words of the heading."""
+
+
+MOST, NEAR = 200, 40
+"""Entries of a list that a sidebar shows whole, and those before and after the current one that it shows of others."""
+
+
+def near(names: Sequence[str], current: str) -> Sequence[str]:
+    """Return the names that a page shows of a list: all, or of a very long one those near the current one."""
+    if len(names) <= MOST:
+        return names
+    place = names.index(current) if current in names else 0
+    first = max(0, min(place - NEAR, len(names) - 2 * NEAR - 1))
+    return names[first : first + 2 * NEAR + 1]
 
 
 @dataclass(frozen=True)
@@ -60,13 +73,20 @@ class Navigation:
         return mark + (self.titles.get(docname) or escape(self.book.section(docname).title))
 
     def sidebar(self, current: str, link: Link) -> Markup:
-        """Return the list of chapters, the current one opened."""
+        """Return the list of chapters, the current one opened; of very long lists what is near."""
         chapter = self.chapter_of(current)
         rows = [
-            (*self._row(name, link), [(*self._row(child, link), ()) for child in self._below(name) if name == chapter])
-            for name in self._below(self.book.config.index)
+            (*row, [(*inner, ()) for inner in self._rows(row[0], current, link)] if row[0] == chapter else [])
+            for row in self._rows(self.book.config.index, chapter, link)
         ]
         return fragment("sidebar.html", rows=rows, current=current)
+
+    def _rows(self, parent: str, current: str, link: Link) -> Iterator[tuple[str, str, Markup]]:
+        names = self._below(parent)
+        shown = near(names, current)
+        yield from (self._row(name, link) for name in shown)
+        if len(shown) < len(names):
+            yield "", link(parent), Markup("…")
 
     def _below(self, docname: str) -> Sequence[str]:
         return self.book.children.get(docname, ())
@@ -77,16 +97,19 @@ class Navigation:
     def surroundings(self) -> dict[str, str]:
         """Return, for every document, a digest of what its page shows of others: if it changes, so does the page."""
         order = [section.docname for section in self.book.sections]
-        near = dict(zip(order, zip(["", *order], [*order[1:], ""], strict=False), strict=True))
-        chapters = self.book.children.get(self.book.config.index, ())
+        beside = dict(zip(order, zip(["", *order], [*order[1:], ""], strict=False), strict=True))
+        chapters = self._below(self.book.config.index)
         lines = {name: f"{name} {self.book.number(name)} {self.titles.get(name, '')}" for name in order} | {"": ""}
-        return {name: self._surroundings(name, (*near[name], *chapters), lines) for name in order}
+        return {
+            name: self._surroundings(name, (*beside[name], *near(chapters, self.chapter_of(name))), lines)
+            for name in order
+        }
 
     def _surroundings(self, docname: str, others: Iterable[str], lines: Mapping[str, str]) -> str:
         chapter = self.chapter_of(docname)
         below = self.book.children.get(docname, ())
         deeper = [child for name in below for child in self.book.children.get(name, ())]
-        shown = [*others, "", docname, chapter, *self.book.children.get(chapter, ()), "", *below, "", *deeper]
+        shown = [*others, "", docname, chapter, *near(self._below(chapter), docname), "", *below, "", *deeper]
         return hashlib.sha256("\n".join([lines[name] for name in shown]).encode()).hexdigest()[:16]
 
     def contents(self, entries: Iterable[str], depth: int, link: Link) -> Markup:
