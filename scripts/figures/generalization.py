@@ -28,3 +28,30 @@ def kfold() -> Canvas:
     canvas.text(423, 150, "测试集\n\n只在最后\n用一次", size=SMALL)
     canvas.text(left + 2.5 * cell, 308, "五个验证误差取平均", size=SMALL)
     return canvas
+
+
+def _shrunk(canvas: Canvas, left: float, title: str, pieces: list[tuple[float, float]]) -> None:
+    """Draw one panel: the weight without a penalty across, the weight with it upwards, both from -2 to 2."""
+    middle, unit = (left + 100.0, 136.0), 46.0
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return middle[0] + unit * x, middle[1] - unit * y
+
+    canvas.text(middle[0], 14, title, size=SMALL)
+    canvas.arrow(at(-2.15, 0), at(2.15, 0), gap=0)
+    canvas.arrow(at(0, -2.15), at(0, 2.15), gap=0)
+    canvas.line([at(-2, -2), at(2, 2)], GREYED, dash="5 4")
+    canvas.line([at(x, y) for x, y in pieces], TEAL, stroke=3)
+    canvas.dot(*at(2, 0), radius=2.5)
+    canvas.text(*at(1.9, -0.36), "2", size=SMALL)
+    canvas.text(middle[0], 262, "没有惩罚时的权重", size=SMALL)
+
+
+@figure("wd-shrink")
+def shrink() -> Canvas:
+    """What a penalty of 0.5 makes of one weight: L2 divides it by 1.5, L1 takes 0.5 from it, down to nothing."""
+    canvas = Canvas(470, 280)
+    _shrunk(canvas, 10, "L2：除以1.5", [(-2, -2 / 1.5), (2, 2 / 1.5)])
+    _shrunk(canvas, 250, "L1：减去0.5，不足的归零", [(-2, -1.5), (-0.5, 0), (0.5, 0), (2, 1.5)])
+    canvas.text(30, 90, "受惩罚后\n的权重", size=SMALL, anchor="start")
+    return canvas
