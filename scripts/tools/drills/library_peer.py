@@ -135,6 +135,9 @@ def _names(tree: ast.Module) -> Counter[str]:
             found[f"{node.name} {[ast.dump(item) for item in node.decorator_list]}"] += 1
         elif isinstance(node, ast.Assign):
             found[ast.dump(node)] += 1
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            source = getattr(node, "module", "")
+            found.update(f"{source} imports {alias.name} as {alias.asname}" for alias in node.names)
     return found
 
 
