@@ -75,7 +75,7 @@ def _notebook(root: Path, backend: str = "jax") -> str:
     book = books.load(root)
     file = write_zips(book, (backend,), root / "zip").files[0]
     with zipfile.ZipFile(file) as pack:
-        cells = json.loads(pack.read("one.ipynb"))["cells"]
+        cells = json.loads(pack.read(f"d2l-{backend}/one.ipynb"))["cells"]
     return "\n\n".join("".join(cell["source"]) for cell in cells)
 
 
