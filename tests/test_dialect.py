@@ -443,3 +443,13 @@ def test_what_a_backend_lacks_is_said_with_its_reason() -> None:
         (1, "an absent block without a reason"),
         (4, "an absent block without the tab that lacks something"),
     ]
+
+
+def test_punctuation_between_formulas_stays_where_it_is(make_book: MakeBook) -> None:
+    """Of two commas that read alike, each stays with its own formula."""
+    page, wrong = shown(make_book, "# T\n\nLet it be `a // b`，$r$ is `a % b` with $q$，$s$.\n")
+    assert not wrong
+    words = re.sub(r'<span class="katex">.*?</math>.*?</span></span></span></span>', "F", page, flags=re.DOTALL)
+    seen = re.sub("<[^>]+>", "", words)
+    assert re.search(r"a // b\s*，", seen) and "，，" not in re.sub(r"\s", "", seen)
+    assert page.count("，") == 2

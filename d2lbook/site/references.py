@@ -88,10 +88,17 @@ class TieFormulas(SphinxPostTransform):
             tie.append(formula)
             if before is not None and left:
                 tie.insert(0, docutils_nodes.Text(left[0]))
-                before.parent.replace(before, docutils_nodes.Text(before.astext()[: left.start()]))
+                _put_for(before, before.astext()[: left.start()])
             if after is not None and right:
                 tie.append(docutils_nodes.Text(right[0]))
-                after.parent.replace(after, docutils_nodes.Text(after.astext()[right.end() :]))
+                _put_for(after, after.astext()[right.end() :])
+
+
+def _put_for(node: docutils_nodes.Text, text: str) -> None:
+    """Put a text in place of a node: of that very one, since docutils finds the first that reads alike."""
+    children = node.parent.children
+    place = next(number for number, child in enumerate(children) if child is node)
+    node.parent[place] = docutils_nodes.Text(text)
 
 
 def _text_beside(node: docutils_nodes.Node, step: int) -> docutils_nodes.Text | None:
