@@ -144,3 +144,11 @@ def test_patterns_name_files_from_the_root(
     )
     settings = books.load(make_book({"index": "# 书\n"}, config)).config
     assert [name for name in (*inside, *outside) if settings.is_notebook(name)] == inside
+
+
+def test_keys_are_those_of_the_projections_and_make_none() -> None:
+    book = books.load(ROOT)
+    keys = book.keys
+    assert not book._projections
+    assert keys == tuple(item.key for item in book.projections())
+    assert {key.partition("/")[0] for key in keys} == {*book.config.backend_names, "base"}

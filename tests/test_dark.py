@@ -10,6 +10,8 @@ import pytest
 from coloraide import Color
 
 from d2lbook import site
+from d2lbook.book import book as books
+from d2lbook.site import application, dark
 from d2lbook.site.dark import PAPER, dark_colour, dark_drawing, dark_name, dark_variant
 from scripts.figures.__main__ import FOLDER
 from scripts.figures.style import INK, TONES
@@ -123,3 +125,17 @@ def test_dark_variants_lie_beside_the_pictures_and_are_made_again(tmp_path: Path
     second.write_bytes(second.read_bytes()[:50])
     assert site.build(book, out, jobs=1).faults == ()
     assert {file: file.read_bytes() for file in made} == made
+
+
+def test_another_engine_makes_the_dark_variants_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "_build/html"
+    book = write_sample(tmp_path, BOTH)
+    assert site.build(book, out, jobs=1).faults == ()
+    darkened = sorted(out.rglob("_images/dark/*.svg"))
+    assert len(darkened) >= 2
+    monkeypatch.setattr(dark, "dark_drawing", lambda svg: svg)
+    monkeypatch.setattr(application, "engine_version", lambda folder: "another")
+    (tmp_path / "static/one.txt").write_text("something is new\n", encoding="utf-8")
+    assert site.build(books.load(tmp_path), out, jobs=1).faults == ()
+    for file in darkened:
+        assert file.read_bytes() == (file.parents[1] / file.name).read_bytes(), file

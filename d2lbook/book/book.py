@@ -15,7 +15,7 @@ from d2lbook.book.config import SAVE_MARK, Config
 from d2lbook.book.containment import Inside, active_faults
 from d2lbook.book.labels import label_faults
 from d2lbook.book.named import is_file, use_faults
-from d2lbook.book.projection import Projection, SectionKind, kind_of, projections
+from d2lbook.book.projection import Projection, SectionKind, kind_of, projected, projections
 from d2lbook.book.resources import resource_faults
 from d2lbook.code.aliases import Aliases
 from d2lbook.code.branches import asks, unresolved, untaken
@@ -93,6 +93,12 @@ class Book:
             names = self.config.backend_names
             self._projections[section.docname] = projections(section, names, self._aliases)
         return self._projections[section.docname]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What every projection that has code is called, ``backend/docname``; none is made for it."""
+        names = self.config.backend_names
+        return tuple(f"{name}/{item.docname}" for item in self.sections for name in projected(item, names))
 
     @functools.cached_property
     def by_key(self) -> Mapping[str, Projection]:

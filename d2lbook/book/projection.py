@@ -94,22 +94,22 @@ def _code(code: Code, backend: str, aliases: Aliases | None) -> str:
     return rewrite(source, aliases) if aliases else source
 
 
+def projected(section: Section, backends: tuple[str, ...]) -> tuple[str, ...]:
+    """Return whose projections a section has: nobody's, those of ``base``, or of each backend with code of its own.
+
+    Where no cell names a backend, and only branches in cells for all ask for the tab, every backend has one.
+    """
+    kind = kind_of(section, backends)
+    if kind != "tabbed":
+        return (BASE,) if kind == "base" else ()
+    return tuple(name for name in backends if any(name in _tabs(cell, backends) for cell in section.code)) or backends
+
+
 def projections(
     section: Section, backends: tuple[str, ...], aliases: Mapping[str, Aliases] | None = None
 ) -> tuple[Projection, ...]:
-    """Return the section's projections: none, one (``base``), or one per backend that has code of its own.
-
-    Where no cell names a backend, and only branches in cells for all ask for the tab, every backend has one.
-
-    ``aliases`` are what each backend rewrites, by name.
-    """
-    kind = kind_of(section, backends)
-    if kind == "text":
-        return ()
-    if kind == "base":
-        return (project(section, BASE, backends),)
-    own = [name for name in backends if any(name in _tabs(cell, backends) for cell in section.code)]
-    return tuple(project(section, name, backends, (aliases or {}).get(name)) for name in own or backends)
+    """Return the section's projections; ``aliases`` are what each backend rewrites, by name."""
+    return tuple(project(section, name, backends, (aliases or {}).get(name)) for name in projected(section, backends))
 
 
 def _tabs(cell: Code, backends: Iterable[str]) -> Tabs:

@@ -57,7 +57,12 @@ class State:
 
 def path_of(book: Book, projection: Projection) -> Path:
     """Return where a projection's run is stored."""
-    return book.config.outputs_dir / projection.backend / f"{projection.docname}.ipynb"
+    return path_of_key(book, projection.key)
+
+
+def path_of_key(book: Book, key: str) -> Path:
+    """Return where the run of a projection called ``key`` is stored."""
+    return book.config.outputs_dir / f"{key}.ipynb"
 
 
 def load(book: Book, projection: Projection) -> Stored | None:
@@ -175,15 +180,15 @@ def unreadable(book: Book, projections: Iterable[Projection] | None = None) -> I
     for projection in book.projections() if projections is None else projections:
         path = path_of(book, projection)
         if path.exists() and load(book, projection) is None:
-            yield unreadable_fault(book, projection)
+            yield unreadable_fault(book, projection.key)
 
 
-def unreadable_fault(book: Book, projection: Projection) -> Fault:
-    """Return the fault of a stored run that cannot be read."""
-    path = path_of(book, projection)
+def unreadable_fault(book: Book, key: str) -> Fault:
+    """Return the fault of the stored run of a projection called ``key``, which cannot be read."""
+    path = path_of_key(book, key)
     name = path.relative_to(book.config.root).as_posix() if path.is_relative_to(book.config.root) else str(path)
-    fix = "take it from the history, or run the section again: " + f"d2lbook eval {projection.docname}"
-    return Fault(name, 0, f"the stored run of {projection.key} cannot be read", "", fix)
+    fix = f"take it from the history, or run the section again: d2lbook eval {key.partition('/')[2]}"
+    return Fault(name, 0, f"the stored run of {key} cannot be read", "", fix)
 
 
 def orphans(book: Book) -> tuple[Path, ...]:

@@ -12,7 +12,7 @@ from d2lbook.evidence import devices
 from d2lbook.evidence.claims import Metrics, expect_faults
 from d2lbook.evidence.last_run import kept_file, read_kept
 from d2lbook.evidence.seeds import file_of, read_file, read_runs
-from d2lbook.evidence.store import path_of, unreadable_fault
+from d2lbook.evidence.store import path_of_key, unreadable_fault
 from d2lbook.evidence.store import unreadable as unreadable_runs
 from d2lbook.evidence.table import rows
 
@@ -41,8 +41,8 @@ def truth(book: Book, memory: Path) -> Truth:
     """Return what is known of the runs of ``book``; ``memory`` keeps what was read of them (``table.rows``)."""
     found = [row for row in rows(book, memory) if not row.elsewhere]
     keys = {state: frozenset(f"{row.backend}/{row.docname}" for row in found if row.state == state) for state in _TOLD}
-    lost = [item for item in book.projections() if item.key in keys["missing"] and path_of(book, item).exists()]
-    faults = (*(unreadable_fault(book, item) for item in lost), *unreadable_results(book))
+    lost = [key for key in sorted(keys["missing"]) if path_of_key(book, key).exists()]
+    faults = (*(unreadable_fault(book, key) for key in lost), *unreadable_results(book))
     metrics: dict[str, dict[str, Metrics]] = {}
     for row in found:
         if row.state != "missing":
@@ -52,7 +52,7 @@ def truth(book: Book, memory: Path) -> Truth:
 
 def quick_truth(book: Book) -> Truth:
     """Return what can be told of a book whose last build found nothing stale and no claim that fails."""
-    return Truth(missing=frozenset(item.key for item in book.projections() if not path_of(book, item).is_file()))
+    return Truth(missing=frozenset(key for key in book.keys if not path_of_key(book, key).is_file()))
 
 
 def unreadable(book: Book) -> tuple[Fault, ...]:

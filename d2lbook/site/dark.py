@@ -41,6 +41,19 @@ def dark_variant(name: str, data: bytes) -> bytes | None:
     return dark_drawing(data) if name.lower().endswith(".svg") else None
 
 
+def has_dark_variant(name: str, data: bytes) -> bool:
+    """Tell whether a picture called ``name`` has a dark variant, without making it: no colour is computed."""
+    return name.lower().endswith(".svg") and _root_of(data) is not None
+
+
+def _root_of(svg: bytes) -> ElementTree.Element | None:
+    try:
+        root = ElementTree.fromstring(svg)
+    except (ElementTree.ParseError, ValueError):
+        return None
+    return root if root.tag == f"{{{_SVG}}}svg" else None
+
+
 @lru_cache(maxsize=512)
 def dark_drawing(svg: bytes) -> bytes | None:
     """Return a drawing for a dark page, the same bytes for the same drawing; None for what is no readable SVG.
@@ -48,11 +61,8 @@ def dark_drawing(svg: bytes) -> bytes | None:
     Ink grows light and fills grow dark, order kept on either side; what has no colour of its own is light ink, and
     pixels stay as they are.
     """
-    try:
-        root = ElementTree.fromstring(svg)
-    except (ElementTree.ParseError, ValueError):
-        return None
-    if root.tag != f"{{{_SVG}}}svg":
+    root = _root_of(svg)
+    if root is None:
         return None
     _recolour(root)
     for name in ("fill", "color"):

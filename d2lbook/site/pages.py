@@ -9,13 +9,13 @@ from urllib.parse import quote
 
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
-from sphinx.environment import BuildEnvironment
+from sphinx.environment import CONFIG_OK, BuildEnvironment
 
 from d2lbook.book.named import own_file, picture_file
 from d2lbook.doctree.inventory import BookDomain
 from d2lbook.doctree.outputs import harmless, picture_size
 from d2lbook.files import beside, write_changed, write_whole
-from d2lbook.site.dark import dark_name, dark_variant
+from d2lbook.site.dark import dark_name, dark_variant, has_dark_variant
 from d2lbook.site.navigation import Navigation
 from d2lbook.site.notebooks import DOWNLOADS, download_name
 from d2lbook.site.site_build import site_build_of
@@ -38,6 +38,7 @@ class PageBuilder(StandaloneHTMLBuilder):
         self.navigations: dict[str, Navigation] = {}
         """Contents of the book by edition."""
         self._facts: dict[str, tuple[int, int, bool]] = {}
+        self._same_engine = env.config_status == CONFIG_OK  # which Sphinx forgets before pages are written
 
     @property
     def domain(self) -> BookDomain:
@@ -78,10 +79,8 @@ class PageBuilder(StandaloneHTMLBuilder):
         if source not in self._facts:
             file = picture_file(self.this_build.book.config, Path(self.srcdir) / source)
             data = file.read_bytes() if file else b""
-            self._facts[source] = (0, 0, False)
-            if data:
-                dark = dark_variant(source, harmless(source, data))
-                self._facts[source] = (*picture_size(data), dark is not None)
+            dark = has_dark_variant(source, harmless(source, data))
+            self._facts[source] = (*picture_size(data), dark) if data else (0, 0, False)
         return self._facts[source]
 
     def picture(self, source: str) -> tuple[str, str]:
@@ -116,16 +115,24 @@ class PageBuilder(StandaloneHTMLBuilder):
         folder, file = Path(self.outdir) / self.imagedir, self.this_build.pictures / name
         if not (folder / name).is_file():
             write_whole(folder / name, file.read_bytes(), durable=False)
-        dark = (folder / dark_name(name)).is_file()
-        if not dark and (variant := dark_variant(name, file.read_bytes())):
-            write_whole(folder / dark_name(name), variant, durable=False)
-            dark = True
+        dark = self._write_dark(folder, name, file, anew=False)
         return f"{self.imgpath}/{name}", f"{self.imgpath}/{dark_name(name)}" if dark else ""
 
     def _write_picture(self, folder: Path, name: str, data: bytes) -> None:
-        write_changed(folder / name, data)
-        if variant := dark_variant(name, data):
-            write_changed(folder / dark_name(name), variant)
+        self._write_dark(folder, name, data, anew=write_changed(folder / name, data))
+
+    def _write_dark(self, folder: Path, name: str, picture: bytes | Path, *, anew: bool) -> bool:
+        """Write a picture's dark variant if it isn't there or may be another now; tell whether it has one.
+
+        It may be where the picture itself is written ``anew``, or another engine makes the site.
+        """
+        target = folder / dark_name(name)
+        if not anew and self._same_engine and target.is_file():
+            return True
+        variant = dark_variant(name, picture.read_bytes() if isinstance(picture, Path) else picture)
+        if variant:
+            write_changed(target, variant)
+        return variant is not None
 
     def copy_image_files(self) -> None:
         """Put the book's pictures beside the pages, drawings without scripts: a reader may open one by its address."""

@@ -124,7 +124,6 @@ PHRASES = {
     "this file",
     "准备：本节要用的d2l在{folder}.zip里，不在旁边就取来": "Preparation: d2l is in {folder}.zip, fetched unless "
     "it lies here",
-    "里": "",
     "，共": ", ",
     "个；各后端用同样的名字和同样的参数。导入用": " names; the same in every backend. Import with ",
     "书中存进": "Names saved into ",
