@@ -7,6 +7,7 @@ named too; those have ways of their own and are left out.
 
 from __future__ import annotations
 
+import functools
 import posixpath
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,8 +19,12 @@ from d2lbook.errors import Fault
 _LIBRARY = "d2l"
 
 
+@functools.lru_cache(maxsize=4)
 def resource_files(config: Config) -> Mapping[str, Path]:
-    """Return the files that ``resources`` names, by their paths from the folder in which they were found."""
+    """Return the files that ``resources`` names, by their paths from the folder in which they were found.
+
+    They are looked for once for each reading of the settings.
+    """
     found: dict[str, Path] = {}
     left_out = {config.bibfile, *(config.root / item.one_file.path for item in config.backends if item.one_file)}
     folders = (config.output_dir, config.outputs_dir, config.root / _LIBRARY)

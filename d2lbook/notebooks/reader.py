@@ -151,9 +151,7 @@ class _Pages:
         if not (source or outputs):
             return
         if self.setup:
-            hidden = (
-                {"jupyter": {"source_hidden": True}, "cellView": "form"} if self.setup.startswith("#@title") else {}
-            )
+            hidden = dict(HIDDEN) if self.setup.startswith("#@title") else {}
             yield _cell("code", "setup", self.setup, execution_count=None, outputs=[], metadata=hidden)
             self.setup = ""
         count = place + 1 if self.outputs else None
