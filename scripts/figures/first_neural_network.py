@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from scripts.figures.style import OCHRE, PLAIN, SMALL, TEAL, Canvas, figure
+from scripts.figures.style import GREY, OCHRE, PLAIN, SMALL, TEAL, Canvas, Tone, figure
+
+DARK, LIGHT = Tone("#666666", GREY), Tone("none", GREY)
+
+
+SEVEN = ("........", ".######.", ".....##.", "....##..", "..#####.", "...##...", "..##....", "..##....")
+"""A seven of eight by eight pixels."""
 
 
 @figure("fnn-net")
@@ -12,9 +18,9 @@ def net() -> Canvas:
     canvas.text(52, 16, "64个像素", size=SMALL)
     canvas.text(232, 16, "64个隐藏单元", size=SMALL)
     canvas.text(405, 16, "10个得分", size=SMALL)
-    for row in range(8):
-        for column in range(8):
-            canvas.rect(12 + 10 * column, 72 + 10 * row, 10, 10, (OCHRE, PLAIN)[(row * 3 + column * 5) % 7 > 2], stroke=0.8)
+    for row, line in enumerate(SEVEN):
+        for column, mark in enumerate(line):
+            canvas.rect(12 + 10 * column, 72 + 10 * row, 10, 10, DARK if mark == "#" else LIGHT, stroke=0.8)
     left = [(112.0, 92.0 + 20 * i) for i in range(3)]
     middle = [(232.0, 48.0 + 42 * i) for i in range(4)]
     right = [(372.0, 48.0 + 42 * i) for i in range(4)]
