@@ -55,7 +55,8 @@ class Residual(nnx.Module):
                             strides, padding=(padding, padding), use_bias=False,
                             kernel_init=Residual.he_normal, rngs=d2l.rngs)
         def norm():
-            return nnx.BatchNorm(num_channels, momentum=0.9, epsilon=1e-5, rngs=d2l.rngs)
+            return nnx.BatchNorm(num_channels, momentum=0.9, epsilon=1e-5,
+                                 rngs=d2l.rngs)
         self.conv1, self.bn1 = conv(in_channels, 3, strides, (1, 1)), norm()
         self.conv2, self.bn2 = conv(num_channels, 3, 1, (1, 1)), norm()
         self.conv3 = conv(in_channels, 1, strides, (0, 0)) if use_1x1conv else None

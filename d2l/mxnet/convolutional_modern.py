@@ -91,7 +91,8 @@ def resnet(arch, num_classes=10, in_channels=1, stem_stride=1, block=None):
             changed = strides != 1 or channels != num_channels
             net.add(make(channels, num_channels, changed, strides))
             channels = num_channels
-    net.add(nn.GlobalAvgPool2D(), nn.Flatten(), nn.Dense(num_classes, in_units=channels))
+    net.add(nn.GlobalAvgPool2D(), nn.Flatten(),
+            nn.Dense(num_classes, in_units=channels))
     net.initialize(mx.init.Xavier('gaussian', 'in', 2))
     return net
 

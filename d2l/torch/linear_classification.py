@@ -219,6 +219,7 @@ def train_classifier(net, train_iter, val_iter, num_epochs, lr, optimizer='sgd',
                 history['val_loss'].append(val[0] / val[1])
                 history['val_acc'].append(val[2] / val[1])
             if plot:
-                live.add(epoch + 1, *(history[name][-1] if history[name] else None
-                                      for name in ('train_loss', 'val_loss', 'val_acc')))
+                live.add(epoch + 1,
+                         *(history[name][-1] if history[name] else None
+                           for name in ('train_loss', 'val_loss', 'val_acc')))
     return history
