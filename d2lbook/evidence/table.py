@@ -47,8 +47,9 @@ class Row(Measured):
 def rows(book: Book, memory: Path) -> tuple[str, tuple[Row, ...]]:
     """Return the canonical runs in the book's order, then those on other devices; before them what they are made of.
 
-    That is the digest of ``state_of_rows``, which looks at the whole book: once in a build. ``memory`` keeps them for as long as code, claims, versions and stored files stay as they are; where some change,
-    what was read of the other stored files.
+    That is the digest of ``state_of_rows``, which looks at the whole book: once in a build. ``memory`` keeps the rows
+    for as long as code, claims, versions and stored files stay as they are; where some change, what was read of the
+    other stored files.
     """
     known = remembered(memory)
     state = state_of_rows(book)

@@ -44,7 +44,7 @@ class SiteBuild(Build):
     """Whether the search index and the pages that no section is are written whatever has changed."""
     begin_writing: Callable[[Iterable[str]], object] = list
     """Is told the names of the pages that will be written, when all that is to be read was read."""
-    runs: Truth = Truth()
+    runs: Truth = field(default_factory=Truth)
     """What is known of the book's runs."""
     builder: Builder | None = None
     """Sphinx's builder, set when it is made."""
