@@ -106,8 +106,7 @@ def write_branch(book: Book, backends: tuple[str, ...], out: Path) -> list[Path]
 
 
 def _readme(config: Config, names: Sequence[str]) -> str:
-    words = (
-        "# {title}：笔记本\n\n版本{release}的笔记本，每个后端一个文件夹：{names}。\n由程序从正文生成，请勿在此修改。\n"
-    )
+    words = "版本{release}的笔记本，每个后端一个文件夹：{names}。\n由程序从正文生成，请勿在此修改。"
     folders = listed(names, config.lang)
-    return said(words, config.lang, title=config.title, release=config.release, names=folders)
+    head = said("{title}：笔记本", config.lang, title=config.title)
+    return f"# {head}\n\n{said(words, config.lang, release=config.release, names=folders)}\n"

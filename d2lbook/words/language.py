@@ -1,7 +1,8 @@
 """Words that the engine writes, in the book's language: ours in Chinese and English, Sphinx's catalogues for others.
 
 The engine's own texts are written in Chinese, and only so: whole sentences are looked up (``said``, in ``sentences``);
-what is put together, templates and scripts are made of the phrases below, longest first (``spoken``); what is not English comes from Sphinx's catalogue where that has the words, else it stays English.
+what is put together, templates and scripts are made of the phrases below, longest first (``spoken``). What is not
+English comes from Sphinx's catalogue where that has the words, else it stays English.
 """
 
 from __future__ import annotations

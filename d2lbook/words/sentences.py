@@ -91,10 +91,11 @@ SENTENCES = {
     "fetched first; elsewhere this only sets the path",
     "这些版本要Python {newest}：在命令面板里选“更改运行时版本”，换好后从头运行": "these versions need Python {newest}: "
     "change the runtime version, and run from the top",
-    "# {title}：笔记本\n\n版本{release}的笔记本，每个后端一个文件夹：{names}。\n由程序从正文生成，请勿在此修改。\n": "# {title}: "
-    "notebooks\n\nNotebooks of version {release}, a folder for each backend: {names}.\nMade from the text by a program; "
-    "don't change them here.\n",
-    "有NVIDIA显卡时把`requirements.txt`换成`{cuda}`。": "With an NVIDIA GPU take `{cuda}` in place of `requirements.txt`.",
+    "{title}：笔记本": "{title}: notebooks",
+    "版本{release}的笔记本，每个后端一个文件夹：{names}。\n由程序从正文生成，请勿在此修改。": "Notebooks of version "
+    "{release}, a folder for each backend: {names}.\nMade from the text by a program; don't change them here.",
+    "有NVIDIA显卡时把`requirements.txt`换成`{cuda}`。": "With an NVIDIA GPU take `{cuda}` in place of "
+    "`requirements.txt`.",
     "、`%pip install -q {pins}`": ", `%pip install -q {pins}`",
     "许可见{licences}。": "Licences: {licences}. ",
     "作者": "The authors",
