@@ -72,6 +72,7 @@ def readme(config: Config, backend: str, files: Sequence[str]) -> str:
     """Return the README of a zip that holds ``files`` beside notebooks and library: ten lines of words."""
     lang = config.lang
     installed = {"requirements.txt": " -r requirements.txt", "pyproject.toml": " -e ."}
+    newest = config.backend(backend).newest_python
     has_torch = re.search(r"^torch==", requirements(config, backend), re.MULTILINE)
     needed = [f'"{pin}"' if "[" in pin else pin for pin in colab_pins(config, backend)]
     licences = listed((f"`{name}`" for name in files if name.startswith("LICEN")), lang)
@@ -88,6 +89,7 @@ def readme(config: Config, backend: str, files: Sequence[str]) -> str:
         given="".join(word for name, word in installed.items() if name in files),
         notes="".join(f"- {note}\n" for note in notes),
         pins=said("、`%pip install -q {pins}`", lang, pins=" ".join(needed)) if needed else "",
+        runtime=said("；要先把运行时版本换成Python {newest}的", lang, newest=newest) if newest else "",
         licences=said("许可见{licences}。", lang, licences=licences) if licences else "",
         copyright=config.copyright,
     )  # fmt: skip

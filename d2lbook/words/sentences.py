@@ -97,6 +97,7 @@ SENTENCES = {
     "有NVIDIA显卡时把`requirements.txt`换成`{cuda}`。": "With an NVIDIA GPU take `{cuda}` in place of "
     "`requirements.txt`.",
     "、`%pip install -q {pins}`": ", `%pip install -q {pins}`",
+    "；要先把运行时版本换成Python {newest}的": "; before, change the runtime to one with Python {newest}",
     "许可见{licences}。": "Licences: {licences}. ",
     "作者": "The authors",
     "通用": "Any",
