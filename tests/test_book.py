@@ -88,7 +88,7 @@ def test_faults_of_three_files_in_one_run(make_book: MakeBook) -> None:
 def test_two_sections_whose_notebooks_would_lie_in_one_place_are_told(make_book: MakeBook) -> None:
     cell = "\n```{.python .input}\n#@tab all\n1\n```\n"
     files = {"index": "# 书\n\n```toc\na\na-jax\na-new\n```\n"}
-    book = books.load(make_book(files | {name: f"# 节\n{cell}" for name in ("a", "a-jax", "a-new")}))
+    book = books.load(make_book(files | dict.fromkeys(("a", "a-jax", "a-new"), f"# 节\n{cell}")))
     assert messages(book) == [("chapters_md/a-jax.md", 1, "a section called as another's notebook")]
 
 

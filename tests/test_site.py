@@ -16,7 +16,7 @@ from d2lbook.book.book import Book
 from d2lbook.errors import Built
 from d2lbook.site.katex import Katex
 
-from .conftest import CONFIG
+from .conftest import CONFIG, MakeBook
 from .site_book import FILES, PLOT, metric, result, shown, store, text, write_book, write_sample
 
 
