@@ -312,7 +312,7 @@ def main() -> int:
     parser.add_argument("--sections", type=int, default=10000)
     parser.add_argument("--site", type=int, default=200)
     parser.add_argument(
-        "--parts", type=int, default=0, help="of sections, evenly spread, that are broken (default: all)"
+        "--parts", type=int, default=0, help="of sections, that are broken (default: all)"
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
