@@ -311,9 +311,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sections", type=int, default=10000)
     parser.add_argument("--site", type=int, default=200)
-    parser.add_argument(
-        "--parts", type=int, default=0, help="of sections, that are broken (default: all)"
-    )
+    parser.add_argument("--parts", type=int, default=0, help="of sections, that are broken (default: all)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--show", type=int, default=3, help="how many of what should not be")
