@@ -5,6 +5,7 @@ Rooms are imported by the command that needs them, so that ``--help`` is quick.
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from collections.abc import Callable, Collection, Sequence
@@ -303,7 +304,8 @@ def init(session: Session, *, folder: Path, title: str, lang: str, tabs: str) ->
     names = [name.strip().lower() for name in tabs.split(",") if name.strip()]
     for file in new_book(target, title, lang, names):
         print(f"wrote {file}")
-    print(f"now: cd {target} && d2lbook env make && d2lbook eval && d2lbook serve")
+    there = "" if target.resolve() == Path.cwd() else f"cd {shlex.quote(str(target))} && "
+    print(f"now: {there}d2lbook env make && d2lbook eval && d2lbook serve")
     return 0
 
 

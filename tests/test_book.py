@@ -85,6 +85,13 @@ def test_faults_of_three_files_in_one_run(make_book: MakeBook) -> None:
     assert "did you mean sec_a?" in book.faults[1].fix
 
 
+def test_two_sections_whose_notebooks_would_lie_in_one_place_are_told(make_book: MakeBook) -> None:
+    cell = "\n```{.python .input}\n#@tab all\n1\n```\n"
+    files = {"index": "# 书\n\n```toc\na\na-jax\na-new\n```\n"}
+    book = books.load(make_book(files | dict.fromkeys(("a", "a-jax", "a-new"), f"# 节\n{cell}")))
+    assert messages(book) == [("chapters_md/a-jax.md", 1, "a section called as another's notebook")]
+
+
 def test_settings_report_every_unknown_key(make_book: MakeBook) -> None:
     root = make_book(
         {"index": "# 书\n"}, CONFIG + "\n[build-x]\na = 1\n\n[html]\nfavicom = x\n\n[backend-numpy]\ntitle = N\n"

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
+import time
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
@@ -171,3 +174,28 @@ def test_a_part_that_is_killed_ends_the_check(many: Book) -> None:
 
     with pytest.raises(BrokenProcessPool):
         faults_of(many, [killed, lambda _: []], jobs=2)
+
+
+STOPPED = """
+import os, signal, time
+from types import SimpleNamespace
+from d2lbook.check.side_by_side import FEW, faults_of
+
+def stop(_):
+    time.sleep(0.5)
+    os.killpg(os.getpgrp(), signal.SIGINT)
+    time.sleep(60)
+
+try:
+    faults_of(SimpleNamespace(sections=range(FEW + 1), projections=list), [stop, lambda _: []], jobs=2)
+except KeyboardInterrupt:
+    print("stopped")
+"""
+
+
+def test_after_ctrl_c_the_parts_end_and_only_the_command_speaks() -> None:
+    started = time.monotonic()
+    words = [sys.executable, "-c", STOPPED]
+    ended = subprocess.run(words, start_new_session=True, capture_output=True, text=True, timeout=50, check=False)
+    assert (ended.stdout, ended.stderr) == ("stopped\n", "")
+    assert time.monotonic() - started < 40

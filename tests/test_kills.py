@@ -14,7 +14,7 @@ from .conftest import need_env
 @pytest.mark.backend
 def test_a_killed_run_leaves_a_whole_store_and_the_next_one_completes(tmp_path: Path) -> None:
     need_env("base")
-    outcome, kinds = drill(tmp_path / "book", points=(24, 52), moments=1, seed=1)
+    outcome, kinds = drill(tmp_path / "book", points=(24, 40), kills=1, interrupts=0, seed=1)
     assert outcome.faults == []
     assert outcome.kills == 3 and sum(outcome.whole.values()) == 3 * len(SECTIONS)
     assert "broken" not in outcome.whole and outcome.whole.get("absent", 0) >= 1

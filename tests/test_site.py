@@ -16,7 +16,7 @@ from d2lbook.book.book import Book
 from d2lbook.errors import Built
 from d2lbook.site.katex import Katex
 
-from .conftest import CONFIG
+from .conftest import CONFIG, MakeBook
 from .site_book import FILES, PLOT, metric, result, shown, store, text, write_book, write_sample
 
 
@@ -496,3 +496,16 @@ def test_an_index_that_was_mended_is_the_one_that_is_made_anew(tmp_path: Path) -
         assert path.read_bytes() == files[1][name].read_bytes(), name
     assert "走法" in "".join(path.read_text(encoding="utf-8") for path in mended.glob("*.js"))
     assert "走法" in (mended / "text/front.js").read_text(encoding="utf-8")
+
+
+def test_what_each_page_says_lies_at_its_own_path(make_book: MakeBook) -> None:
+    names = ("a/b", "a--b", "a/c d")
+    toc = "".join(f"{name}\n" for name in names)
+    root = make_book({"index": f"# 书\n\n```toc\n{toc}```\n"} | {name: f"# 节\n\n说的是{name}。\n" for name in names})
+    assert site.build(books.load(root), root / "html", jobs=1).faults == ()
+    texts = root / "html/_static/search/text"
+    for name in names:
+        assert f"说的是{name}" in (texts / f"{name}.js").read_text(encoding="utf-8")
+    (root / "chapters_md/index.md").write_text("# 书\n\n```toc\na/b\na--b\n```\n", encoding="utf-8")
+    assert site.build(books.load(root), root / "html", jobs=1).faults == ()
+    assert {path.relative_to(texts).as_posix() for path in texts.rglob("*.js")} == {"index.js", "a/b.js", "a--b.js"}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from d2lbook.errors import UsageError
 from d2lbook.files import write_whole
-from d2lbook.words.language import is_chinese
+from d2lbook.words.language import is_chinese, said
 
 TEMPLATE = Path(__file__).with_name("template")
 _DOTTED = {"gitignore": ".gitignore", "gitattributes": ".gitattributes"}
@@ -33,17 +33,16 @@ def new_book(folder: Path, title: str = "", lang: str = "en", tabs: Sequence[str
 
 def _texts(name: str, title: str, lang: str, tabs: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield path and text of every file; the book's language takes the place of English where the template has it."""
-    chinese = is_chinese(lang)
     filled = {
         "name": re.sub(r"[^\w.-]", "-", name),
         "title": title or name,
-        "author": "作者" if chinese else "The authors",
-        "base": "通用" if chinese else "Any",
+        "author": said("作者", lang),
+        "base": said("通用", lang),
         "year": str(datetime.datetime.now(tz=datetime.UTC).year),
         "lang": lang,
         "tabs": ", ".join(tabs),
     }
-    for folder in (TEMPLATE / "book", *((TEMPLATE / "zh_CN",) if chinese else ())):
+    for folder in (TEMPLATE / "book", *((TEMPLATE / "zh_CN",) if is_chinese(lang) else ())):
         for file in sorted(folder.rglob("*")):
             if file.is_file() and "__pycache__" not in file.parts:
                 text = file.read_text(encoding="utf-8")

@@ -137,6 +137,7 @@ def assembled(config: Config, read: Iterable[Section], found: Iterable[Fault] = 
     faults.extend(label_faults(sections))
     faults.extend(use_faults(config, sections))
     faults.extend(active_faults(sections))
+    faults.extend(_same_notebooks(config, sections))
     faults.extend(resource_faults(config))
     faults = [*config.warnings, *config.told(faults)]
     if config.tolerant:
@@ -145,6 +146,16 @@ def assembled(config: Config, read: Iterable[Section], found: Iterable[Fault] = 
             for section in sections
         )
     return Book(_with_bibliography(config, sections), sections, tuple(sorted(set(faults))))
+
+
+def _same_notebooks(config: Config, sections: Iterable[Section]) -> Iterator[Fault]:
+    """Yield the sections whose notebook would lie where another one's in a backend does: ``a-jax`` beside ``a``."""
+    known = {section.docname: section for section in sections if section.code}
+    for name, section in known.items():
+        for tab in config.backend_names:
+            if (other := name.removesuffix(f"-{tab}")) != name and other in known:
+                fix = f"{other} has a notebook of that name in {tab}; rename one of the two"
+                yield Fault(section.path, 1, "a section called as another's notebook", name, fix)
 
 
 def _with_bibliography(config: Config, sections: Iterable[Section]) -> Config:

@@ -44,16 +44,17 @@ class Row(Measured):
     """Whether it is a run on another device, beside the one whose outputs pages show."""
 
 
-def rows(book: Book, memory: Path) -> tuple[Row, ...]:
-    """Return the canonical runs in the book's order, then those on other devices.
+def rows(book: Book, memory: Path) -> tuple[str, tuple[Row, ...]]:
+    """Return the canonical runs in the book's order, then those on other devices; before them what they are made of.
 
-    ``memory`` keeps them for as long as code, claims, versions and stored files stay as they are; where some change,
-    what was read of the other stored files.
+    That is the digest of ``state_of_rows``, which looks at the whole book: once in a build. ``memory`` keeps the rows
+    for as long as code, claims, versions and stored files stay as they are; where some change, what was read of the
+    other stored files.
     """
     known = remembered(memory)
     state = state_of_rows(book)
     if known.get("state") == state:
-        return tuple(Row(**{**row, "broken": tuple(row["broken"])}) for row in known["rows"])
+        return state, tuple(Row(**{**row, "broken": tuple(row["broken"])}) for row in known["rows"])
     read: Mapping[str, Mapping[str, Any]] = known.get("facts", {})
     facts = {item.key: _facts(store.path_of(book, item), read) for item in book.projections()}
     order = {section.docname: place for place, section in enumerate(book.sections)}
@@ -63,7 +64,7 @@ def rows(book: Book, memory: Path) -> tuple[Row, ...]:
     kept = {key: fact for key, fact in facts.values() if key and fact}
     text = json.dumps({"state": state, "rows": [asdict(row) for row in found], "facts": kept}, ensure_ascii=False)
     write_whole(memory, text, durable=False)
-    return found
+    return state, found
 
 
 def state_of_rows(book: Book) -> str:

@@ -14,7 +14,7 @@ from d2lbook.evidence.last_run import kept_file, read_kept
 from d2lbook.evidence.seeds import file_of, read_file, read_runs
 from d2lbook.evidence.store import path_of_key, unreadable_fault
 from d2lbook.evidence.store import unreadable as unreadable_runs
-from d2lbook.evidence.table import rows
+from d2lbook.evidence.table import Row, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,10 @@ class Truth:
     """Stored runs and results that are there and cannot be read."""
     claims: tuple[Fault, ...] = ()
     """Claims that the stored metrics don't bear out."""
+    rows: tuple[Row, ...] = ()
+    """What is known of each run."""
+    state: str = ""
+    """Digest of all that the rows are made of."""
 
     def __str__(self) -> str:
         """Say how many outputs are not those of the code beside them; empty if all are."""
@@ -39,7 +43,8 @@ class Truth:
 
 def truth(book: Book, memory: Path) -> Truth:
     """Return what is known of the runs of ``book``; ``memory`` keeps what was read of them (``table.rows``)."""
-    found = [row for row in rows(book, memory) if not row.elsewhere]
+    state, every = rows(book, memory)
+    found = [row for row in every if not row.elsewhere]
     keys = {state: frozenset(f"{row.backend}/{row.docname}" for row in found if row.state == state) for state in _TOLD}
     lost = [key for key in sorted(keys["missing"]) if path_of_key(book, key).exists()]
     faults = (*(unreadable_fault(book, key) for key in lost), *unreadable_results(book))
@@ -47,7 +52,7 @@ def truth(book: Book, memory: Path) -> Truth:
     for row in found:
         if row.state != "missing":
             metrics.setdefault(row.docname, {})[row.backend] = row.metrics
-    return Truth(keys["stale"], keys["missing"], faults, tuple(_claims(book, metrics)))
+    return Truth(keys["stale"], keys["missing"], faults, tuple(_claims(book, metrics)), every, state)
 
 
 def quick_truth(book: Book) -> Truth:

@@ -24,7 +24,7 @@ from d2lbook.notebooks.cover import folder_of, on_github
 from d2lbook.notebooks.pins import colab_pins
 from d2lbook.notebooks.reader import CrossReferences
 from d2lbook.notebooks.zips import ZipLayout, contents, members, setup_of
-from d2lbook.words.language import is_chinese
+from d2lbook.words.language import listed, said
 
 HOME = "/content/book"
 """Where the branch is put on Colab's machine."""
@@ -63,11 +63,9 @@ class ColabLayout(ZipLayout):
 
 def install_cell(config: Config, backend: str, docname: str, projection: Projection) -> str:
     """Return a notebook's first cell: on Colab it fetches the branch and the pins that the section needs."""
-    chinese, folder = is_chinese(config.lang), folder_of(backend)
+    told = said("在Colab里先取来{folder}文件夹，d2l在其中；在别处只设好路径", config.lang, folder=folder_of(backend))
     lines = [
-        f"# 在Colab里先取来{folder}文件夹，d2l在其中；在别处只设好路径"
-        if chinese
-        else f"# on Colab the folder {folder}, which holds d2l, is fetched first; elsewhere this only sets the path",
+        f"# {told}",
         "import sys",
         "if 'google.colab' in sys.modules:",
         f"    !git clone --quiet --depth 1 --branch {config.notebooks_branch} {config.repository_url} {HOME}",
@@ -76,9 +74,9 @@ def install_cell(config: Config, backend: str, docname: str, projection: Project
     if projection.backend != BASE and (needed := colab_pins(config, backend)):
         if newest := config.backend(backend).newest_python:
             version = ", ".join(str(int(part) + place) for place, part in enumerate(newest.split(".")))
-            advice = f"这些版本要Python {newest}：在命令面板里选“更改运行时版本”，换好后从头运行"
-            if not chinese:
-                advice = f"these versions need Python {newest}: change the runtime version, and run from the top"
+            advice = said(
+                "这些版本要Python {newest}：在命令面板里选“更改运行时版本”，换好后从头运行", config.lang, newest=newest
+            )
             lines.append(f"    assert sys.version_info < ({version}), '{advice}'")
         lines.append(f"    %pip install --quiet {' '.join(needed)}")
     return "\n".join([*lines, setup_of(docname, config.lang).removeprefix("import sys; ")])
@@ -108,8 +106,7 @@ def write_branch(book: Book, backends: tuple[str, ...], out: Path) -> list[Path]
 
 
 def _readme(config: Config, names: Sequence[str]) -> str:
-    if is_chinese(config.lang):
-        listed = f"版本{config.release}的笔记本，每个后端一个文件夹：{'、'.join(names)}。"
-        return f"# {config.title}：笔记本\n\n{listed}\n由程序从正文生成，请勿在此修改。\n"
-    listed = f"Notebooks of version {config.release}, a folder for each backend: {', '.join(names)}."
-    return f"# {config.title}: notebooks\n\n{listed}\nMade from the text by a program; don't change them here.\n"
+    words = "版本{release}的笔记本，每个后端一个文件夹：{names}。\n由程序从正文生成，请勿在此修改。"
+    folders = listed(names, config.lang)
+    head = said("{title}：笔记本", config.lang, title=config.title)
+    return f"# {head}\n\n{said(words, config.lang, release=config.release, names=folders)}\n"

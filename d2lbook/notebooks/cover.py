@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from d2lbook.book.config import Config
 from d2lbook.notebooks.pins import colab_pins, requirements
-from d2lbook.words.language import is_chinese
+from d2lbook.words.language import is_chinese, listed, said
 
 _GITHUB = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+)")
 _VERSION = re.compile(r"\d+(\.\d+)*((a|b|rc)\d+)?")
@@ -70,14 +70,16 @@ only-include = [{", ".join(f'"{top}"' for top in tops)}]
 
 def readme(config: Config, backend: str, files: Sequence[str]) -> str:
     """Return the README of a zip that holds ``files`` beside notebooks and library: ten lines of words."""
-    chinese = is_chinese(config.lang)
+    lang = config.lang
     installed = {"requirements.txt": " -r requirements.txt", "pyproject.toml": " -e ."}
+    newest = config.backend(backend).newest_python
     has_torch = re.search(r"^torch==", requirements(config, backend), re.MULTILINE)
     needed = [f'"{pin}"' if "[" in pin else pin for pin in colab_pins(config, backend)]
-    licences = (_LIST_ZH if chinese else ", ").join(f"`{name}`" for name in files if name.startswith("LICEN"))
+    licences = listed((f"`{name}`" for name in files if name.startswith("LICEN")), lang)
+    cuda = said("有NVIDIA显卡时把`requirements.txt`换成`{cuda}`。", lang, cuda=CUDA)
     *notes, last = config.backend(backend).notes or ("",)
-    notes = [note for note in (*notes, last + (_CUDA[chinese] if CUDA in files else "")) if note]
-    return (HERE / f"readme.{'zh' if chinese else 'en'}.md").read_text(encoding="utf-8").format(
+    notes = [note for note in (*notes, last + (cuda if CUDA in files else "")) if note]
+    return (HERE / f"readme.{'zh' if is_chinese(lang) else 'en'}.md").read_text(encoding="utf-8").format(
         title=config.title,
         backend=config.backend(backend).title,
         release=config.release,
@@ -86,16 +88,8 @@ def readme(config: Config, backend: str, files: Sequence[str]) -> str:
         torch=" --torch-backend=cpu" if has_torch else "",
         given="".join(word for name, word in installed.items() if name in files),
         notes="".join(f"- {note}\n" for note in notes),
-        pins=_PINS[chinese].format(" ".join(needed)) if needed else "",
-        licences=_LICENCES[chinese].format(licences) if licences else "",
+        pins=said("、`%pip install -q {pins}`", lang, pins=" ".join(needed)) if needed else "",
+        runtime=said("；要先把运行时版本换成Python {newest}的", lang, newest=newest) if newest else "",
+        licences=said("许可见{licences}。", lang, licences=licences) if licences else "",
         copyright=config.copyright,
     )  # fmt: skip
-
-
-_LIST_ZH = "、"
-_CUDA = {
-    True: f"有NVIDIA显卡时把`requirements.txt`换成`{CUDA}`。",
-    False: f"With an NVIDIA GPU take `{CUDA}` in place of `requirements.txt`.",
-}
-_PINS = {True: "、`%pip install -q {}`", False: ", `%pip install -q {}`"}
-_LICENCES = {True: "许可见{}。", False: "Licences: {}. "}

@@ -60,7 +60,7 @@ class Application:
         if config.index not in self.this_build.book.by_name:
             return (), 0, Truth()  # the book itself says what is missing
         found = truth(self.this_build.book, self.work / "doctrees" / RUNS)
-        self.this_build.stale = found.stale
+        self.this_build.runs, self.this_build.stale = found, found.stale
         collector = Collector(config)
         logger = logging.getLogger("sphinx")
         try:

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from pathlib import Path
@@ -30,7 +30,7 @@ from d2lbook.doctree.metrics import summary
 from d2lbook.doctree.page import load_page
 from d2lbook.doctree.warnings import warn
 from d2lbook.evidence.last_run import last_run
-from d2lbook.evidence.table import Row, rows, state_of, state_of_rows
+from d2lbook.evidence.table import state_of
 from d2lbook.files import remembered, write_changed
 from d2lbook.files import state_of as state_of_file
 from d2lbook.library.contract import CONTRACT
@@ -58,7 +58,7 @@ from d2lbook.site.navigation import Heading, Navigation
 from d2lbook.site.notebooks import DOWNLOADS, write_notebooks
 from d2lbook.site.results import CHANGES, RESULTS, Names, changes_page, headings, results_page
 from d2lbook.site.search import write_words
-from d2lbook.site.site_build import RUNS, SiteBuild
+from d2lbook.site.site_build import SiteBuild
 from d2lbook.site.styles import backend_rules
 from d2lbook.site.templates import SCRIPTS, Templates
 from d2lbook.site.writer import BookTranslator
@@ -275,7 +275,7 @@ class SiteBuilder(PageContext):
         made_of = {
             GLOSSARY: (self.edition.terms, places),
             INDEX: library_state(book),
-            RESULTS: self._runs_state,
+            RESULTS: self.this_build.runs.state,
             CHANGES: state_of(book),
             NOT_FOUND: "",
         }
@@ -321,20 +321,12 @@ class SiteBuilder(PageContext):
         book, navigation = self.this_build.book, self.navigation
         names = Names(book.config, self._title_link, navigation.chapter_of)
         if name == RESULTS:
-            body, outline = results_page(self._runs, names)
+            body, outline = results_page(self.this_build.runs.rows, names)
         else:
             body, outline = changes_page(last_run(book), names)
         titles = {docname: plain(navigation.label(docname)) for docname in navigation.titles}
         outlined = [Heading(2, anchor, "", escape(self.say(text))) for anchor, text in headings(outline, titles)]
         return Markup(self.say(body)), outlined
-
-    @cached_property
-    def _runs(self) -> Sequence[Row]:
-        return rows(self.this_build.book, Path(self.doctreedir) / RUNS)
-
-    @cached_property
-    def _runs_state(self) -> str:
-        return state_of_rows(self.this_build.book)
 
     def _title_link(self, docname: str) -> str:
         """Return a link to a section with its number and title; empty for what is no section."""

@@ -45,6 +45,7 @@ def outdated(
     this_build = build_of(app.config)
     domain = cast(BookDomain, env.get_domain(BookDomain.name))
     state = this_build.bibliography.state
+    faulty = frozenset(app.config.d2lbook_faulty)
     cited_anew = domain.data.get("bibliography", state) != state
     domain.data["bibliography"] = state
     return [
@@ -52,7 +53,7 @@ def outdated(
         for docname, record in domain.pages.items()
         if docname in this_build.book.by_name
         and (
-            docname in app.config.d2lbook_faulty
+            docname in faulty
             or not is_current(this_build, docname, record)
             or (cited_anew and (record.cites or record.lists_book))
         )

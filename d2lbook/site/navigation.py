@@ -31,11 +31,14 @@ MOST, NEAR = 200, 40
 """Entries of a list that a sidebar shows whole, and those before and after the current one that it shows of others."""
 
 
-def near(names: Sequence[str], current: str) -> Sequence[str]:
-    """Return the names that a page shows of a list: all, or of a very long one those near the current one."""
+def near(names: Sequence[str], current: str, places: Mapping[str, int]) -> Sequence[str]:
+    """Return the names that a page shows of a list: all, or of a very long one those near the current one.
+
+    ``places`` of documents in the lists that hold them.
+    """
     if len(names) <= MOST:
         return names
-    place = names.index(current) if current in names else 0
+    place = places.get(current, 0)
     first = max(0, min(place - NEAR, len(names) - 2 * NEAR - 1))
     return names[first : first + 2 * NEAR + 1]
 
@@ -52,13 +55,19 @@ class Navigation:
         """The document that lists each document."""
         return {name: parent for parent, names in self.book.children.items() for name in names}
 
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        """The place of each document in the list that holds it."""
+        return {name: place for names in self.book.children.values() for place, name in enumerate(names)}
+
+    @cached_property
+    def _beside(self) -> Mapping[str, tuple[str, str]]:
+        order = [section.docname for section in self.book.sections]
+        return dict(zip(order, zip(["", *order], [*order[1:], ""], strict=False), strict=True))
+
     def around(self, docname: str) -> tuple[str, str]:
         """Return the documents before and after one in reading order, empty at the ends."""
-        order = [section.docname for section in self.book.sections]
-        place = order.index(docname) if docname in order else -1
-        before = order[place - 1] if place > 0 else ""
-        after = order[place + 1] if 0 <= place < len(order) - 1 else ""
-        return before, after
+        return self._beside.get(docname, ("", ""))
 
     def chapter_of(self, docname: str) -> str:
         """Return the entry of the index below which a document stands."""
@@ -83,7 +92,7 @@ class Navigation:
 
     def _rows(self, parent: str, current: str, link: Link) -> Iterator[tuple[str, str, Markup]]:
         names = self._below(parent)
-        shown = near(names, current)
+        shown = near(names, current, self._places)
         yield from (self._row(name, link) for name in shown)
         if len(shown) < len(names):
             yield "", link(parent), Markup("…")
@@ -97,11 +106,12 @@ class Navigation:
     def surroundings(self) -> dict[str, str]:
         """Return, for every document, a digest of what its page shows of others: if it changes, so does the page."""
         order = [section.docname for section in self.book.sections]
-        beside = dict(zip(order, zip(["", *order], [*order[1:], ""], strict=False), strict=True))
         chapters = self._below(self.book.config.index)
         lines = {name: f"{name} {self.book.number(name)} {self.titles.get(name, '')}" for name in order} | {"": ""}
         return {
-            name: self._surroundings(name, (*beside[name], *near(chapters, self.chapter_of(name))), lines)
+            name: self._surroundings(
+                name, (*self._beside[name], *near(chapters, self.chapter_of(name), self._places)), lines
+            )
             for name in order
         }
 
@@ -109,7 +119,17 @@ class Navigation:
         chapter = self.chapter_of(docname)
         below = self.book.children.get(docname, ())
         deeper = [child for name in below for child in self.book.children.get(name, ())]
-        shown = [*others, "", docname, chapter, *near(self._below(chapter), docname), "", *below, "", *deeper]
+        shown = [
+            *others,
+            "",
+            docname,
+            chapter,
+            *near(self._below(chapter), docname, self._places),
+            "",
+            *below,
+            "",
+            *deeper,
+        ]
         return hashlib.sha256("\n".join([lines[name] for name in shown]).encode()).hexdigest()[:16]
 
     def contents(self, entries: Iterable[str], depth: int, link: Link) -> Markup:

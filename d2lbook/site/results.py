@@ -20,8 +20,7 @@ from d2lbook.evidence.last_run import Change, LastRun
 from d2lbook.evidence.provenance import device_name
 from d2lbook.evidence.table import Row
 from d2lbook.site.fragments import fragment
-from d2lbook.site.results_words import ENGLISH
-from d2lbook.words.language import is_chinese
+from d2lbook.words.language import is_chinese, listed, said
 
 RESULTS, CHANGES = "results", "changes"
 TITLES = {RESULTS: "运行结果", CHANGES: "最近一次运行的变化"}
@@ -121,11 +120,11 @@ class Names:
 
     def said(self, text: str, **values: object) -> str:
         """Return a text of these pages in the book's language, what stands in braces filled in."""
-        return (text if is_chinese(self.config.lang) else ENGLISH[text]).format(**values)
+        return said(text, self.config.lang, **values)
 
     def listed(self, texts: Iterable[str]) -> str:
         """Return texts as a list in a sentence."""
-        return ("、" if is_chinese(self.config.lang) else ", ").join(texts)
+        return listed(texts, self.config.lang)
 
     def told(self, part: Part, chapter: str = "") -> Part:
         """Return a part with its title and its table's heads in the book's language; that of a chapter stays."""

@@ -191,9 +191,10 @@ class SearchIndex:
     def _write_texts(self, places: Iterable[str], out: Path) -> None:
         """Write what each page says, where it says something else than its script, and remove those of no page."""
         out.mkdir(exist_ok=True)
-        names = {docname: out / f"{docname.replace('/', '--')}.js" for docname in places}
-        for script in out.glob("*.js"):
-            if script not in names.values():
+        names = {docname: out / f"{docname}.js" for docname in places}
+        wanted = set(names.values())
+        for script in out.rglob("*.js"):
+            if script not in wanted:
                 script.unlink()
         for docname, script in names.items():
             text = self._file(docname, TEXT)

@@ -13,6 +13,7 @@ from sphinx.config import Config
 from d2lbook.book.book import Book
 from d2lbook.doctree.build import Build, build_of
 from d2lbook.doctree.editions import Edition
+from d2lbook.evidence.truth import Truth
 from d2lbook.site.katex import Formula, Katex, Rendered
 from d2lbook.site.search import SearchIndex
 from d2lbook.words.bibliography import Bibliography
@@ -43,6 +44,8 @@ class SiteBuild(Build):
     """Whether the search index and the pages that no section is are written whatever has changed."""
     begin_writing: Callable[[Iterable[str]], object] = list
     """Is told the names of the pages that will be written, when all that is to be read was read."""
+    runs: Truth = field(default_factory=Truth)
+    """What is known of the book's runs."""
     builder: Builder | None = None
     """Sphinx's builder, set when it is made."""
 

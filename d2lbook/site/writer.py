@@ -22,7 +22,7 @@ from d2lbook.site.notebooks import notebook_name
 from d2lbook.site.outward import places, report_address
 from d2lbook.site.pages import PageBuilder
 from d2lbook.words.captions import DRAWN, STREAMS
-from d2lbook.words.language import is_chinese, named
+from d2lbook.words.language import is_chinese, named, said
 
 BASE = '<span class="katex-base">'
 _LENGTH = re.compile(r"(\d+(?:\.\d*)?|\.\d+) ?(px|%|em|ex|rem|in|cm|mm|pt|pc|vw|)")
@@ -296,7 +296,7 @@ class BookTranslator(BlockWriter, HTML5Translator):
             self._put(f"{self.site.own('下载笔记本')}</a>")
             for name, place in places(config, docname, backend):
                 self._open("a", "action", href=place)
-                words = f"在{name}中打开" if is_chinese(config.lang) else f"Open in {name}"
+                words = said("在{name}中打开", config.lang, name=name)
                 self._put(f"{self.site.say(html.escape(words))}</a>")
             section = self.site.this_build.book.section(docname)
             title = f"{self.site.this_build.book.number(docname)} {config.title}".strip()

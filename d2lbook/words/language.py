@@ -1,7 +1,8 @@
 """Words that the engine writes, in the book's language: ours in Chinese and English, Sphinx's catalogues for others.
 
-The engine's own texts are written in Chinese. In a book in another language they are made of the phrases below, longest
-first; what is not English comes from Sphinx's catalogue where that has the words, else it stays English.
+The engine's own texts are written in Chinese, and only so: whole sentences are looked up (``said``, in ``sentences``);
+what is put together, templates and scripts are made of the phrases below, longest first (``spoken``). What is not
+English comes from Sphinx's catalogue where that has the words, else it stays English.
 """
 
 from __future__ import annotations
@@ -9,8 +10,11 @@ from __future__ import annotations
 import functools
 import gettext
 import re
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
+
+from d2lbook.words.sentences import SENTENCES
 
 NAMES = {"figure": "图", "table": "表", "equation": "式", "section": "节"}
 _SPHINX = {"figure": "Fig. %s", "table": "Table %s", "section": "Section %s"}
@@ -166,6 +170,19 @@ def spoken(text: str, lang: str, source: bool = False) -> str:
     if is_chinese(lang) or not _HAN.search(text):
         return text
     return (_WORDS if source else _PHRASE).sub(lambda match: _phrase(match[0], lang), text)
+
+
+def said(text: str, lang: str, **values: object) -> str:
+    """Return a whole sentence, or a term, of the engine's own in a book's language, what stands in braces filled in.
+
+    It is one of ``sentences``: in a book that is not Chinese KeyError for any other.
+    """
+    return (text if is_chinese(lang) else SENTENCES[text]).format(**values)
+
+
+def listed(texts: Iterable[str], lang: str) -> str:
+    """Return texts as a list in a sentence."""
+    return ("、" if is_chinese(lang) else ", ").join(texts)
 
 
 def named(kind: str, number: str, lang: str, before: str = "") -> str:

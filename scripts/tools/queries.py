@@ -75,7 +75,7 @@ def ask(browser: Browser, folder: Path, say: Callable[[str], str] = str) -> Answ
 
 def shown(folder: Path) -> float:
     """Return how many KB, compressed, the excerpts of the pages shown need at most: of the twelve longest."""
-    texts = (folder / "_static/search/text").glob("*.js")
+    texts = (folder / "_static/search/text").rglob("*.js")
     return sum(sorted((len(gzip.compress(file.read_bytes())) for file in texts), reverse=True)[:SHOWN]) / 1024
 
 

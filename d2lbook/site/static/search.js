@@ -144,7 +144,7 @@ const bookSearch = (() => {
   /** Where a page says what is asked for: its heading's id and the words around, in three parts; null if nowhere.
    * @param {Entry} entry @param {string} query @returns {Promise<[string, string, string, string] | null>} */
   async function excerpt([name], query) {
-    await load(`text/${name.replaceAll("/", "--")}`);
+    await load(`text/${name.split("/").map(encodeURIComponent).join("/")}`);
     for (const wanted of namesOf(fold(query))) {
       for (const [id, text] of texts.get(name) || []) {
         const place = text.toLowerCase().indexOf(wanted);

@@ -1,21 +1,23 @@
 """Kills ``d2lbook eval`` at every open, write, sync and rename of its files, and at random moments; looks what is left.
 
-``python -m scripts.tools.drills.kills [--runs 100] [--points K] [--seed S]`` works on a small book in a temporary
-folder. Before every run its sources are changed, so that all of it is stale and the library is written anew; after the
-kill each stored run must be the old one or the new one, whole, ``status`` must say which, and the next run must
-finish with nothing left behind. Prints the counts; exits with 1 if anything was wrong. Needs the environment ``base``.
+``python -m scripts.tools.drills.kills [--kills 100] [--interrupts 50] [--points K] [--seed S]`` works on a small book
+in a temporary folder; of the kills K fall on operations, evenly chosen (default: each once), the others on random
+moments, as do the interruptions by Ctrl-C. Before every run its sources are changed, so that all of it is stale and the
+library is written anew; after the kill each stored run must be the old one or the new one, whole, ``status`` must say
+which, and the next run must finish with nothing left behind. Prints the counts; exits with 1 if anything was wrong.
+Needs the environment ``base``.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import json
 import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,10 +28,12 @@ from typing import Any
 
 from d2lbook import cli
 from d2lbook.book import book as books
+from d2lbook.book.places import CACHE
 from d2lbook.evidence import store
+from scripts.tools.drills.interruptions import TRIES, preload
 
 ROOT = Path(__file__).resolve().parents[3]
-SECTIONS = ("one", "two", "three")
+SECTIONS = ("one", "two")
 CONFIG = """\
 [project]
 name = small
@@ -100,13 +104,37 @@ class _InHalves(io.FileIO):
         return len(view)
 
 
-def child(root: Path, last: int) -> int:
-    """Evaluate the book, killed at operation ``last`` (0: never); print what was counted."""
-    counter = Counter(root, last)
-    counter.install()
-    code = cli.main(["--root", str(root), "eval", "--jobs", "1"])
-    print(json.dumps(counter.kinds))
-    return code
+def begin(root: Path, last: int = 0) -> int:
+    """Evaluate the book in a process of its own, killed at operation ``last`` (0: never); return its number.
+
+    What was counted stands in ``counted.json`` beside the book, what was said in ``said.txt``.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if child := os.fork():
+        with contextlib.suppress(PermissionError, ProcessLookupError):  # it has done so itself, or has ended
+            os.setpgid(child, child)
+        return child
+    code = 1
+    try:
+        os.setpgid(0, 0)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        said = os.open(root.parent / "said.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(said, 1)
+        os.dup2(said, 2)
+        counter = Counter(root, last)
+        counter.install()
+        code = cli.main(["--root", str(root), "eval", "--jobs", "1"])
+        (root.parent / "counted.json").write_text(json.dumps(counter.kinds))
+    finally:
+        os._exit(code)
+
+
+def run(root: Path) -> tuple[int, float]:
+    """Evaluate the book to its end; return the exit code and the seconds."""
+    begun = time.monotonic()
+    status = os.waitpid(begin(root), 0)[1]
+    return os.waitstatus_to_exitcode(status), time.monotonic() - begun
 
 
 def write_book(root: Path, version: int) -> None:
@@ -118,7 +146,7 @@ def write_book(root: Path, version: int) -> None:
     (folder / "a" / "index.md").write_text("# A\n\n```toc\n" + "".join(f"{name}\n" for name in SECTIONS) + "```\n")
     saved = f"def version():  #@save\n    return {version}\n\nprint('version', version())"
     used = "from d2l import base as d2l\nprint('version', d2l.version())"
-    for name, code in zip(SECTIONS, (saved, used, f"print('version', {version})"), strict=True):
+    for name, code in zip(SECTIONS, (saved, used), strict=True):
         filler = f"for line in range(200):\n    print(line, {version})"
         cells = "".join(f"\n```{{.python .input}}\n#@tab all\n{text}\n```\n" for text in (code, filler))
         (folder / "a" / f"{name}.md").write_text(f"# {name}\n{cells}")
@@ -142,6 +170,10 @@ class Outcome:
     whole: dict[str, int] = field(default_factory=dict)
     """How often a stored run was found ``old``, ``new`` or ``absent`` after a kill."""
     faults: list[str] = field(default_factory=list)
+    late: int = 0
+    """Runs that had ended before their signal."""
+    seconds: float = 0.0
+    """What the last whole run took."""
 
     def look(self, root: Path, version: int, when: str) -> None:
         """Look at what a killed run has left."""
@@ -162,9 +194,10 @@ class Outcome:
 
     def complete(self, root: Path, version: int, when: str) -> None:
         """Run again without a kill: everything must be there and new, and nothing else."""
-        ended = subprocess.run(_command(root, 0), cwd=ROOT, capture_output=True, text=True)
-        if ended.returncode:
-            self.faults.append(f"{when}: the next run ended with {ended.returncode}: {ended.stderr[-300:]}")
+        code, self.seconds = run(root)
+        if code:
+            said = (root.parent / "said.txt").read_text(errors="replace")
+            self.faults.append(f"{when}: the next run ended with {code}: {said[-300:]}")
         states = {state.state for state in store.status(books.load(root))}
         versions = {_version(path) for path in (root / "static" / "outputs").rglob("*.ipynb")}
         if states != {"fresh"} or versions != {version}:
@@ -185,68 +218,78 @@ def _version(path: Path) -> int | None:
     return version if second == "".join(f"{line} {version}\n" for line in range(200)) else -1
 
 
-def _command(root: Path, last: int) -> list[str]:
-    return [sys.executable, "-m", "scripts.tools.drills.kills", "--child", str(root), "--at", str(last)]
+def drill(
+    root: Path, points: Sequence[int] | None, kills: int, interrupts: int, seed: int
+) -> tuple[Outcome, dict[str, int]]:
+    """End runs at the operations numbered ``points`` (None: all) and at random moments; return what was seen.
 
-
-def drill(root: Path, points: Sequence[int] | None, moments: int, seed: int) -> tuple[Outcome, dict[str, int]]:
-    """Kill runs at the operations numbered ``points`` (None: all) and at random moments; return what was seen.
-
-    Every other random kill is a Ctrl-C. The second value counts the operations of one whole run, by kind.
+    The second value counts the operations of one whole run, by kind. Runs that end before their signal don't count.
     """
     outcome, version, chance = Outcome(), 2, random.Random(seed)
     write_book(root, 1)
     outcome.complete(root, 1, "at first")
     write_book(root, version)
-    begun = time.monotonic()
-    counted = subprocess.run(_command(root, 0), cwd=ROOT, capture_output=True, text=True, check=True)
-    length = time.monotonic() - begun
-    kinds: dict[str, int] = json.loads(counted.stdout.splitlines()[-1])
+    outcome.complete(root, version, "at second")
+    kinds: dict[str, int] = json.loads((root.parent / "counted.json").read_text())
     every = range(1, sum(kinds.values()) + 1)
     for last in every if points is None else points:
         version += 1
         prepare(root, version)
-        ended = subprocess.run(_command(root, last), cwd=ROOT, capture_output=True)
-        if ended.returncode != -signal.SIGKILL:
-            outcome.faults.append(f"operation {last}: not killed ({ended.returncode})")
+        status = os.waitpid(begin(root, last), 0)[1]
+        if os.waitstatus_to_exitcode(status) != -signal.SIGKILL:
+            outcome.faults.append(f"operation {last}: not killed ({status})")
         outcome.look(root, version, f"operation {last}")
         outcome.complete(root, version, f"operation {last}")
-    for number in range(moments):
+    signals = [signal.SIGKILL] * kills + [signal.SIGINT] * interrupts
+    chance.shuffle(signals)
+    for _ in range(TRIES * len(signals)):
+        if not signals:
+            break
         version += 1
         prepare(root, version)
-        sent = signal.SIGINT if number % 2 else signal.SIGKILL
-        engine = subprocess.Popen(_command(root, 0), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        after = chance.uniform(0.0, length)
-        time.sleep(after)
-        engine.send_signal(sent)
-        engine.wait(60)
-        outcome.look(root, version, f"{sent.name} after {after:.2f} s")
-        outcome.complete(root, version, f"{sent.name} after {after:.2f} s")
+        after = chance.uniform(0.0, outcome.seconds)
+        when = f"{signals[-1].name} after {after:.2f} s"
+        if _ended(root, after, signals[-1]):
+            signals.pop()
+            outcome.look(root, version, when)
+        else:
+            outcome.late += 1
+        outcome.complete(root, version, when)
     return outcome, kinds
+
+
+def _ended(root: Path, after: float, sent: signal.Signals) -> bool:
+    """Run, and send a signal after so many seconds (Ctrl-C to all of the group); tell whether that ended the run."""
+    engine = begin(root)
+    time.sleep(after)
+    (os.killpg if sent == signal.SIGINT else os.kill)(engine, sent)
+    return os.waitpid(engine, 0)[1] != 0
 
 
 def main() -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--runs", type=int, default=100, help="kills in all, at least (default: 100)")
+    parser.add_argument("--kills", type=int, default=100, help="kills in all, at least (default: 100)")
+    parser.add_argument("--interrupts", type=int, default=50, help="by Ctrl-C (default: 50)")
     parser.add_argument("--points", type=int, help="operations to kill at, evenly chosen (default: every one)")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--at", type=int, default=0, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.child:
-        return child(arguments.child, arguments.at)
+    preload()
     with tempfile.TemporaryDirectory(prefix="d2lbook-drill-") as folder:
-        _, kinds = drill(Path(folder, "count"), [], 0, 0)
+        os.environ[CACHE] = str(Path(folder, "caches"))
+        _, kinds = drill(Path(folder, "count"), [], 0, 0, 0)
         total = sum(kinds.values())
-        number = min(arguments.points or total, total)
+        number = min(total if arguments.points is None else arguments.points, total)
         points = [1 + place * (total - 1) // max(1, number - 1) for place in range(number)]
-        moments = max(0, arguments.runs - len(points))
-        outcome, _ = drill(Path(folder, "book"), points, moments, arguments.seed)
+        moments = max(0, arguments.kills - len(points))
+        outcome, _ = drill(Path(folder, "book"), points, moments, arguments.interrupts, arguments.seed)
     counts = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
     print(f"one run does {total} operations on the book's files: {counts}")
     found = ", ".join(f"{number} {kind}" for kind, number in sorted(outcome.whole.items()))
-    print(f"{outcome.kills} runs killed: {len(points)} at an operation, {moments} at random moments; found {found}")
+    print(
+        f"{outcome.kills} runs ended: {len(points)} killed at an operation, {moments} at random moments, "
+        f"{arguments.interrupts} by Ctrl-C; {outcome.late} too late; found {found}"
+    )
     print(f"{len(outcome.faults)} faults" + "".join(f"\n  {fault}" for fault in outcome.faults))
     return int(bool(outcome.faults))
 

@@ -1,6 +1,6 @@
 """Sections with something broken in them: each is read clean, or told apart with file and line; no word is lost.
 
-    python -m scripts.tools.drills.mutations [--sections 10000] [--site 200] [--seed 0] [--jobs 2]
+    python -m scripts.tools.drills.mutations [--sections 10000] [--site 200] [--parts P] [--seed 0] [--jobs 2]
 
 Parts of this book's sections and of an old one (``tests/old_book``) get a word of their own in every line of prose and
 code, then one to four random mutations (``broken``): lines deleted, doubled, swapped, fences swapped, odd Unicode,
@@ -302,7 +302,7 @@ def _relabelled(text: str, number: int) -> str:
     return text.replace("#@save", "# saved")
 
 
-def _task(arguments: tuple[range, int]) -> tuple[Counter[str], list[tuple[str, Outcome]]]:
+def _task(arguments: tuple[range, int, int]) -> tuple[Counter[str], list[tuple[str, Outcome]]]:
     return drill(*arguments)
 
 
@@ -311,6 +311,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sections", type=int, default=10000)
     parser.add_argument("--site", type=int, default=200)
+    parser.add_argument("--parts", type=int, default=0, help="of sections, that are broken (default: all)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--show", type=int, default=3, help="how many of what should not be")
@@ -318,13 +319,14 @@ def main() -> int:
     start = time.perf_counter()
     counts: Counter[str] = Counter()
     wrong: list[tuple[str, Outcome]] = []
-    tasks = [(range(first, arguments.sections, arguments.jobs), arguments.seed) for first in range(arguments.jobs)]
+    shares = [range(first, arguments.sections, arguments.jobs) for first in range(arguments.jobs)]
+    tasks = [(share, arguments.seed, arguments.parts) for share in shares if share]
     with multiprocessing.get_context("spawn").Pool(arguments.jobs) as pool:
         for part, bad in pool.imap_unordered(_task, tasks):
             counts += part
             wrong += bad
     print(f"{sum(counts.values())} sections through parse, projection, library and notebooks: {_shown(counts)}")
-    pages, bad = drill_site(arguments.site, arguments.seed)
+    pages, bad = drill_site(arguments.site, arguments.seed, arguments.parts)
     wrong += bad
     print(f"{sum(pages.values())} sections on pages: {_shown(pages)}")
     print(f"{time.perf_counter() - start:.0f} s")

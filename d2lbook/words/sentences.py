@@ -1,8 +1,11 @@
-"""What the pages of results say in a book that is not Chinese: each of their texts, in English."""
+"""Whole sentences and terms that the engine writes, in English: those of the pages of results, of libraries, of zips.
+
+What is put together of phrases stands in ``language``.
+"""
 
 from __future__ import annotations
 
-ENGLISH = {
+SENTENCES = {
     "各后端": "By backend",
     "后端": "Backend",
     "版本": "Versions",
@@ -80,6 +83,24 @@ ENGLISH = {
     "{rounded}{same} are the same to the last digit.",
     "合计从{before}到{now}。": "In all from {before} to {now}. ",
     "{ratio}倍": "{ratio} times",
+    "在{name}中打开": "Open in {name}",
+    "《{title}》的代码库，每个后端一个包：": "The library of “{title}”, a package for each backend:",
+    "与框架无关的代码，每个后端的包都包含它。": "Code without a framework, which each package holds.",
+    "{title}版的d2l库。": "The library d2l for {title}.",
+    "在Colab里先取来{folder}文件夹，d2l在其中；在别处只设好路径": "on Colab the folder {folder}, which holds d2l, is "
+    "fetched first; elsewhere this only sets the path",
+    "这些版本要Python {newest}：在命令面板里选“更改运行时版本”，换好后从头运行": "these versions need Python {newest}: "
+    "change the runtime version, and run from the top",
+    "{title}：笔记本": "{title}: notebooks",
+    "版本{release}的笔记本，每个后端一个文件夹：{names}。\n由程序从正文生成，请勿在此修改。": "Notebooks of version "
+    "{release}, a folder for each backend: {names}.\nMade from the text by a program; don't change them here.",
+    "有NVIDIA显卡时把`requirements.txt`换成`{cuda}`。": "With an NVIDIA GPU take `{cuda}` in place of "
+    "`requirements.txt`.",
+    "、`%pip install -q {pins}`": ", `%pip install -q {pins}`",
+    "；要先把运行时版本换成Python {newest}的": "; before, change the runtime to one with Python {newest}",
+    "许可见{licences}。": "Licences: {licences}. ",
+    "作者": "The authors",
+    "通用": "Any",
     "{said}以下各项相差两成以上，并且多于{worth} {unit}。": "{said}What follows differs by more than a fifth, and by "
     "more than {worth} {unit}.",
 }
