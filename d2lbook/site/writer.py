@@ -114,6 +114,9 @@ class BookTranslator(BlockWriter, HTML5Translator):
         source = node["uri"]
         width, height, _ = self.site.facts(source)
         width, height, style = _size(node, width, height)
+        if moves := self.site.moving(node, (width, height)):
+            self._put(moves)
+            raise docutils_nodes.SkipNode
         self._image(self.site.picture(source), node.get("alt", ""), width, height, style)
         raise docutils_nodes.SkipNode
 
