@@ -22,7 +22,7 @@ CELL = 40.0
 
 @figure("conv-corr2d")
 def corr2d() -> Canvas:
-    """The worked example: a 3 by 4 input, a 2 by 2 kernel, two windows and what they give; it moves window by window."""
+    """The worked example: a 3 by 4 input, a 2 by 2 kernel, two windows and what they give, then every window."""
     values, weights = [[1, 2, 0, 1], [3, 1, 1, 0], [0, 2, 1, 2]], [[1, -1], [0, 2]]
     places = list(itertools.product(range(2), range(3)))
     canvas = Canvas(460, 200, steps=len(places))

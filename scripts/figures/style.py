@@ -160,7 +160,9 @@ class Canvas:
         if any(len(points) != len(still) for points in each):
             raise ValueError("a line that changes has as many points in every state")
         ways = ["M" + " L".join(f"{_short(x)},{_short(y)}" for x, y in points) for points in (still, *each)]
-        path = drawsvg.Path(d=ways[0], fill="none", stroke=tone.line, stroke_width=stroke, data_each_d=self._each(ways[1:]))
+        path = drawsvg.Path(
+            d=ways[0], fill="none", stroke=tone.line, stroke_width=stroke, data_each_d=self._each(ways[1:])
+        )
         self._add(path)
 
     def says(self, state: int | str, words: str) -> None:
