@@ -100,6 +100,8 @@ class Config:
     repository_url: str = ""
     notebooks_branch: str = "notebooks"
     site_url: str = ""
+    front_curves: str = ""
+    """Docname of the section whose loss, in every backend, the front page shows."""
     report: str = ""
     """Address where a reader reports a fault of a page, with ``{title}``, ``{page}``, ``{source}``, ``{versions}``."""
     open_in: tuple[tuple[str, str], ...] = ()
@@ -288,6 +290,7 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
         outputs_dir=root / get("build", "outputs_dir", "static/outputs"),
         bibfile=root / (get("build", "bibfile") or get("pdf", "bibfile", "static/d2l.bib")),
         index=get("build", "index", "index").removesuffix(".md"),
+        front_curves=get("build", "front_curves").removesuffix(".md"),
         backends=backends,
         base=_backend(BASE, parser, get, text, faults),
         repository_url=get("repository", "url").rstrip("/"),

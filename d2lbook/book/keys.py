@@ -11,7 +11,7 @@ from d2lbook.errors import Fault, meant
 KNOWN: dict[str, str] = {
     "project": "name title author copyright release lang",
     "build": "index notebooks rsts non-notebooks exclusions resources source_dir output_dir tabs outputs_dir bibfile "
-    "timeout memory_gib tolerant editions",
+    "timeout memory_gib tolerant editions front_curves",
     "pdf": "bibfile min_pages volumes",
     "library": "version_file save_mark",
     "library-*": "lib_file lib_name simple_alias fluent_alias alias reverse_alias args_alias",

@@ -180,9 +180,8 @@ def record_of(
 
 
 def listed_by(book: Book, docname: str) -> frozenset[str]:
-    """Return the labels of the sections that a chapter's page lists; the front page lists titles alone."""
-    below = () if docname == book.config.index else book.children.get(docname, ())
-    return frozenset(filter(None, (title_label(book, name) for name in below)))
+    """Return the labels of the pages that a page lists."""
+    return frozenset(filter(None, (title_label(book, name) for name in book.children.get(docname, ()))))
 
 
 def title_label(book: Book, docname: str) -> str:

@@ -132,6 +132,9 @@ def _first_paragraph(section: docutils_nodes.section) -> Iterator[Piece]:
     for child in section.children:
         if isinstance(child, docutils_nodes.section):
             return
+        if isinstance(child, docutils_nodes.block_quote) and isinstance(child.parent[0], docutils_nodes.title):
+            yield from _pieces(child)  # the question that a chapter opens with
+            return
         if isinstance(child, docutils_nodes.paragraph) and not OPENING.match(child.astext()):
             yield from _pieces(child)
             return

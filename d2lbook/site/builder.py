@@ -137,6 +137,8 @@ class SiteBuilder(PageContext):
         """Yield also the pages that an edition lacks, or has from an older page of the book's own or other words."""
         yield from super().get_outdated_docs()
         yield from self.this_build.owed_pages
+        if remembered(self._front_memory) != {"runs": self._runs_state}:
+            yield self.this_build.book.config.index
         known = remembered(self._memory)
         anew = known != self._words_of_editions(known)
         for docname in self.this_build.book.by_name:
@@ -148,6 +150,11 @@ class SiteBuilder(PageContext):
     def _memory(self) -> Path:
         """Holds what decided the words of the pages when they were written."""
         return Path(self.doctreedir) / "editions.json"
+
+    @property
+    def _front_memory(self) -> Path:
+        """Holds the state of the runs of which the front page tells."""
+        return Path(self.doctreedir) / "front.json"
 
     def _words_of_editions(self, known: Mapping[str, str]) -> dict[str, str]:
         """Return what decides the words of the pages; ``known`` where nothing is converted now."""
@@ -244,6 +251,7 @@ class SiteBuilder(PageContext):
             self.edition = edition
             self._write_search(memory)
             self._write_extras(memory)
+        write_changed(self._front_memory, json.dumps({"runs": self._runs_state}))
         write_changed(self._memory, json.dumps(self._words_of_editions(remembered(self._memory))))
         if book.config.site_url:
             names = [*book.by_name, *self.extras]
@@ -321,7 +329,7 @@ class SiteBuilder(PageContext):
         book, navigation = self.this_build.book, self.navigation
         names = Names(book.config, self._title_link, navigation.chapter_of)
         if name == RESULTS:
-            body, outline = results_page(self._runs, names)
+            body, outline = results_page(self.runs, names)
         else:
             body, outline = changes_page(last_run(book), names)
         titles = {docname: plain(navigation.label(docname)) for docname in navigation.titles}
@@ -329,7 +337,8 @@ class SiteBuilder(PageContext):
         return Markup(self.say(body)), outlined
 
     @cached_property
-    def _runs(self) -> Sequence[Row]:
+    def runs(self) -> Sequence[Row]:  # type: ignore[override]
+        """What is known of every run."""
         return rows(self.this_build.book, Path(self.doctreedir) / RUNS)
 
     @cached_property

@@ -342,8 +342,7 @@ class BookTranslator(BlockWriter, HTML5Translator):
 
     def visit_book_toc(self, node: nodes.book_toc) -> None:
         """Write the contents that a ``toc`` fence lists."""
-        front = self.site.current_docname == self.site.this_build.book.config.index
-        told = None if front else partial(about, self.site)
+        told = partial(about, self.site)
         self._put(self.site.navigation.contents(node["entries"], node["depth"], self.site.link_from, told))
         raise docutils_nodes.SkipNode
 
