@@ -100,6 +100,8 @@ class Config:
     repository_url: str = ""
     notebooks_branch: str = "notebooks"
     site_url: str = ""
+    share_picture: str = ""
+    """Picture, below the root, that other sites show beside a link to a page."""
     front_curves: str = ""
     """Docname of the section whose loss, in every backend, the front page shows."""
     report: str = ""
@@ -296,6 +298,7 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
         repository_url=get("repository", "url").rstrip("/"),
         notebooks_branch=get("repository", "notebooks_branch", "notebooks"),
         site_url=get("repository", "site_url").rstrip("/"),
+        share_picture=get("repository", "share_picture"),
         report=_template(get, "report", get("repository", "report"), text, faults),
         open_in=tuple(_places(get, text, faults)),
         tolerant=tolerant,

@@ -17,7 +17,7 @@ KNOWN: dict[str, str] = {
     "library-*": "lib_file lib_name simple_alias fluent_alias alias reverse_alias args_alias",
     "colab": "github_repo exclusions libs libs_header gpu_pattern replace_svg_url",
     "sagemaker": "github_repo kernel libs libs_header",
-    "repository": "url notebooks_branch site_url report open_in",
+    "repository": "url notebooks_branch site_url share_picture report open_in",
     "backend-*": "title module packages imports newest_python partial notes",
 }
 """Sections and the keys that each may hold; ``-*`` stands for a backend's name."""

@@ -22,6 +22,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.jinja2glue import BuiltinTemplateLoader
 
+from d2lbook.book.named import picture_file
 from d2lbook.book.references import reference_text
 from d2lbook.doctree import nodes
 from d2lbook.doctree.conversion import convert_tree
@@ -234,6 +235,9 @@ class SiteBuilder(PageContext):
                 for name in SCRIPTS:
                     words = edition.template((STATIC / name).read_text(encoding="utf-8"))
                     write_changed(target / edition.folder / name, words)
+        config = self.this_build.book.config
+        if config.share_picture and (picture := picture_file(config, config.share_picture)):
+            write_changed(target / f"share{picture.suffix.lower()}", picture.read_bytes())
         katex.copy_assets(target)
 
     def handle_finish(self) -> None:
@@ -304,13 +308,14 @@ class SiteBuilder(PageContext):
             return
         if name == GLOSSARY:
             body, letters = glossary(self.edition.terms, places, self._section_link, self.edition)
+        elif name == INDEX:
+            body, letters = library_index(book, library_entries(book, memory), self._section_link, self.own)
+        else:
+            body, outline = self._results(name)
+        if name in (GLOSSARY, INDEX):
             outline = [
                 Heading(2, f"letter-{letter.lower()}", "", escape(letter)) for letter in letters if letter.isalpha()
             ]
-        elif name == INDEX:
-            body, outline = library_index(book, library_entries(book, memory), self._section_link, self.own), []
-        else:
-            body, outline = self._results(name)
         self.handle_page(name, self._extra_context(name, body, self.up(name), self.link_from, outline))
 
     def _write_not_found(self) -> None:

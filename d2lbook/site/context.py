@@ -10,12 +10,13 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from d2lbook.book.named import picture_file
 from d2lbook.doctree.editions import Edition
 from d2lbook.doctree.warnings import warn
 from d2lbook.evidence.table import Row
 from d2lbook.markup.spelled import spelled
 from d2lbook.site.curves import curves_drawing, facts, stored_curves
-from d2lbook.site.extras import EXTRA_PAGES, NOT_FOUND
+from d2lbook.site.extras import EXTRA_PAGES, GLOSSARY, INDEX, LISTS, NOT_FOUND
 from d2lbook.site.fragments import fragment, link
 from d2lbook.site.navigation import Heading, Link
 from d2lbook.site.pages import PageBuilder
@@ -97,9 +98,16 @@ class PageContext(PageBuilder):
             "copyright": self.say(config.copyright),
             "root": up + own.folder,
             "scripts": f"{up}_static/{own.folder}",
+            "picture": self._share_picture(),
             "editions": marks,
             "alternates": [(item.mark[2], self._address(name, item)) for item in named],
         }
+
+    def _share_picture(self) -> str:
+        """Return the address of the picture that other sites show beside a link; empty where there is none."""
+        config = self.this_build.book.config
+        file = picture_file(config, config.share_picture) if config.site_url and config.share_picture else None
+        return f"{config.site_url}/_static/share{file.suffix.lower()}" if file else ""
 
     def _extra_context(
         self, name: str, body: Markup, up: str, link: Link, outline: Sequence[Heading] = ()
@@ -122,6 +130,7 @@ class PageContext(PageBuilder):
             "after": None,
             "edit": "",
             "own": {"styles": STYLES, "script": SCRIPT} if name in (RESULTS, CHANGES) else None,
+            "lists": LISTS if name in (GLOSSARY, INDEX) else "",
             "address": "" if name == NOT_FOUND else self._address(name),
             **self._edition_context(name, up),
         }
