@@ -45,7 +45,7 @@ WALK = """\
 左脚先动，还是右脚先动？后面再说$x_1$。
 
 ```{.python .input}
-#@tab all
+#@tab mxnet, pytorch, tensorflow, jax
 # 训练
 walk()
 ```

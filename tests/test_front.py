@@ -85,7 +85,9 @@ def test_a_section_that_shows_no_loss_is_told(tmp_path: Path) -> None:
 
 def test_a_chapter_opens_with_its_question_and_tells_of_its_sections(built: Path) -> None:
     html = page(built, "one/index")
-    assert re.search(r"</h1>.*<blockquote>\s*<p>怎样走得又快又稳？</p>\s*</blockquote>\s*<figure", html, re.DOTALL)
+    assert re.search(
+        r"</h1>.*<blockquote>\s*<div><p>怎样走得又快又稳？</p>\s*</div></blockquote>\s*<p><img", html, re.DOTALL
+    )
     contents = html[html.index('<ol class="contents') :]
     assert '<ol class="contents told">' in contents
     assert re.findall(r'<span class="minutes">(.*?)</span>\s*<p>(.*?)</p>', contents) == [

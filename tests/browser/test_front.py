@@ -97,7 +97,7 @@ def test_a_chapter_opens_with_a_large_number_and_a_drawing_beside_its_question(b
         page = opened(context, front / "one/index.html")
         assert page.locator("h1 .number").evaluate("e => parseFloat(getComputedStyle(e).fontSize)") >= 60
         question = page.get_by_text("怎样走得又快又稳？").bounding_box()
-        drawing = page.locator("figure img:visible").first.bounding_box()
+        drawing = page.locator("article p > img:visible").first.bounding_box()
         text = page.get_by_text("这一章教走路").bounding_box()
         assert question and drawing and text
         beside = drawing["x"] >= question["x"] + question["width"]
