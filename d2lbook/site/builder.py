@@ -31,6 +31,7 @@ from d2lbook.doctree.metrics import summary
 from d2lbook.doctree.page import load_page
 from d2lbook.doctree.warnings import warn
 from d2lbook.evidence.last_run import last_run
+from d2lbook.evidence.store import path_of
 from d2lbook.evidence.table import Row, rows, state_of, state_of_rows
 from d2lbook.files import remembered, write_changed
 from d2lbook.files import state_of as state_of_file
@@ -39,6 +40,7 @@ from d2lbook.notebooks import CrossReferences
 from d2lbook.site import katex
 from d2lbook.site.cards import card_formulas, cards
 from d2lbook.site.context import PageContext, plain
+from d2lbook.site.curves import facts
 from d2lbook.site.extras import (
     EXTRA_PAGES,
     GLOSSARY,
@@ -138,7 +140,7 @@ class SiteBuilder(PageContext):
         """Yield also the pages that an edition lacks, or has from an older page of the book's own or other words."""
         yield from super().get_outdated_docs()
         yield from self.this_build.owed_pages
-        if remembered(self._front_memory) != {"runs": self._runs_state}:
+        if remembered(self._front_memory) != self._front_state():
             yield self.this_build.book.config.index
         known = remembered(self._memory)
         anew = known != self._words_of_editions(known)
@@ -154,8 +156,16 @@ class SiteBuilder(PageContext):
 
     @property
     def _front_memory(self) -> Path:
-        """Holds the state of the runs of which the front page tells."""
+        """Holds what the front page was told of the runs."""
         return Path(self.doctreedir) / "front.json"
+
+    def _front_state(self) -> dict[str, Any]:
+        """Return what the front page tells of the runs, and the state of those whose curves it draws."""
+        book = self.this_build.book
+        name = book.config.front_curves
+        projections = book.projections(book.section(name)) if name in book.by_name else ()
+        drawn = {item.key: state_of_file(path_of(book, item)) for item in projections}
+        return {"facts": facts(self.runs, book.config.backends), "drawn": {key: list(it) for key, it in drawn.items()}}
 
     def _words_of_editions(self, known: Mapping[str, str]) -> dict[str, str]:
         """Return what decides the words of the pages; ``known`` where nothing is converted now."""
@@ -255,7 +265,7 @@ class SiteBuilder(PageContext):
             self.edition = edition
             self._write_search(memory)
             self._write_extras(memory)
-        write_changed(self._front_memory, json.dumps({"runs": self._runs_state}))
+        write_changed(self._front_memory, json.dumps(self._front_state()))
         write_changed(self._memory, json.dumps(self._words_of_editions(remembered(self._memory))))
         if book.config.site_url:
             names = [*book.by_name, *self.extras]
