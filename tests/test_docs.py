@@ -20,6 +20,7 @@ from d2lbook.markup.names import FOLDS, INLINE, STRUCTURAL
 from d2lbook.markup.parse import FRONT_KEYS
 
 from .conftest import CONFIG, ROOT, need_env
+from .moving_book import moving_drawing
 from .outside import DRAWING
 
 DOCS = ROOT / "docs"
@@ -40,6 +41,7 @@ def test_every_example_of_the_dialect_builds_without_an_error(
     (tmp_path / "config.ini").write_text(CONFIG.replace("source_dir = chapters_md\n", ""))
     (tmp_path / "img").mkdir()
     (tmp_path / "img/a.svg").write_text(DRAWING)
+    (tmp_path / "img/steps.svg").write_text(moving_drawing())
     (tmp_path / "d2l/support").mkdir(parents=True)
     (tmp_path / "d2l/support/datasets.toml").write_text("[fashion-mnist]\n")
     for number, text in enumerate(examples(DIALECT, "markdown")):

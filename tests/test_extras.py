@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -16,7 +17,7 @@ from d2lbook.site.extras import brought_in
 from d2lbook.words.terminology import Term, read_terms, terms_in
 
 from .conftest import CONFIG
-from .site_book import FILES, write_book
+from .site_book import FILES, PIXEL, write_book
 
 TERMS = """\
 english,zh_cn,aliases,policy,zh_tw
@@ -94,15 +95,35 @@ def test_the_glossary_has_a_row_for_each_term_and_leads_to_where_it_is_brought_i
     assert re.findall(r"<h2>(\w)</h2>", html) == ["E", "G", "O"]
 
 
-def test_the_index_has_one_entry_a_name_with_four_signatures(built: Path) -> None:
+def test_the_index_has_one_entry_a_name_whose_equal_signatures_share_a_line(built: Path) -> None:
     html = page(built, "d2l")
     assert re.findall(r'<section class="name" id="(\w+)">', html) == ["keys", "step"]
     entry = html[html.index('id="step"') : html.index("</section>", html.index('id="step"'))]
-    modules = ("mxnet", "torch", "tensorflow", "jax")
-    assert all(f"<code>d2l.{module}.<b>step</b>(params, lr=0.1)</code>" in entry for module in modules)
+    assert re.findall(r'<th scope="row">(.*?)</th>', entry) == ["各后端"]
+    assert "<code>d2l.<b>step</b>(params, lr=0.1)</code>" in entry
     assert '<a href="two/opt.html">2.2节</a>' in entry and "<p>走一步&lt;小&gt;步。</p>" in entry
     entry = html[html.index('id="keys"') : html.index('id="step"')]
-    assert entry.count("没有：不用") == 3 and "不用&lt;键&gt;" in entry and "d2l.jax.<b>keys</b>(seed)" in entry
+    assert re.findall(r'<th scope="row">(.*?)</th>', entry) == ["MXNet、TensorFlow", "PyTorch", "JAX"]
+    assert entry.count("没有：不用") == 2 and "不用&lt;键&gt;" in entry and "d2l.jax.<b>keys</b>(seed)" in entry
+
+
+@pytest.mark.parametrize(("name", "letters"), [("glossary", ["E", "G", "O"]), ("d2l", ["K", "S"])])
+def test_long_lists_have_letters_and_a_field(built: Path, name: str, letters: list[str]) -> None:
+    html = page(built, name)
+    assert re.findall(r'<a href="#letter-(\w)">(\w)</a>', html)[: len(letters)] == [(x.lower(), x) for x in letters]
+    assert all(f'<section id="letter-{letter.lower()}">' in html for letter in letters)
+    assert "lists.js" in html and "<label>筛选<input" in html
+    assert "lists.js" not in page(built, "two/opt")
+
+
+def test_other_sites_are_told_a_picture(built: Path, tmp_path: Path) -> None:
+    assert "og:image" not in page(built, "two/opt")
+    key = "site_url = https://book.example/zh/\n"
+    root = write(tmp_path / "book", SITE.replace(key, f"{key}share_picture = static/share.png\n"))
+    (root / "static/share.png").write_bytes(base64.b64decode(PIXEL))
+    build(root)
+    assert '<meta property="og:image" content="https://book.example/zh/_static/share.png">' in page(root, "two/opt")
+    assert (root / "_build/html/_static/share.png").read_bytes() == base64.b64decode(PIXEL)
 
 
 def test_every_page_leads_to_them(built: Path) -> None:

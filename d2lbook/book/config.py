@@ -100,6 +100,10 @@ class Config:
     repository_url: str = ""
     notebooks_branch: str = "notebooks"
     site_url: str = ""
+    share_picture: str = ""
+    """Picture, below the root, that other sites show beside a link to a page."""
+    front_curves: str = ""
+    """Docname of the section whose loss, in every backend, the front page shows."""
     report: str = ""
     """Address where a reader reports a fault of a page, with ``{title}``, ``{page}``, ``{source}``, ``{versions}``."""
     open_in: tuple[tuple[str, str], ...] = ()
@@ -288,11 +292,13 @@ def _config(root: Path, parser: configparser.ConfigParser, text: str, faults: li
         outputs_dir=root / get("build", "outputs_dir", "static/outputs"),
         bibfile=root / (get("build", "bibfile") or get("pdf", "bibfile", "static/d2l.bib")),
         index=get("build", "index", "index").removesuffix(".md"),
+        front_curves=get("build", "front_curves").removesuffix(".md"),
         backends=backends,
         base=_backend(BASE, parser, get, text, faults),
         repository_url=get("repository", "url").rstrip("/"),
         notebooks_branch=get("repository", "notebooks_branch", "notebooks"),
         site_url=get("repository", "site_url").rstrip("/"),
+        share_picture=get("repository", "share_picture"),
         report=_template(get, "report", get("repository", "report"), text, faults),
         open_in=tuple(_places(get, text, faults)),
         tolerant=tolerant,

@@ -11,13 +11,13 @@ from d2lbook.errors import Fault, meant
 KNOWN: dict[str, str] = {
     "project": "name title author copyright release lang",
     "build": "index notebooks rsts non-notebooks exclusions resources source_dir output_dir tabs outputs_dir bibfile "
-    "timeout memory_gib tolerant editions",
+    "timeout memory_gib tolerant editions front_curves",
     "pdf": "bibfile min_pages volumes",
     "library": "version_file save_mark",
     "library-*": "lib_file lib_name simple_alias fluent_alias alias reverse_alias args_alias",
     "colab": "github_repo exclusions libs libs_header gpu_pattern replace_svg_url",
     "sagemaker": "github_repo kernel libs libs_header",
-    "repository": "url notebooks_branch site_url report open_in",
+    "repository": "url notebooks_branch site_url share_picture report open_in",
     "backend-*": "title module packages imports newest_python partial notes",
 }
 """Sections and the keys that each may hold; ``-*`` stands for a backend's name."""

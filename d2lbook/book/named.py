@@ -9,6 +9,7 @@ from pathlib import Path
 
 from d2lbook.book.config import Config
 from d2lbook.book.containment import PICTURES, Inside
+from d2lbook.book.moving import moving_fault
 from d2lbook.book.places import is_below
 from d2lbook.errors import Fault, meant
 from d2lbook.files import beside
@@ -16,6 +17,9 @@ from d2lbook.markup.model import Section
 
 PAGE_SUFFIXES = (".md", ".html", ".ipynb", ".rst", "")
 """Endings under which a link may name a page of the book."""
+
+_WHAT = {"link": "a link to a file", "picture": "a picture", "moving": "a picture", "media": "a medium"}
+_MOVES = "draw its steps, or take the mark :moving: away"
 
 
 def is_file(path: Path) -> bool:
@@ -62,21 +66,24 @@ def use_faults(config: Config, sections: Iterable[Section]) -> Iterator[Fault]:
                 continue
             file = folder / use.path
             if use.path and not inside.holds(file):
-                what = "a link to a file" if use.kind == "link" else f"a {use.kind}".replace("a media", "a medium")
+                what = _WHAT[use.kind]
                 yield Fault(
                     section.path, use.line, f"{what} outside the book", use.path, "put it into the book's folder"
                 )
                 continue
-            if use.kind == "picture" and use.path and file.suffix.lower() not in PICTURES:
+            pictured = use.kind in ("picture", "moving")
+            if pictured and use.path and file.suffix.lower() not in PICTURES:
                 fix = f"known are {', '.join(sorted(PICTURES))}"
                 yield Fault(section.path, use.line, "a file that is no picture, shown as one", use.path, fix)
                 continue
             near = _names_in(file.parent, listed)
             if is_file(file) and (file.name in near or not near):
+                if use.kind == "moving" and (wrong := moving_fault(file.read_bytes())):
+                    yield Fault(section.path, use.line, "a picture that cannot move", f"{use.path}: {wrong}", _MOVES)
                 continue
             fix = _near(file.name, near) if use.path else ""
             if use.kind != "link":
-                what = "a missing picture" if use.kind == "picture" else "a missing file that HTML shows"
+                what = "a missing picture" if pictured else "a missing file that HTML shows"
                 yield Fault(section.path, use.line, what, use.path, fix or "draw it, or mend the path")
             else:
                 fix = fix or "link to a page that a table of contents lists, or to a file of the book"

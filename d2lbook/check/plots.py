@@ -26,7 +26,8 @@ _NUMERIC = re.compile(r"[-−+\d.,eE×%°\s$\\{}^]*\d[-−+\d.,eE×%°\s$\\{}^]*
 _KNOWN = frozenset("sigmoid tanh softmax relu exp log sin cos max min argmax km kw cm mm ms".split())  # noqa: SIM905
 """Lower-case words that Chinese prose writes so, too."""
 _READ = re.compile(r"[图画线点条柱格片影亮暗]|曲线|散点|直方|颜色|分布")
-_PICTURE = re.compile(r"^!\[", re.MULTILINE)
+_PICTURE = re.compile(r"^!\[(?!\])", re.MULTILINE)
+"""A picture that says something: without words it is an ornament."""
 
 
 def plot_faults(book: Book, severity: Severity = "error") -> Iterator[Fault]:
@@ -122,13 +123,18 @@ def vertical_axes(drawing: str | ET.Element) -> list[Axis]:
     found: list[Axis] = []
     bottom = 0.0
     for group in _tree(drawing).iter(f"{_SVG}g"):
-        ticks = [(label, *_place(child)) for child in group if (label := _tick(child))]
+        ticks = tick_marks(group)
         across, down = {x for _, x, _ in ticks}, {y for _, _, y in ticks}
         if len(ticks) > 1 and len(down) == 1:
             bottom = min(down)
         elif len(ticks) > 1 and len(across) == 1:
             found.append(tuple((label, round(bottom - y)) for label, _, y in ticks))
     return found
+
+
+def tick_marks(group: ET.Element) -> list[tuple[str, float, float]]:
+    """Return the ticks of an axis that a group of a drawing is: what each is labelled, and where its mark stands."""
+    return [(label, *_place(child)) for child in group if (label := _tick(child))]
 
 
 def _place(tick: ET.Element) -> tuple[float, float]:

@@ -47,7 +47,7 @@ class Record(NamedTuple):
 
     elements: tuple[Element, ...]
     references: frozenset[str]
-    """Labels that the page refers to."""
+    """Labels that the page refers to, or whose beginnings it tells."""
     formulas: tuple[tuple[str, bool, int], ...]
     """TeX, whether on a line of its own, and the line in the file."""
     cites: bool
@@ -79,7 +79,7 @@ class BookDomain(Domain):
 
     name = "d2lbook"
     label = "book"
-    data_version = 6
+    data_version = 7
     initial_data: ClassVar[dict[str, Any]] = {
         "pages": {},
         "numbers": {},
@@ -126,7 +126,8 @@ class BookDomain(Domain):
         this_build = build_of(env.config)
         terms = page_terms(document, this_build.terms)
         known = document.get("signature", ())
-        self.pages[docname] = record_of(document, known, terms, sources(this_build.book, docname, document))
+        read, listed = sources(this_build.book, docname, document), listed_by(this_build.book, docname)
+        self.pages[docname] = record_of(document, known, terms, read, listed)
 
     def update(self, book: Book, numbering: Numbering, surroundings: Mapping[str, str]) -> Collection[str]:
         """Take over the book's numbers; return the pages that look different for them.
@@ -159,12 +160,16 @@ class BookDomain(Domain):
 
 
 def record_of(
-    document: docutils_nodes.document, stored: Signature, terms: Mapping[str, int], read: Signature = ()
+    document: docutils_nodes.document,
+    stored: Signature,
+    terms: Mapping[str, int],
+    read: Signature = (),
+    listed: frozenset[str] = frozenset(),
 ) -> Record:
-    """Return the record of a page from its doctree."""
+    """Return the record of a page from its doctree; ``listed``: labels of what its contents tell a line of."""
     return Record(
         tuple(_elements(document)),
-        frozenset(node["label"] for node in document.findall(nodes.label_reference)),
+        frozenset(node["label"] for node in document.findall(nodes.label_reference)) | listed,
         tuple(_formulas(document)),
         any(True for _ in document.findall(nodes.citation_mark)),
         any(node["scope"] == "book" for node in document.findall(nodes.bibliography)),
@@ -172,6 +177,16 @@ def record_of(
         stored,
         read,
     )
+
+
+def listed_by(book: Book, docname: str) -> frozenset[str]:
+    """Return the labels of the pages that a page lists."""
+    return frozenset(filter(None, (title_label(book, name) for name in book.children.get(docname, ()))))
+
+
+def title_label(book: Book, docname: str) -> str:
+    """Return the label of a page's title; empty if it has none."""
+    return next((anchor.label for anchor in book.section(docname).anchors if anchor.level == 1), "")
 
 
 def sources(book: Book, docname: str, document: docutils_nodes.document) -> Signature:

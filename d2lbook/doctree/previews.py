@@ -17,8 +17,9 @@ LONGEST = 140
 """Characters of a text after which it is cut."""
 SHORTEST = 12
 """Characters before which no sentence ends, so that a card says something."""
-OPENING = "先读"
-"""A paragraph that begins so says what to read before, and nothing of the section."""
+OPENING = re.compile(r"先读|.{0,80}?(?:约需?|阅读约)\s*(\d+)\s*分钟", re.DOTALL)
+"""A paragraph that begins so says what to read before, how long it takes, and nothing of the section."""
+_MINUTES = re.compile(r"约(?:需)?\s*(\d+)\s*分钟")
 _END = re.compile(r"[。！？][”』」）]*|(?<=\w)[.!?](?=\s|$)")
 
 
@@ -49,6 +50,8 @@ class Preview(NamedTuple):
     """What the picture shows, for who cannot see it."""
     formula: str = ""
     """TeX of an equation."""
+    minutes: str = ""
+    """How long a section takes to read, as its opening says; empty if it does not."""
 
     @property
     def formulas(self) -> Iterator[tuple[str, bool]]:
@@ -68,7 +71,7 @@ def preview_of(node: docutils_nodes.Element) -> Preview:
     heads = (child for child in node.children if isinstance(child, named))
     title = tuple(piece for head in heads for piece in _pieces(head))
     if isinstance(node, docutils_nodes.section):
-        return Preview(_joined(title), first_sentence(_first_paragraph(node)))
+        return Preview(_joined(title), first_sentence(_first_paragraph(node)), minutes=_minutes(node))
     picture = next(iter(node.findall(docutils_nodes.image)), None)
     source, words = (picture["uri"], picture.get("alt", "")) if picture is not None else ("", "")
     return Preview(_cut(title), picture=source, words_for_picture=words)
@@ -129,9 +132,19 @@ def _first_paragraph(section: docutils_nodes.section) -> Iterator[Piece]:
     for child in section.children:
         if isinstance(child, docutils_nodes.section):
             return
-        if isinstance(child, docutils_nodes.paragraph) and not child.astext().startswith(OPENING):
+        if isinstance(child, docutils_nodes.block_quote) and isinstance(child.parent[0], docutils_nodes.title):
+            yield from _pieces(child)  # the question that a chapter opens with
+            return
+        if isinstance(child, docutils_nodes.paragraph) and not OPENING.match(child.astext()):
             yield from _pieces(child)
             return
+
+
+def _minutes(section: docutils_nodes.section) -> str:
+    """Return how many minutes the opening of a section says that it takes."""
+    opening = next((child for child in section.children if isinstance(child, docutils_nodes.paragraph)), None)
+    found = _MINUTES.search(opening.astext()) if opening is not None and OPENING.match(opening.astext()) else None
+    return found[1] if found else ""
 
 
 def _pieces(node: docutils_nodes.Node) -> Iterator[Piece]:

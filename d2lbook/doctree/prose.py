@@ -154,9 +154,10 @@ class BookRenderer(TabRenderer, SphinxRenderer):
         self.add_line_and_source_path(figure, token)
         with self.current_node_context(figure, append=True):
             self.render_image(image)
-            cast(docutils_nodes.Element, figure[0]).attributes.update(
-                {size: marks[size] for size in ("width", "height") if size in marks}
-            )
+            picture = cast(docutils_nodes.Element, figure[0])
+            picture.attributes.update({name: marks[name] for name in ("width", "height", "moving") if name in marks})
+            if "moving" in marks:  # it stands in the page itself
+                self.sphinx_env.note_dependency(self.sphinx_env.relfn2path(picture["uri"])[1])
             if image.children:
                 caption = docutils_nodes.caption(image.content, "")
                 self.add_line_and_source_path(caption, token)

@@ -93,6 +93,9 @@ def _attach(kept: list[Token], marks: Token, env: Any) -> None:
             where = "equation" if name == "eqlabel" else "heading, picture or table"
             fix = f"put it on the line after the {where} that it names"
             report(env, marks.map[0] + 1 if marks.map else 0, f"this mark follows no {where}", marks.content, fix)
+        elif name == "moving" and target.type != "paragraph_open":
+            fix = "put it on the line after the picture that moves"
+            report(env, marks.map[0] + 1 if marks.map else 0, "this mark follows no picture", marks.content, fix)
         else:
             target.meta.setdefault("marks", {})[name] = value
             target.meta.setdefault("marks_line", marks.map[0] + 1 if marks.map else 0)
@@ -142,7 +145,7 @@ def _lift_marks(kept: list[Token], inline: Token) -> None:
             inline.meta["eqlabel"], inline.meta["marks_line"] = role.meta["value"], inline.map[1] if inline.map else 0
             children.pop()
             return
-        if role.meta["name"] not in ("label", "width", "height"):
+        if role.meta["name"] not in ("label", "width", "height", "moving"):
             return
         opening.meta.setdefault("marks", {}).setdefault(role.meta["name"], role.meta["value"])
         opening.meta.setdefault("marks_line", inline.map[0] + 1 if inline.map else 0)

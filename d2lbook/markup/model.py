@@ -110,7 +110,7 @@ Block = Prose | Code | Expect | Fold
 class Use:
     """A file or page of the book that a text shows or links to."""
 
-    kind: Literal["picture", "media", "link"]
+    kind: Literal["picture", "moving", "media", "link"]
     path: str
     """Path as written, percent signs decoded, without ``#…``; relative to the file that holds it."""
     line: int

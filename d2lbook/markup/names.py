@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-STRUCTURAL = ("label", "eqlabel", "width", "height", "bibliography")
+STRUCTURAL = ("label", "eqlabel", "width", "height", "moving", "bibliography")
 """Marks that belong to the block before them."""
 REFERENCES = ("numref", "ref", "eqref")
 CITATIONS = ("cite", "citet", "citep")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Literal
 from urllib.parse import unquote
 
@@ -35,12 +36,15 @@ def sources(html: str) -> Iterator[re.Match[str]]:
 
 def uses_of(tokens: Iterable[Token]) -> Iterator[Use]:
     """Yield the files and pages that a text names, in its order."""
+    moves = False
     for token in tokens:
         first = token.map[0] + 1 if token.map else 0
         if token.type == "html_block":
             yield from _in_html(token.content, first)
         elif token.type == "inline":
-            yield from _inline(token.children or (), first)
+            for use in _inline(token.children or (), first):
+                yield replace(use, kind="moving") if moves and use.kind == "picture" else use
+        moves = token.type == "paragraph_open" and "moving" in token.meta.get("marks", {})
 
 
 def _inline(children: Sequence[Token], line: int) -> Iterator[Use]:

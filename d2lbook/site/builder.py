@@ -22,6 +22,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.jinja2glue import BuiltinTemplateLoader
 
+from d2lbook.book.named import picture_file
 from d2lbook.book.references import reference_text
 from d2lbook.doctree import nodes
 from d2lbook.doctree.conversion import convert_tree
@@ -30,7 +31,8 @@ from d2lbook.doctree.metrics import summary
 from d2lbook.doctree.page import load_page
 from d2lbook.doctree.warnings import warn
 from d2lbook.evidence.last_run import last_run
-from d2lbook.evidence.table import state_of
+from d2lbook.evidence.store import path_of
+from d2lbook.evidence.table import Row, state_of
 from d2lbook.files import remembered, write_changed
 from d2lbook.files import state_of as state_of_file
 from d2lbook.library.contract import CONTRACT
@@ -38,6 +40,7 @@ from d2lbook.notebooks import CrossReferences
 from d2lbook.site import katex
 from d2lbook.site.cards import card_formulas, cards
 from d2lbook.site.context import PageContext, plain
+from d2lbook.site.curves import facts
 from d2lbook.site.extras import (
     EXTRA_PAGES,
     GLOSSARY,
@@ -137,6 +140,8 @@ class SiteBuilder(PageContext):
         """Yield also the pages that an edition lacks, or has from an older page of the book's own or other words."""
         yield from super().get_outdated_docs()
         yield from self.this_build.owed_pages
+        if remembered(self._front_memory) != self._front_state():
+            yield self.this_build.book.config.index
         known = remembered(self._memory)
         anew = known != self._words_of_editions(known)
         for docname in self.this_build.book.by_name:
@@ -148,6 +153,19 @@ class SiteBuilder(PageContext):
     def _memory(self) -> Path:
         """Holds what decided the words of the pages when they were written."""
         return Path(self.doctreedir) / "editions.json"
+
+    @property
+    def _front_memory(self) -> Path:
+        """Holds what the front page was told of the runs."""
+        return Path(self.doctreedir) / "front.json"
+
+    def _front_state(self) -> dict[str, Any]:
+        """Return what the front page tells of the runs, and the state of those whose curves it draws."""
+        book = self.this_build.book
+        name = book.config.front_curves
+        projections = book.projections(book.section(name)) if name in book.by_name else ()
+        drawn = {item.key: state_of_file(path_of(book, item)) for item in projections}
+        return {"facts": facts(self.runs, book.config.backends), "drawn": {key: list(it) for key, it in drawn.items()}}
 
     def _words_of_editions(self, known: Mapping[str, str]) -> dict[str, str]:
         """Return what decides the words of the pages; ``known`` where nothing is converted now."""
@@ -227,6 +245,9 @@ class SiteBuilder(PageContext):
                 for name in SCRIPTS:
                     words = edition.template((STATIC / name).read_text(encoding="utf-8"))
                     write_changed(target / edition.folder / name, words)
+        config = self.this_build.book.config
+        if config.share_picture and (picture := picture_file(config, config.share_picture)):
+            write_changed(target / f"share{picture.suffix.lower()}", picture.read_bytes())
         katex.copy_assets(target)
 
     def handle_finish(self) -> None:
@@ -244,6 +265,7 @@ class SiteBuilder(PageContext):
             self.edition = edition
             self._write_search(memory)
             self._write_extras(memory)
+        write_changed(self._front_memory, json.dumps(self._front_state()))
         write_changed(self._memory, json.dumps(self._words_of_editions(remembered(self._memory))))
         if book.config.site_url:
             names = [*book.by_name, *self.extras]
@@ -296,13 +318,14 @@ class SiteBuilder(PageContext):
             return
         if name == GLOSSARY:
             body, letters = glossary(self.edition.terms, places, self._section_link, self.edition)
+        elif name == INDEX:
+            body, letters = library_index(book, library_entries(book, memory), self._section_link, self.own)
+        else:
+            body, outline = self._results(name)
+        if name in (GLOSSARY, INDEX):
             outline = [
                 Heading(2, f"letter-{letter.lower()}", "", escape(letter)) for letter in letters if letter.isalpha()
             ]
-        elif name == INDEX:
-            body, outline = library_index(book, library_entries(book, memory), self._section_link, self.own), []
-        else:
-            body, outline = self._results(name)
         self.handle_page(name, self._extra_context(name, body, self.up(name), self.link_from, outline))
 
     def _write_not_found(self) -> None:
@@ -321,12 +344,17 @@ class SiteBuilder(PageContext):
         book, navigation = self.this_build.book, self.navigation
         names = Names(book.config, self._title_link, navigation.chapter_of)
         if name == RESULTS:
-            body, outline = results_page(self.this_build.runs.rows, names)
+            body, outline = results_page(self.runs, names)
         else:
             body, outline = changes_page(last_run(book), names)
         titles = {docname: plain(navigation.label(docname)) for docname in navigation.titles}
         outlined = [Heading(2, anchor, "", escape(self.say(text))) for anchor, text in headings(outline, titles)]
         return Markup(self.say(body)), outlined
+
+    @property
+    def runs(self) -> Sequence[Row]:  # type: ignore[override]
+        """What is known of every run."""
+        return self.this_build.runs.rows
 
     def _title_link(self, docname: str) -> str:
         """Return a link to a section with its number and title; empty for what is no section."""

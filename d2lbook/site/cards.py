@@ -15,11 +15,12 @@ from markupsafe import Markup, escape
 
 from d2lbook.book.numbering import Target
 from d2lbook.book.references import reference_text
-from d2lbook.doctree.inventory import Record
+from d2lbook.doctree.inventory import Record, title_label
 from d2lbook.doctree.previews import Piece, Preview
 from d2lbook.files import beside
 from d2lbook.site.fragments import fragment
 from d2lbook.site.pages import PageBuilder
+from d2lbook.words.language import is_chinese
 
 WIDEST, HIGHEST = 320, 200
 """Pixels of a picture on a card."""
@@ -41,6 +42,14 @@ def cards(builder: PageBuilder, document: docutils_nodes.document) -> Markup:
         if target.kind == "section" or target.docname != builder.current_docname
     ]
     return fragment("cards.html", cards=shown)
+
+
+def about(builder: PageBuilder, docname: str) -> tuple[Markup, str]:
+    """Return the first sentence of a section, and how long it takes to read in the edition's words; empty if unsaid."""
+    preview = builder.domain.previews.get(title_label(builder.this_build.book, docname), Preview())
+    chinese = is_chinese(builder.this_build.book.config.lang)
+    minutes = builder.say(f"{preview.minutes}分钟" if chinese else f"{preview.minutes} min") if preview.minutes else ""
+    return _line(builder, preview.words), minutes
 
 
 def _card(builder: PageBuilder, target: Target) -> dict[str, object]:

@@ -10,17 +10,27 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from d2lbook.book.named import picture_file
 from d2lbook.doctree.editions import Edition
+from d2lbook.doctree.warnings import warn
+from d2lbook.evidence.table import Row
 from d2lbook.markup.spelled import spelled
-from d2lbook.site.extras import EXTRA_PAGES, NOT_FOUND
+from d2lbook.site.curves import curves_drawing, facts, stored_curves
+from d2lbook.site.extras import EXTRA_PAGES, GLOSSARY, INDEX, LISTS, NOT_FOUND
+from d2lbook.site.fragments import fragment, link
 from d2lbook.site.navigation import Heading, Link
 from d2lbook.site.pages import PageBuilder
 from d2lbook.site.results import CHANGES, RESULTS, SCRIPT, STYLES
+
+FACT_WORDS = {"runs": "次实际运行", "claims": "条断言成立", "versions": "软件版本", "date": "最近一次运行"}
+"""What the facts of the front page are called."""
 
 
 class PageContext(PageBuilder):
     """The part of the builder that speaks to the template."""
 
+    runs: Sequence[Row]
+    """What is known of every run."""
     extras: Sequence[str]
     """Names of the pages that no section is, but for the one that nobody links to."""
 
@@ -50,8 +60,25 @@ class PageContext(PageBuilder):
             "downloads": f"{config.repository_url}/releases/latest" if config.repository_url else "",
             "extras": self._extra_links(self.link_from),
             "address": self._address(docname),
+            **(self._front() if front else {}),
             **self._edition_context(docname, self.up(docname)),
         }
+
+    def _front(self) -> dict[str, Markup]:
+        """Return what the front page shows of the stored runs."""
+        config, book = self.this_build.book.config, self.this_build.book
+        titles = {backend.name: backend.title for backend in config.backends}
+        found: dict[str, Markup] = {}
+        if curves := stored_curves(book, config.front_curves):
+            place = link(self.link_from(config.front_curves), self.navigation.label(config.front_curves))
+            found["curves"] = curves_drawing(curves, list(titles.values()), place, self.say)
+        elif config.front_curves:
+            warn((config.index, 0), "front_curves names no section whose plots show a loss", config.front_curves)
+        if told := facts(self.runs, config.backends):
+            words = [(name, self.own(word)) for name, word in FACT_WORDS.items()]
+            address = self.link_from(RESULTS) if RESULTS in self.extras else ""
+            found["facts"] = fragment("facts.html", facts=told, words=words, link=address)
+        return found
 
     def _edition_context(self, name: str, up: str) -> dict[str, Any]:
         """Return what the template needs to know of the editions; ``up``: the way to the site's folder."""
@@ -71,9 +98,16 @@ class PageContext(PageBuilder):
             "copyright": self.say(config.copyright),
             "root": up + own.folder,
             "scripts": f"{up}_static/{own.folder}",
+            "picture": self._share_picture(),
             "editions": marks,
             "alternates": [(item.mark[2], self._address(name, item)) for item in named],
         }
+
+    def _share_picture(self) -> str:
+        """Return the address of the picture that other sites show beside a link; empty where there is none."""
+        config = self.this_build.book.config
+        file = picture_file(config, config.share_picture) if config.site_url and config.share_picture else None
+        return f"{config.site_url}/_static/share{file.suffix.lower()}" if file else ""
 
     def _extra_context(
         self, name: str, body: Markup, up: str, link: Link, outline: Sequence[Heading] = ()
@@ -96,6 +130,7 @@ class PageContext(PageBuilder):
             "after": None,
             "edit": "",
             "own": {"styles": STYLES, "script": SCRIPT} if name in (RESULTS, CHANGES) else None,
+            "lists": LISTS if name in (GLOSSARY, INDEX) else "",
             "address": "" if name == NOT_FOUND else self._address(name),
             **self._edition_context(name, up),
         }

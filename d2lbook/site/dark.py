@@ -12,6 +12,7 @@ its lightness and hue.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from xml.etree import ElementTree
 
@@ -24,6 +25,8 @@ _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
 _LEFT_ALONE = frozenset(f"{{{_SVG}}}{name}" for name in ("image", "mask", "filter"))
 """Pixels, and elements whose colours say how much of others shows."""
+Change = Callable[[str], str]
+"""A colour to another."""
 _DECLARED = re.compile(rf"(?<![\w-])({'|'.join(_COLOURED)})(\s*:\s*)([^;{{}}!]+)")
 
 
@@ -64,31 +67,54 @@ def dark_drawing(svg: bytes) -> bytes | None:
     root = _root_of(svg)
     if root is None:
         return None
-    _recolour(root)
-    for name in ("fill", "color"):
-        if name not in root.attrib:
-            root.set(name, dark_colour("black"))
+    _recolour(root, dark_colour)
     return bytes(ElementTree.tostring(root, encoding="utf-8")) + b"\n"
 
 
-def _recolour(element: ElementTree.Element) -> None:
+def in_both_colours(svg: bytes) -> ElementTree.Element | None:
+    """Return a drawing to stand in a page itself, each colour one for either theme; None for what is no readable SVG.
+
+    The page's colour scheme chooses (``light-dark()`` of CSS), so that a reader's choice of a theme reaches it.
+    """
+    root = _root_of(svg)
+    if root is not None:
+        _recolour(root, _either)
+    return root
+
+
+def _either(colour: str) -> str:
+    dark = dark_colour(colour)
+    return f"light-dark({colour}, {dark})" if dark != colour else colour
+
+
+def _recolour(root: ElementTree.Element, change: Change) -> None:
+    """Change every colour of a drawing; what has none of its own gets black's."""
+    _recolour_in(root, change)
+    for name in ("fill", "color"):
+        if name not in root.attrib:
+            root.set(name, change("black"))
+
+
+def _recolour_in(element: ElementTree.Element, change: Change) -> None:
     if element.tag in _LEFT_ALONE:
         return
     for name in _COLOURED:
         if name in element.attrib:
-            element.set(name, dark_colour(element.attrib[name]))
+            element.set(name, change(element.attrib[name]))
+        if each := element.attrib.get(f"data-each-{name}"):
+            element.set(f"data-each-{name}", ";".join(map(change, each.split(";"))))
     if "style" in element.attrib:
-        element.set("style", _declarations(element.attrib["style"]))
+        element.set("style", _declarations(element.attrib["style"], change))
     if element.tag == f"{{{_SVG}}}style" and element.text:
-        element.text = _declarations(element.text)
+        element.text = _declarations(element.text, change)
     if element.tag == f"{{{_SVG}}}stop" and element.attrib.keys().isdisjoint({"stop-color", "style", "class"}):
-        element.set("stop-color", dark_colour("black"))
+        element.set("stop-color", change("black"))
     for child in element:
-        _recolour(child)
+        _recolour_in(child, change)
 
 
-def _declarations(css: str) -> str:
-    return _DECLARED.sub(lambda match: match[1] + match[2] + dark_colour(match[3]), css)
+def _declarations(css: str, change: Change) -> str:
+    return _DECLARED.sub(lambda match: match[1] + match[2] + change(match[3]), css)
 
 
 @lru_cache(maxsize=4096)

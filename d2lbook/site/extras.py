@@ -18,6 +18,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from d2lbook.book.book import Book
+from d2lbook.book.config import Backend
 from d2lbook.doctree.editions import Edition
 from d2lbook.files import remembered, state_of, write_changed
 from d2lbook.library.contract import CONTRACT, signature
@@ -30,6 +31,10 @@ from d2lbook.words.terminology import Term
 GLOSSARY, INDEX, NOT_FOUND = "glossary", "d2l", "404"
 EXTRA_PAGES = {GLOSSARY: "术语表", INDEX: "d2l函数索引", **results.TITLES, NOT_FOUND: "没有这一页"}
 """Names of the pages that no section is, with their titles."""
+NARROW = "筛选"
+"""What the field is called that narrows a list."""
+LISTS = "lists.js"
+"""The script of the pages that have one."""
 _CODE = re.compile(r"`([^`]+)`")
 _LOCATION = re.compile(r"\s*Defined in :numref:.*", re.DOTALL)
 _DEFINITION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -77,6 +82,7 @@ def glossary(
     body = fragment(
         "glossary.html",
         head=edition.say(f"本书用到的术语，共{len(terms)}条，按英文排列；最后一列是讲到它的那一节。"),
+        narrow=narrowing([(letter, _id(letter)) for letter in letters], edition.own(NARROW)),
         columns=[edition.say(name) for name in ("英文", "中文", "又作", other, "见")],
         language=language,
         letters=[
@@ -85,6 +91,11 @@ def glossary(
         ],
     )
     return body, list(letters)
+
+
+def narrowing(letters: Sequence[tuple[str, str]], name: str) -> Markup:
+    """Return the letters of a long list, with their ids, and the field called ``name`` that narrows it."""
+    return fragment("letters.html", letters=letters, what=name)
 
 
 def _term_row(term: Term, place: str, reference: Reference) -> tuple[Term, str, str]:
@@ -184,8 +195,11 @@ class _Modules:
 
 def library_index(
     book: Book, entries: Sequence[Entry], reference: Reference, say: Callable[[str], str] = str
-) -> Markup:
-    """Return the index of the library: one entry a name, with its signature in every backend; ``say``: its words."""
+) -> tuple[Markup, list[str]]:
+    """Return the index of the library and its letters: one entry a name, with its signature in every backend.
+
+    Backends of one signature share a line. ``say``: its words.
+    """
     head = f"，共{len(entries)}个；各后端用同样的名字和同样的参数。导入用"
     words = {
         "head": (say("书中存进"), say(f"的名字{head}")),
@@ -194,16 +208,19 @@ def library_index(
         "here": say("本段的链接"),
         "absent": say("没有"),
     }
-    known = (entry.translated(say) for entry in entries)
-    return fragment(
+    letters: dict[str, list[tuple[Entry, Markup, str, list[Line]]]] = {}
+    for entry in (entry.translated(say) for entry in entries):
+        place = reference(entry.section) if entry.section else ""
+        initial = entry.name[0].upper() if entry.name[0].isalpha() else "#"
+        letters.setdefault(initial, []).append((entry, _summary(entry), place, _rows(book, entry, say)))
+    body = fragment(
         "library.html",
         words=words,
         modules=[backend.module for backend in book.config.backends or (book.config.base,)],
-        entries=[
-            (entry, _summary(entry), reference(entry.section) if entry.section else "", _rows(book, entry, say))
-            for entry in known
-        ],
+        narrow=narrowing([(letter, _id(letter)) for letter in letters], say(NARROW)),
+        letters=[(letter, _id(letter), members) for letter, members in letters.items()],
     )
+    return body, list(letters)
 
 
 def _summary(entry: Entry) -> Markup:
@@ -211,16 +228,28 @@ def _summary(entry: Entry) -> Markup:
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(entry.summary))))
 
 
-def _rows(book: Book, entry: Entry, say: Callable[[str], str]) -> list[tuple[str, str, str | None, str]]:
-    """Return title, module, signature (None: it has none) and the reason for its absence, for every backend."""
+Line = tuple[str, str, str | None, str]
+"""Titles of backends, module (empty for several), signature (None: they have none), and the reason for its absence."""
+
+
+def _rows(book: Book, entry: Entry, say: Callable[[str], str]) -> list[Line]:
+    """Return the signatures of an entry, those of several backends that are the same in one line."""
+    same: dict[tuple[str | None, str], list[Backend]] = {}
+    for backend in book.config.backends or (book.config.base,):
+        found = entry.signatures.get(backend.name)
+        reason = entry.absent.get(backend.name, "") or say(
+            "这个后端还没有它" if backend.partial else "这个后端不需要它"
+        )
+        same.setdefault((found, reason if found is None else ""), []).append(backend)
+    everyone = len(same) == 1 and len(book.config.backends) > 1
     return [
         (
-            backend.title,
-            backend.module,
-            entry.signatures.get(backend.name),
-            entry.absent.get(backend.name, "") or say("这个后端还没有它" if backend.partial else "这个后端不需要它"),
+            say("各后端") if everyone else say("、").join(backend.title for backend in backends),
+            backends[0].module if len(backends) == 1 else "",
+            found,
+            reason,
         )
-        for backend in book.config.backends or (book.config.base,)
+        for (found, reason), backends in same.items()
     ]
 
 

@@ -14,6 +14,8 @@ from d2lbook.site.fragments import fragment
 
 Link = Callable[[str], str]
 """Docname to address."""
+About = Callable[[str], tuple[str, str]]
+"""Docname to a line of a section, as markup, and how long it takes; empty where nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +134,15 @@ class Navigation:
         ]
         return hashlib.sha256("\n".join([lines[name] for name in shown]).encode()).hexdigest()[:16]
 
-    def contents(self, entries: Iterable[str], depth: int, link: Link) -> Markup:
-        """Return the list that a page shows of what stands below it."""
+    def contents(self, entries: Iterable[str], depth: int, link: Link, about: About | None = None) -> Markup:
+        """Return the list that a page shows of what stands below it, with what ``about`` tells of each."""
         rows = [
-            (link(name), self.label(name), [self._row(child, link)[1:] for child in self._below(name) if depth > 1])
+            (
+                link(name),
+                self.label(name),
+                [self._row(child, link)[1:] for child in self._below(name) if depth > 1],
+                about(name) if about else ("", ""),
+            )
             for name in entries
         ]
-        return fragment("contents.html", rows=rows, deep=any(below for *_, below in rows))
+        return fragment("contents.html", rows=rows, deep=any(row[2] for row in rows))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import quote
 
+from docutils import nodes as docutils_nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import CONFIG_OK, BuildEnvironment
@@ -16,6 +17,7 @@ from d2lbook.doctree.inventory import BookDomain
 from d2lbook.doctree.outputs import harmless, picture_size
 from d2lbook.files import beside, write_changed, write_whole
 from d2lbook.site.dark import dark_name, dark_variant, has_dark_variant
+from d2lbook.site.moving import moving_picture
 from d2lbook.site.navigation import Navigation
 from d2lbook.site.notebooks import DOWNLOADS, download_name
 from d2lbook.site.site_build import site_build_of
@@ -98,6 +100,16 @@ class PageBuilder(StandaloneHTMLBuilder):
             way = self.up(self.current_docname) + quote(folder)
             self._write_picture(Path(self.outdir) / folder, name, harmless(source, drawing.encode()))
         return f"{way}/{quote(name)}", f"{way}/{quote(dark_name(name))}" if self.facts(source)[2] else ""
+
+    def moving(self, node: docutils_nodes.image, size: tuple[int, int]) -> str:
+        """Return a picture of the book that moves, with its controls, in the edition's words; empty if it does not."""
+        source, title = node["uri"], node.get("moving", "")
+        file = picture_file(self.this_build.book.config, Path(self.srcdir) / source) if title else None
+        if file is None:
+            return ""
+        drawing = self.edition.drawing(file)
+        data = harmless(source, file.read_bytes() if drawing is None else drawing.encode())
+        return moving_picture(data, self.say(title), node.get("alt", ""), size, self.own) or ""
 
     def downloaded(self, path: str) -> str:
         """Put a file of the book beside the pages; return its address from the page being written, empty if none."""

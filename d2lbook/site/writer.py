@@ -6,6 +6,7 @@ import html
 import posixpath
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import cast
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from d2lbook.doctree import nodes
 from d2lbook.doctree.metrics import summary
 from d2lbook.markup.uses import local_path, sources
 from d2lbook.site.blocks import BlockWriter
+from d2lbook.site.cards import about
 from d2lbook.site.navigation import Heading
 from d2lbook.site.notebooks import notebook_name
 from d2lbook.site.outward import places, report_address
@@ -114,6 +116,9 @@ class BookTranslator(BlockWriter, HTML5Translator):
         source = node["uri"]
         width, height, _ = self.site.facts(source)
         width, height, style = _size(node, width, height)
+        if moves := self.site.moving(node, (width, height)):
+            self._put(moves)
+            raise docutils_nodes.SkipNode
         self._image(self.site.picture(source), node.get("alt", ""), width, height, style)
         raise docutils_nodes.SkipNode
 
@@ -337,7 +342,8 @@ class BookTranslator(BlockWriter, HTML5Translator):
 
     def visit_book_toc(self, node: nodes.book_toc) -> None:
         """Write the contents that a ``toc`` fence lists."""
-        self._put(self.site.navigation.contents(node["entries"], node["depth"], self.site.link_from))
+        told = partial(about, self.site)
+        self._put(self.site.navigation.contents(node["entries"], node["depth"], self.site.link_from, told))
         raise docutils_nodes.SkipNode
 
 

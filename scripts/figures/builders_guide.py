@@ -17,6 +17,8 @@ from scripts.figures.style import (
     figure,
 )
 
+ORANGE_EDGE = Tone("none", ORANGE.line)
+
 
 @figure("mc-blocks")
 def blocks() -> Canvas:
@@ -58,8 +60,8 @@ def blocks() -> Canvas:
 
 @figure("lz-fill")
 def fill() -> Canvas:
-    """Draw a net of two branches before its input's widths are known, and after."""
-    canvas = Canvas(470, 398)
+    """Draw a net of two branches before its input's widths are known, and after; they fill from below."""
+    canvas = Canvas(470, 398, steps=5)
     for middle, known, title in ((112.0, False, "还没有数据"), (358.0, True, "第一批数据来了")):
         left, right = middle - 54, middle + 54
         out = _named(canvas, middle, 24, "dense 1", TEAL, 104)
@@ -67,15 +69,38 @@ def fill() -> Canvas:
         layers = [_named(canvas, x, 204, name, TEAL, 92) for x, name in ((left, "dense 8"), (right, "dense 3"))]
         inputs = [_named(canvas, x, 318, name, OCHRE, 92) for x, name in ((left, "用电量"), (right, "星期"))]
         canvas.arrow(join.top, out.bottom)
-        _width(canvas, middle + 8, 72, "11" if known else "?")
+        _filled(canvas, middle + 8, 72, "11" if known else "?", 3)
         for x, layer, source, width, units in zip((left, right), layers, inputs, ("24", "7"), ("8", "3"), strict=True):
             canvas.arrow(source.top, layer.bottom)
-            _width(canvas, x + 8, 264, width if known else "?")
+            _filled(canvas, x + 8, 264, width if known else "?", 1)
             canvas.arrow(layer.top, (x, join.bottom[1]))
             _width(canvas, x + 8, 162, units)
+        if known:
+            for step, boxes in ((1, inputs), (2, layers), (3, [join]), (4, [out])):
+                with canvas.at(str(step)):
+                    for box in boxes:
+                        canvas.rect(
+                            box.x - 4, box.y - 4, box.width + 8, box.height + 8, ORANGE_EDGE, radius=8, stroke=2
+                        )
         canvas.text(middle, 378, title, size=SMALL, bold=True)
     canvas.line([(235, 10), (235, 340)], stroke=THIN, dash="3 4")
+    for step, words in enumerate((
+        "网络建好了：各层知道自己有几个单元，不知道进来几维。", "第一批数据到了：用电量24列，星期7列。",
+        "两个dense的权重定下：24×8与7×3。", "拼起来：8 + 3 = 11维。", "末层的权重也定下：11×1。这时才抽随机数。",
+    )):  # fmt: skip
+        canvas.says(step, words)
     return canvas
+
+
+def _filled(canvas: Canvas, x: float, y: float, text: str, step: int) -> None:
+    """Write how many columns go along an arrow; what gets known at ``step`` is a question mark before."""
+    if text == "?":
+        _width(canvas, x, y, text)
+        return
+    with canvas.at(f"still {step}-"):
+        _width(canvas, x, y, text)
+    with canvas.at(f"0-{step - 1}"):
+        _width(canvas, x, y, "?")
 
 
 def _width(canvas: Canvas, x: float, y: float, text: str) -> None:

@@ -22,22 +22,40 @@ CELL = 40.0
 
 @figure("conv-corr2d")
 def corr2d() -> Canvas:
-    """The worked example: a 3 by 4 input, a 2 by 2 kernel, two windows and what they give."""
-    canvas = Canvas(460, 200)
-    values = [[1, 2, 0, 1], [3, 1, 1, 0], [0, 2, 1, 2]]
-    place = canvas.matrix(10, 40, values, cell=CELL)
-    kernel = canvas.matrix(212, 60, [[1, "−1"], [0, 2]], cell=CELL, tone=OCHRE)
-    tones = [[TEAL, PLAIN, PLAIN], [ORANGE, PLAIN, PLAIN]]
-    output = canvas.matrix(334, 60, [[1, 4, "−1"], [6, 2, 5]], cell=CELL, tones=tones)
-    canvas.rect(place.x + 3, place.y + 3, 74, 74, Tone("none", TEAL.line), stroke=THICK)
-    canvas.rect(place.x - 3, place.y + CELL - 3, 86, 86, Tone("none", ORANGE.line), stroke=THICK, dash="6 4")
+    """The worked example: a 3 by 4 input, a 2 by 2 kernel, two windows and what they give, then every window."""
+    values, weights = [[1, 2, 0, 1], [3, 1, 1, 0], [0, 2, 1, 2]], [[1, -1], [0, 2]]
+    places = list(itertools.product(range(2), range(3)))
+    canvas = Canvas(460, 200, steps=len(places))
+    place = canvas.matrix(10, 40, [[_signed(value) for value in row] for row in values], cell=CELL)
+    kernel = canvas.matrix(212, 60, [[_signed(value) for value in row] for row in weights], cell=CELL, tone=OCHRE)
+    sums = {(i, j): sum(weights[a][b] * values[i + a][j + b] for a in (0, 1) for b in (0, 1)) for i, j in places}
+    output = canvas.matrix(334, 60, [[""] * 3] * 2, cell=CELL)
+    with canvas.at("still"):
+        tones = [[TEAL, PLAIN, PLAIN], [ORANGE, PLAIN, PLAIN]]
+        canvas.matrix(334, 60, [[_signed(sums[i, j]) for j in range(3)] for i in range(2)], cell=CELL, tones=tones)
+        canvas.rect(place.x - 3, place.y + CELL - 3, 86, 86, Tone("none", ORANGE.line), stroke=THICK, dash="6 4")
+        canvas.text(10, 186, "实线框：1·1 − 1·2 + 0·3 + 2·1 = 1", size=SMALL, anchor="start")
+    with canvas.changing(transform=[f"translate({j * CELL:g} {i * CELL:g})" for i, j in places]):
+        canvas.rect(place.x + 3, place.y + 3, 74, 74, Tone("none", TEAL.line), stroke=THICK)
+    for number, (i, j) in enumerate(places):
+        with canvas.at(f"{number}-"):
+            canvas.text(334 + (j + 0.5) * CELL, 60 + (i + 0.5) * CELL, _signed(sums[i, j]))
+        terms = [(weights[a][b], values[i + a][j + b]) for a in (0, 1) for b in (0, 1)]
+        line = "".join(f" {'−' if w < 0 else '+'} {abs(w)}·{x}" for w, x in terms).removeprefix(" + ")
+        with canvas.at(str(number)):
+            canvas.rect(334 + j * CELL, 60 + i * CELL, CELL, CELL, Tone("none", TEAL.line), stroke=THICK)
+            canvas.text(10, 186, f"{line} = {_signed(sums[i, j])}", size=SMALL, anchor="start")
+        canvas.says(number, f"窗口的左上角在第{i}行第{j}列，盖住的四个数与核逐个相乘再求和，得{_signed(sums[i, j])}。")
     canvas.text(191, 100, "⋆", size=24)
     canvas.text(313, 100, "=", size=24)
     canvas.text(place.centre[0], 18, "输入 3×4", size=SMALL)
     canvas.text(kernel.centre[0], 18, "核 2×2", size=SMALL)
     canvas.text(output.centre[0], 18, "输出 2×3", size=SMALL)
-    canvas.text(10, 186, "实线框：1·1 − 1·2 + 0·3 + 2·1 = 1", size=SMALL, anchor="start")
     return canvas
+
+
+def _signed(value: int) -> str:
+    return str(value).replace("-", "−")
 
 
 @figure("conv-receptive")

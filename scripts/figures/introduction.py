@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from itertools import groupby
 
 from scripts.figures.style import CODE, GREYED, INK, OCHRE, ORANGE, SMALL, TEAL, VIOLET, Canvas, Tone, figure
@@ -39,15 +40,30 @@ def dials() -> Canvas:
 @figure("intro-folds")
 def folds() -> Canvas:
     """A striped strip is folded three times; then one threshold tells the colours apart."""
-    canvas = Canvas(470, 290)
+    canvas = Canvas(470, 290, steps=4)
     for step, parts in enumerate(((1, 2, 2, 2, 2, 2, 2, 2, 1), (1, 2, 2, 2, 1), (1, 2, 1), (1, 1))):
-        x, y = 16.0, 28 + 68 * step
-        for number, width in enumerate(parts):
-            canvas.rect(x, y, 20 * width, 36, TEAL if number % 2 else OCHRE)
-            x += 20 * width
-        canvas.text(352, y + 18, f"{len(parts) - 1}个分界", size=SMALL, anchor="start")
-        name = f"对折{step}次，叠了{1 << step}层" if step else "没有折"
-        canvas.text(16, y - 13, name, size=SMALL, anchor="start")
+        y = 28 + 68 * step
+        with canvas.at(f"still {step}-") if step else nullcontext():
+            x = 16.0
+            for number, width in enumerate(parts):
+                canvas.rect(x, y, 20 * width, 36, TEAL if number % 2 else OCHRE)
+                x += 20 * width
+            canvas.text(352, y + 18, f"{len(parts) - 1}个分界", size=SMALL, anchor="start")
+            name = f"对折{step}次，叠了{1 << step}层" if step else "没有折"
+            canvas.text(16, y - 13, name, size=SMALL, anchor="start")
+        if step:  # the right half is turned over onto the left one
+            half = 20 * sum(parts)
+            turn = [f"translate({16 + half} 0) scale({1 if now < step else -1} 1)" for now in range(canvas.steps)]
+            with canvas.at(f"{step - 1}-{step}"), canvas.changing(transform=turn):
+                x = 0.0
+                for number, width in enumerate(reversed(parts)):
+                    canvas.rect(x, y - 68, 20 * width, 36, TEAL if (len(parts) - 1 - number) % 2 else OCHRE)
+                    x += 20 * width
+    for step, words in enumerate((
+        "16格宽的纸条，8个分界：一个门槛远远不够。", "右半翻到左半上，颜色层层相同，分界少了一半。",
+        "再对折一次，还剩2个分界。", "第三次：只剩1个分界，一个门槛就够了；展开来，它是8个。",
+    )):  # fmt: skip
+        canvas.says(step, words)
     return canvas
 
 

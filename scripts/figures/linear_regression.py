@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from itertools import groupby
+
 from scripts.figures.style import (
     CODE,
     GREYED,
@@ -54,6 +57,80 @@ def _one_line(canvas: Canvas, place: Box, slope: float, offset: float, tone: Ton
         shown = f"{error:+.1f}" if error % 1 else f"{error:+.0f}" if error else "0"
         canvas.text(at(x, y)[0] + (6 if below else -6), at(x, y)[1] + (18 if below else -17),
                     shown.replace("-", "−"), size=SMALL)  # fmt: skip
+
+
+RATES = (0.05, 0.2, 0.25)
+STEPS = 8
+"""Steps of gradient descent that the picture shows for each learning rate."""
+Weights = tuple[float, float]
+
+
+def _loss(w: float, b: float) -> float:
+    """Return half the mean of the squared errors of the orders."""
+    return sum((w * x + b - y) ** 2 for x, y in ORDERS) / (2 * len(ORDERS))
+
+
+def _descent(rate: float) -> list[Weights]:
+    """Return the weights from zero on, step by step."""
+    way: list[Weights] = [(0.0, 0.0)]
+    for _ in range(STEPS):
+        w, b = way[-1]
+        errors = [(w * x + b - y, x) for x, y in ORDERS]
+        slopes = sum(error * x for error, x in errors) / len(ORDERS), sum(error for error, _ in errors) / len(ORDERS)
+        way.append((w - rate * slopes[0], b - rate * slopes[1]))
+    return way
+
+
+def _contour(level: float) -> list[Weights]:
+    """Return the weights at which the loss is ``level`` above its least, as a closed line of 120 points."""
+    (a, c, d), (w0, b0) = (7.5, 2.5, 1.0), (3.2, 6.5)  # the Hessian and the least point of the section
+    points = []
+    for number in range(121):
+        u, v = math.cos(number * math.tau / 120), math.sin(number * math.tau / 120)
+        length = math.sqrt(2 * level / (a * u * u + 2 * c * u * v + d * v * v))
+        points.append((w0 + length * u, b0 + length * v))
+    return points
+
+
+@figure("lr-bowl")
+def bowl() -> Canvas:
+    """Eight steps of gradient descent on the four orders' loss, seen from above, with three learning rates."""
+    canvas = Canvas(470, 330, steps=STEPS + 1, choices=[f"学习率{rate:g}" for rate in RATES])
+
+    def at(weights: Weights) -> tuple[float, float]:
+        return 160 + 20 * weights[0], 284 - 20 * weights[1]
+
+    for level in (1.0, 8.0, 30.0, 70.0):
+        shown = [at(weights) for weights in _contour(level)]
+        for inside, run in groupby(shown, key=lambda point: 6 <= point[1] <= 322):
+            if inside and len(points := list(run)) > 1:
+                canvas.line(points, GREYED)
+    canvas.arrow((10, at((0, 0))[1]), (464, at((0, 0))[1]), gap=0)
+    canvas.arrow((at((0, 0))[0], 324), (at((0, 0))[0], 4), gap=0)
+    canvas.text(456, 304, "$w$", size=SMALL)
+    canvas.text(146, 14, "$b$", size=SMALL)
+    for value in (4, 8, 12):
+        canvas.text(at((value, 0))[0], 302, str(value), size=SMALL)
+        canvas.text(150, at((0, value))[1], str(value), size=SMALL, anchor="end")
+    canvas.dot(*at((3.2, 6.5)), ORANGE, radius=5)
+    ways = [_descent(rate) for rate in RATES]
+    with canvas.at("still"):
+        canvas.line([at(weights) for weights in ways[2]], ORANGE, dash="5 4", stroke=2)
+        canvas.line([at(weights) for weights in ways[1]], TEAL, stroke=2)
+        canvas.text(462, 22, "虚线：学习率0.25", size=SMALL, anchor="end", colour=ORANGE.line)
+        canvas.text(462, 44, "实线：学习率0.2", size=SMALL, anchor="end", colour=TEAL.line)
+    with canvas.at("0-"):
+        lines = [[at(way[min(step, now)]) for step in range(STEPS + 1)] for way in ways for now in range(STEPS + 1)]
+        canvas.morph(lines[0], lines, TEAL, stroke=2)
+        x0, y0 = at((0, 0))
+        ends = [line[-1] for line in lines]
+        with canvas.changing(transform=[f"translate({x - x0:.4g} {y - y0:.4g})" for x, y in ends]):
+            canvas.dot(x0, y0, TEAL, radius=5)
+    for number, (rate, way) in enumerate(zip(RATES, ways, strict=True)):
+        for step, (w, b) in enumerate(way):
+            words = f"学习率{rate:g}，第{step}步：w={w:.2f}，b={b:.2f}，损失{_loss(w, b):.2f}。".replace("-", "−")
+            canvas.says(number * (STEPS + 1) + step, words)
+    return canvas
 
 
 @figure("lr-one-layer")

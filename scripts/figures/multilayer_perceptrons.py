@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from scripts.figures.style import GREYED, LINE, OCHRE, ORANGE, SMALL, TEAL, THICK, THIN, Box, Canvas, figure
+from collections.abc import Sequence
+
+from scripts.figures.style import GREYED, LINE, OCHRE, ORANGE, RED, SMALL, TEAL, THICK, THIN, Box, Canvas, figure
 
 KNOTS, PRICES = (0.0, 2.0, 4.0), (0.5, 0.1, 0.3)
+USES = (1.0, 3.0, 5.0)
+"""Hundreds of kilowatt-hours at which the picture that moves shows the sum."""
 
 
 @figure("mlp-tariff")
 def tariff() -> Canvas:
     """Draw the tiered price of electricity as one input, three hidden units and a weighted sum."""
-    canvas = Canvas(480, 372)
+    canvas = Canvas(480, 372, steps=6)
     canvas.circle(34, 182, 26, "$x$", OCHRE)
     canvas.text(34, 226, "用电量", size=SMALL)
     total = Box(338, 100, 136, 150)
@@ -20,11 +24,25 @@ def tariff() -> Canvas:
         shift = f" − {knot * 100:.0f}" if knot else ""
         canvas.text(place.centre[0], place.y - 15, f"max($x${shift}, 0)", size=SMALL)
         _curve(canvas, place, [(0, 0), (knot, 0), (6, 6 - knot)], 6)
+        with canvas.at("3-"):
+            _probe(canvas, place, [(use, max(use - knot, 0)) for use in USES], 6)
         canvas.arrow((62, 182 + 6 * (row - 1)), place.left)
-        canvas.arrow(place.right, (total.x, total.centre[1] + 26 * (row - 1)))
-        canvas.text(*label, f"×{price:g}", size=SMALL)
+        with canvas.at(f"still {row}-"):
+            canvas.arrow(place.right, (total.x, total.centre[1] + 26 * (row - 1)))
+            canvas.text(*label, f"×{price:g}", size=SMALL)
     canvas.rect(total.x, total.y, total.width, total.height, ORANGE, radius=6)
-    _curve(canvas, total, [(0, 0), (2, 1), (4, 2.2), (6, 4)], 4)
+    _curve(canvas, total, [(0, 0), (2, 1), (4, 2.2), (6, 4)], 4, [min(units, 3) for units in (1, 2, 3, 3, 3, 3)])
+    with canvas.at("3-"):
+        _probe(canvas, total, [(use, _cost(use)) for use in USES], 4)
+    for step, words in enumerate((
+        "只用第一个单元：每度0.5元，是一条直线。", "加上第二个：过了200度，每度补0.1元，直线弯了一次。",
+        "加上第三个：过了400度，再补0.3元，又弯一次。",
+    )):  # fmt: skip
+        canvas.says(step, words)
+    for step, use in enumerate(USES):
+        terms = [price * max(use - knot, 0) * 100 for knot, price in zip(KNOTS, PRICES, strict=True)]
+        sum_ = " + ".join(f"{term:.0f}" for term in terms)
+        canvas.says(3 + step, f"用电{use * 100:.0f}度：{sum_} = {100 * _cost(use):.0f}元。")
     canvas.text(total.centre[0], total.y - 15, "相加：电费", size=SMALL)
     canvas.text(total.centre[0], total.y + total.height + 16, "0到600度", size=SMALL)
     canvas.text(34, 356, "输入", size=SMALL)
@@ -33,16 +51,37 @@ def tariff() -> Canvas:
     return canvas
 
 
-def _curve(canvas: Canvas, place: Box, points: list[tuple[float, float]], top: float) -> None:
-    """Draw a curve over 0 to 6 inside a box, with a base line."""
-    left, base = place.x + 10, place.y + place.height - 12
-    wide, high = place.width - 20, place.height - 26
+def _cost(use: float, units: int = 3) -> float:
+    """Return what a use of electricity costs, both in hundreds, by the first hidden units."""
+    return sum(price * max(use - knot, 0) for knot, price in list(zip(KNOTS, PRICES, strict=True))[:units])
 
-    def at(x: float, y: float) -> tuple[float, float]:
-        return left + wide * x / 6, base - high * y / top
 
-    canvas.line([at(0, 0), at(6, 0)], stroke=THIN, dash="3 3")
-    canvas.line([at(x, y) for x, y in points], stroke=THICK)
+def _inside(place: Box, x: float, y: float, top: float) -> tuple[float, float]:
+    """Return where a point over 0 to 6 stands in a box."""
+    base = place.y + place.height - 12
+    return place.x + 10 + (place.width - 20) * x / 6, base - (place.height - 26) * y / top
+
+
+def _curve(
+    canvas: Canvas, place: Box, points: list[tuple[float, float]], top: float, units: Sequence[int] = ()
+) -> None:
+    """Draw a curve over 0 to 6 inside a box, with a base line; ``units``: how many make it in each state."""
+    canvas.line([_inside(place, 0, 0, top), _inside(place, 6, 0, top)], stroke=THIN, dash="3 3")
+    still = [_inside(place, x, y, top) for x, y in points]
+    if units:
+        each = [[_inside(place, x, _cost(x, many), top) for x, _ in points] for many in units]
+        canvas.morph(still, each, stroke=THICK)
+    else:
+        canvas.line(still, stroke=THICK)
+
+
+def _probe(canvas: Canvas, place: Box, points: list[tuple[float, float]], top: float) -> None:
+    """Draw a point that stands at these places in the last states."""
+    spots = [_inside(place, x, y, top) for x, y in points]
+    x0, y0 = spots[0]
+    moves = [f"translate({x - x0:.4g} {y - y0:.4g})" for x, y in spots]
+    with canvas.changing(transform=[moves[0]] * (canvas.states - len(moves)) + moves):
+        canvas.dot(x0, y0, RED, radius=5)
 
 
 @figure("mlp-pairs")

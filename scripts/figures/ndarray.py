@@ -8,10 +8,12 @@ CELL = 40.0
 
 
 def _repeated(canvas: Canvas, x: float, y: float, row: list[int], times: int, tones: list[Tone]) -> Box:
-    """Draw a row once, and below it the copies that broadcasting pretends to make."""
+    """Draw a row once, and below it the copies that broadcasting pretends to make, one a step from the second on."""
     for copy in range(1, times):
         ghost = [[Tone("none", GREY)] * len(row)]
-        canvas.matrix(x, y + copy * CELL, [row], cell=CELL, tones=ghost, size=SMALL, dash="4 3")
+        slides = ["translate(0 0)" if step > copy else f"translate(0 {-CELL:g})" for step in range(canvas.steps)]
+        with canvas.at(f"still {copy}-"), canvas.changing(transform=slides):
+            canvas.matrix(x, y + copy * CELL, [row], cell=CELL, tones=ghost, size=SMALL, dash="4 3")
     canvas.matrix(x, y, [row], cell=CELL, tones=[tones], size=SMALL)
     return Box(x, y, CELL * len(row), CELL * times)
 
@@ -26,7 +28,10 @@ def _difference(
     middle = _repeated(canvas, 180, y, row, count, row_tones)
     gaps = [[score - mean for score, mean in zip(line, row, strict=True)] for line in scores]
     text = [[str(gap).replace("-", "−") for gap in line] for line in gaps]
-    right = canvas.matrix(332, y, text, cell=CELL, size=SMALL)
+    right = canvas.matrix(332, y, [[""] * len(row)] * count, cell=CELL, size=SMALL)
+    for number, line in enumerate(text):
+        with canvas.at(f"still {number + 1}-"):
+            canvas.matrix(332, y + number * CELL, [line], cell=CELL, size=SMALL)
     centre = y + count * CELL / 2
     canvas.text(164, centre, "−", size=22)
     canvas.text(316, centre, "=", size=22)
@@ -42,7 +47,12 @@ def _difference(
 @figure("ndarray-broadcast")
 def broadcast() -> Canvas:
     """Draw the judges' means subtracted from each row, and the contestants' means landing on the judges."""
-    canvas = Canvas(460, 464)
+    canvas = Canvas(460, 464, steps=5)
+    canvas.says(0, "减号右边只有一行三个数，左边有四行（下图三行）。")
+    canvas.says(1, "甲：92−92=0，86−85=1，80−75=5。下图里92减的却是86，甲自己的平均分。")
+    canvas.says(2, "这一行再用一次，减到乙头上；内存里并没有抄。")
+    canvas.says(3, "再用一次，减到丙头上。下图到此减完，只有对角线上的减对了人。")
+    canvas.says(4, "再用一次，减到丁头上：$(3,)$就这样对上了$(4,3)$。".replace("$", ""))
     scores = [[92, 86, 80], [90, 84, 95], [94, 89, 70], [92, 81, 55]]
     canvas.text(0, 12, "对：每位评委一个平均分，减到自己那一列", size=SMALL, anchor="start")
     canvas.text(240, 46, "评委的平均", size=SMALL)

@@ -57,31 +57,41 @@ def lamp() -> Canvas:
 
 @figure("numpy-xor")
 def xor_corners() -> Canvas:
-    """The four corners in the coordinates of the switches, and in those of two gates."""
-    canvas = Canvas(460, 262)
-    for left, names, points in (
-        (30, ("$x_1$", "$x_2$"), {(0, 0): False, (0, 1): True, (1, 0): True, (1, 1): False}),
-        (260, ("$h_1$（或）", "$h_2$（与非）"), {(0, 1): False, (1, 1): True, (1, 0): False}),
-    ):
-        place = Box(left, 40, 180, 160)
+    """The four corners in the coordinates of the switches, and moved into those of two gates."""
+    corners = {(0, 0): (0, 1), (0, 1): (1, 1), (1, 0): (1, 1), (1, 1): (1, 0)}
+    canvas = Canvas(460, 262, steps=6)
+    old, new = Box(30, 40, 180, 160), Box(260, 40, 180, 160)
+
+    def at(place: Box, x: float, y: float) -> tuple[float, float]:
+        return place.x + 22 + 110 * x, place.y + place.height - 20 - 105 * y
+
+    def corner(spot: tuple[float, float], on: bool) -> None:
+        canvas.circle(*spot, 8, "", Tone(TEAL.line, INK) if on else Tone("#FFFFFF", INK))
+
+    for place, names in ((old, ("$x_1$", "$x_2$")), (new, ("$h_1$（或）", "$h_2$（与非）"))):
         canvas.axes(place)
         canvas.text(place.x + place.width, place.y + place.height + 38, names[0], size=SMALL, anchor="end")
-        canvas.text(left - 6, 24, names[1], size=SMALL, anchor="start")
-
-        def at(x: float, y: float, place: Box = place) -> tuple[float, float]:
-            return place.x + 22 + 110 * x, place.y + place.height - 20 - 105 * y
-
-        if left == 30:
-            canvas.line([at(0, 1), at(1, 0)], TEAL, dash="5 4")
-            canvas.line([at(0, 0), at(1, 1)], ORANGE, dash="5 4")
-        else:
-            canvas.line([at(0.28, 1.25), at(1.25, 0.28)], stroke=2)
-        for (x, y), on in points.items():
-            canvas.circle(*at(x, y), 8, "", Tone(TEAL.line, INK) if on else Tone("#FFFFFF", INK))
+        canvas.text(place.x - 6, 24, names[1], size=SMALL, anchor="start")
         for value in (0, 1):
-            canvas.text(at(value, 0)[0], place.y + place.height + 16, str(value), size=SMALL)
-            canvas.text(place.x - 12, at(0, value)[1], str(value), size=SMALL)
-    canvas.text(418, 50, "亮", colour=TEAL.line, bold=True)
+            canvas.text(at(place, value, 0)[0], place.y + place.height + 16, str(value), size=SMALL)
+            canvas.text(place.x - 12, at(place, 0, value)[1], str(value), size=SMALL)
+    canvas.line([at(old, 0, 1), at(old, 1, 0)], TEAL, dash="5 4")
+    canvas.line([at(old, 0, 0), at(old, 1, 1)], ORANGE, dash="5 4")
+    with canvas.at("still 5-"):
+        canvas.line([at(new, 0.28, 1.25), at(new, 1.25, 0.28)], stroke=2)
+        canvas.text(418, 50, "亮", colour=TEAL.line, bold=True)
+    canvas.says(0, "原来的坐标里，一条直线分不开亮与不亮。")
+    for number, ((x1, x2), (h1, h2)) in enumerate(corners.items(), start=1):
+        on = x1 != x2
+        corner(at(old, x1, x2), on)
+        with canvas.at("still"):
+            corner(at(new, h1, h2), on)
+        (x, y), (x_, y_) = at(old, x1, x2), at(new, h1, h2)
+        moves = [f"translate({x_ - x:g} {y_ - y:g})" if step >= number else "translate(0 0)" for step in range(6)]
+        with canvas.at(f"{number}-"), canvas.changing(transform=moves):
+            corner((x, y), on)
+        canvas.says(number, f"({x1}, {x2})：或是{h1}，与非是{h2}，搬到({h1}, {h2})，{'亮' if on else '不亮'}。")
+    canvas.says(5, "两个亮的叠在(1, 1)，一条直线就把它和另两个分开了。")
     return canvas
 
 
@@ -144,8 +154,8 @@ def numeric_steps() -> Canvas:
 
 @figure("numpy-kettle")
 def kettle() -> Canvas:
-    """The graph of what boiling water costs, values above the lines and slopes below."""
-    canvas = Canvas(480, 380)
+    """The graph of what boiling water costs, values and slopes beside the nodes; values come first, slopes back."""
+    canvas = Canvas(480, 380, steps=len(KETTLE))
     nodes = {
         "T": (40, 60, "$T$"), "m": (40, 170, "$m$"), "eta": (150, 290, "$η$"), "p": (330, 330, "$p$"),
         "a": (125, 60, "100−"), "q": (210, 100, "×"), "r": (290, 100, "换算"), "E": (290, 200, "÷"),
@@ -153,29 +163,42 @@ def kettle() -> Canvas:
     }  # fmt: skip
     for name, (x, y, label) in nodes.items():
         canvas.circle(x, y, 24, label, OCHRE if name in ("T", "m", "eta", "p") else TEAL, size=SMALL)
-    lines = (
-        ("T", "a", "20", "−0.00125"), ("a", "q", "80", "0.00125"), ("m", "q", "1.5", "0.0667"),
-        ("q", "r", "120", ""), ("r", "E", "0.14", "0.714"), ("eta", "E", "0.84", "−0.119"),
-        ("m", "K", "", "0.024"), ("K", "s", "0.06", "0.6"), ("E", "s", "0.167", "0.6"),
-        ("s", "C", "0.227", "0.6"), ("p", "C", "0.6", "0.227"),
-    )  # fmt: skip
-    for start, end, value, slope in lines:
+    for start, end in ("Ta", "aq", "mq", "qr", "rE", ("eta", "E"), "mK", "Ks", "Es", "sC", "pC"):
         (x1, y1, _), (x2, y2, _) = nodes[start], nodes[end]
         length = math.hypot(x2 - x1, y2 - y1)
         ux, uy = (x2 - x1) / length, (y2 - y1) / length
         canvas.arrow((x1 + 24 * ux, y1 + 24 * uy), (x2 - 24 * ux, y2 - 24 * uy))
-        _ = (value, slope)
     canvas.text(20, 20, "值（前向）", size=SMALL, anchor="start", colour=TEAL.line)
     canvas.text(130, 20, "坡度（反向）", size=SMALL, anchor="start", colour=ORANGE.line)
-    for x, y, label, tone in (
-        (40, 100, "20", TEAL), (40, 120, "−0.00125", ORANGE), (40, 210, "1.5", TEAL), (40, 230, "0.0907", ORANGE),
-        (125, 100, "80", TEAL), (210, 60, "120", TEAL), (290, 60, "0.14", TEAL), (334, 170, "0.167", TEAL),
-        (334, 190, "0.6", ORANGE), (150, 250, "0.06", TEAL), (210, 230, "0.6", ORANGE), (196, 280, "0.84", TEAL),
-        (204, 300, "−0.119", ORANGE), (404, 194, "0.227", TEAL), (408, 212, "0.6", ORANGE), (280, 320, "0.6", TEAL),
-        (280, 340, "0.227", ORANGE), (440, 340, "0.136元", TEAL), (440, 360, "1", ORANGE),
-    ):  # fmt: skip
-        canvas.text(x, y, label, size=SMALL, colour=tone.line)
+    for step, (active, words, tone, labels) in enumerate(KETTLE):
+        canvas.says(step, words)
+        with canvas.at(str(step)):
+            for name in active.split():
+                canvas.circle(*nodes[name][:2], 29, "", Tone("none", tone.line))
+        with canvas.at(f"still {step}-"):
+            for x, y, label in labels:
+                canvas.text(x, y, label, size=SMALL, colour=tone.line)
     return canvas
+
+
+KETTLE = (
+    ("T m eta p", "前向，从左到右。先是四个输入。", TEAL,
+     ((40, 100, "20"), (40, 210, "1.5"), (196, 280, "0.84"), (280, 320, "0.6"))),
+    ("a", "a = 100 − T = 80度。", TEAL, ((125, 100, "80"),)),
+    ("q", "q = m·a = 1.5 × 80 = 120。", TEAL, ((210, 60, "120"),)),
+    ("r", "千焦换成度：r = 4.2 × 120 / 3600 = 0.14。", TEAL, ((290, 60, "0.14"),)),
+    ("E", "E = r/η = 0.14 / 0.84 = 0.167度。", TEAL, ((334, 170, "0.167"),)),
+    ("K", "保温：K = 0.04·m = 0.06度。", TEAL, ((150, 250, "0.06"),)),
+    ("s", "s = E + K = 0.227度。", TEAL, ((404, 194, "0.227"),)),
+    ("C", "C = p·s = 0.6 × 0.227 = 0.136元。前向走完。", TEAL, ((440, 340, "0.136元"),)),
+    ("C", "反向，从右到左。电费对自己的坡度是1。", ORANGE, ((440, 360, "1"),)),
+    ("p s", "乘法交换一下：p分到s的值0.227，s分到p的值0.6。", ORANGE, ((280, 340, "0.227"), (408, 212, "0.6"))),
+    ("E K", "加法原样分给两边：E和K都是0.6。", ORANGE, ((334, 190, "0.6"), (210, 230, "0.6"))),
+    ("eta", "除法：η分到−0.6 × 0.14 / 0.84² = −0.119。", ORANGE, ((204, 300, "−0.119"),)),
+    ("m T", "m用了两次：0.0667 + 0.024 = 0.0907；T隔着一次减法，是−0.00125。", ORANGE,
+     ((40, 230, "0.0907"), (40, 120, "−0.00125"))),
+)  # fmt: skip
+"""Steps through the kettle's graph: nodes that are at work, words, tone, and the numbers that appear."""
 
 
 @figure("numpy-layer")

@@ -47,25 +47,36 @@ def feed() -> Canvas:
 @figure("numpy-broadcast")
 def broadcast() -> Canvas:
     """A column minus a row: both are repeated, and the differences fill a square."""
-    canvas = Canvas(470, 200)
+    canvas = Canvas(470, 200, steps=6)
     cell = 38
     faded = Tone("none", "#999999")
-    for left, name, own, values in (
-        (8, "guess $(3, 1)$", "column", [[1, 1, 1], [2, 2, 2], [3, 3, 3]]),
-        (176, "height $(3,)$", "row", [[1, 2, 3]] * 3),
-    ):
-        tones = [[OCHRE if (j == 0 if own == "column" else i == 0) else faded for j in range(3)] for i in range(3)]
-        canvas.matrix(left, 48, values, cell=cell, tones=tones)
+    for left, name, own, first in ((8, "guess $(3, 1)$", "column", 1), (176, "height $(3,)$", "row", 2)):
+        for k in range(3):
+            shift = f"translate({-cell * k} 0)" if own == "column" else f"translate(0 {-cell * k})"
+            slides = [shift if step < first else "translate(0 0)" for step in range(canvas.steps)]
+            values = [[1], [2], [3]] if own == "column" else [[1, 2, 3]]
+            at = (left + cell * k, 48) if own == "column" else (left, 48 + cell * k)
+            with canvas.at(f"still {first if k else 0}-"), canvas.changing(transform=slides):
+                canvas.matrix(*at, values, cell=cell, tone=faded if k else OCHRE)
         canvas.text(left + 57, 26, name, size=SMALL)
     gaps = [[0, "−1", "−2"], [1, 0, "−1"], [2, 1, 0]]
-    tones = [[TEAL if i == j else Tone("none", "#000000") for j in range(3)] for i in range(3)]
-    canvas.matrix(344, 48, gaps, cell=cell, tones=tones)
+    canvas.matrix(344, 48, [[""] * 3] * 3, cell=cell)
+    for i, row in enumerate(gaps):
+        with canvas.at(f"still {i + 3}-"):
+            tones = [[TEAL if i == j else Tone("none", "#000000") for j in range(3)]]
+            canvas.matrix(344, 48 + cell * i, [row], cell=cell, tones=tones)
     canvas.text(401, 26, "差 $(3, 3)$", size=SMALL)
     canvas.text(149, 105, "−")
     canvas.text(317, 105, "=")
     canvas.text(65, 184, "一列向右重复", size=SMALL)
     canvas.text(233, 184, "一行向下重复", size=SMALL)
     canvas.text(401, 184, "要的在对角线", size=SMALL)
+    for step, words in enumerate((
+        "guess是一列，height只有一行：靠右对齐，height补成(1, 3)。", "guess的第二个轴长1，照着3重复：一列变三列。",
+        "height的第一个轴长1，照着3重复：一行变三行。", "第一行：1分别减1、2、3，只有头一个是要的。",
+        "第二行：2分别减1、2、3。", "第三行：减完了，要三个差，得了九个。",
+    )):  # fmt: skip
+        canvas.says(step, words)
     return canvas
 
 

@@ -35,8 +35,9 @@ def resnet_block() -> Canvas:
 
 @figure("resnet-paths")
 def resnet_paths() -> Canvas:
-    """Two plain layers, which every path must cross, above two residual blocks, which paths may go around."""
-    canvas = Canvas(480, 290)
+    """Two plain layers, which every path must cross, above two residual blocks, whose shortcuts can be cut."""
+    cuts = ((False, False), (True, False), (False, True), (True, True))
+    canvas = Canvas(480, 290, steps=1, choices=("捷径都接上", "断开第一条", "断开第二条", "都断开"))
     canvas.text(4, 14, "普通的两层：只有一条路，层层都要过", size=SMALL, anchor="start")
     canvas.text(14, 62, "$x$")
     canvas.text(466, 62, "$y$")
@@ -50,16 +51,27 @@ def resnet_paths() -> Canvas:
     canvas.text(14, middle, "$x$")
     canvas.text(466, middle, "$y$")
     start = 24.0
-    for left, label in ((76.0, "$g_1$"), (258.0, "$g_2$")):
+    for number, (left, label) in enumerate(((76.0, "$g_1$"), (258.0, "$g_2$"))):
         layer = canvas.box(left, middle - 22, 92, 44, label, OCHRE)
         plus = canvas.circle(left + 132, middle, 15, "+", ORANGE)
         fork = left - 22
         canvas.arrow((start, middle), layer.left)
         canvas.arrow(layer.right, plus.left, gap=1)
-        canvas.line([(fork, middle), (fork, top), (left + 132, top)])
-        canvas.arrow((left + 132, top), plus.top, gap=1)
-        canvas.dot(fork, middle)
+        with canvas.changing(opacity=[0.12 if cut[number] else 1 for cut in cuts]):
+            canvas.line([(fork, middle), (fork, top), (left + 132, top)])
+            canvas.arrow((left + 132, top), plus.top, gap=1)
+            canvas.dot(fork, middle)
         start = left + 147
     canvas.arrow((start, middle), (456, middle))
-    canvas.text(240, 274, "四条路：$g$一个也不过、只过$g_1$、只过$g_2$、都过", size=SMALL)
+    with canvas.at("still"):
+        canvas.text(240, 274, "四条路：$g$一个也不过、只过$g_1$、只过$g_2$、都过", size=SMALL)
+    for number, (words, sum_) in enumerate((
+        ("四条路", "(1 + 0.1)(1 + 0.1) = 1.21"), ("两条路", "0.1 × (1 + 0.1) = 0.11"),
+        ("两条路", "(1 + 0.1) × 0.1 = 0.11"), ("一条路", "0.1 × 0.1 = 0.01"),
+    )):  # fmt: skip
+        with canvas.at(str(number)):
+            canvas.text(240, 274, f"{words}，导数是{sum_}", size=SMALL)
+        ends = ("梯度总有一条路不经过任何权重。", "梯度要想到$x$，非过g₁不可。", "梯度一进来就非过g₂不可。",
+                "回到普通的两层：24层这样连乘，是10的−24次方。")  # fmt: skip
+        canvas.says(number, "设两个g的斜率都是0.1，" + ends[number].replace("$", ""))
     return canvas

@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from xml.sax.saxutils import escape
 
 import drawsvg
 
@@ -118,12 +120,68 @@ def registered() -> dict[str, Callable[[], Canvas]]:
 class Canvas:
     """A picture being drawn. Coordinates in user units, origin at the upper left."""
 
-    def __init__(self, width: float, height: float) -> None:
-        """Start an empty picture; raise ValueError if it is wider than a phone can show with readable text."""
+    def __init__(self, width: float, height: float, *, steps: int = 0, choices: Sequence[str] = ()) -> None:
+        """Start an empty picture; raise ValueError if it is wider than a phone can show with readable text.
+
+        One that moves has ``steps``, as many in each of its ``choices`` if there are any; what is drawn outside of
+        :meth:`at` and :meth:`changing` is the same in all of them.
+        """
         if width > MAX_WIDTH:
             raise ValueError(f"width {width} is over {MAX_WIDTH}: stack the parts instead")
         self.width, self.height = width, height
         self._root = drawsvg.Group(font_family=SANS, stroke_linejoin="round", stroke_linecap="butt")
+        self.steps, self.states = steps, steps * max(1, len(choices))
+        self._said: list[str] = []
+        for number, name in enumerate(choices):
+            self._said.append(f'<desc data-choice="{number}">{escape(name)}</desc>')
+
+    # states
+
+    @contextmanager
+    def at(self, states: str) -> Iterator[None]:
+        """Show what is drawn within in these states only: ``still``, ``3``, ``0-2``, ``4-``, several with blanks."""
+        hidden: dict[str, object] = {} if "still" in states.split() else {"display": "none"}
+        with self._group(drawsvg.Group(data_at=states, **hidden)):
+            yield
+
+    @contextmanager
+    def changing(self, **values: Sequence[object]) -> Iterator[None]:
+        """Give the group of what is drawn within an attribute for every state: ``transform``, ``opacity``, ``fill``.
+
+        In the still picture it has none of them.
+        """
+        lists = {f"data_each_{name}": self._each(given) for name, given in values.items()}
+        with self._group(drawsvg.Group(**lists)):
+            yield
+
+    def morph(self, still: Sequence[Point], each: Sequence[Sequence[Point]], tone: Tone = PLAIN, *,
+              stroke: float = LINE) -> None:  # fmt: skip
+        """Draw a line that has other points in every state, as many as in the still picture."""
+        if any(len(points) != len(still) for points in each):
+            raise ValueError("a line that changes has as many points in every state")
+        ways = ["M" + " L".join(f"{_short(x)},{_short(y)}" for x, y in points) for points in (still, *each)]
+        path = drawsvg.Path(
+            d=ways[0], fill="none", stroke=tone.line, stroke_width=stroke, data_each_d=self._each(ways[1:])
+        )
+        self._add(path)
+
+    def says(self, state: int | str, words: str) -> None:
+        """Say below the picture what is seen in a state."""
+        self._said.append(f'<desc data-at="{state}">{escape(words)}</desc>')
+
+    def _each(self, values: Sequence[object]) -> str:
+        if len(values) != self.states:
+            raise ValueError(f"{len(values)} values for {self.states} states")
+        return ";".join(map(str, values))
+
+    @contextmanager
+    def _group(self, group: drawsvg.Group) -> Iterator[None]:
+        self._root.append(group)
+        outside, self._root = self._root, group
+        try:
+            yield
+        finally:
+            self._root = outside
 
     def svg(self) -> str:
         """Return the picture as SVG text ending in a newline, the same bytes for the same calls."""
@@ -132,6 +190,10 @@ class Canvas:
         text: str = drawing.as_svg()
         for useless in (' xmlns:xlink="http://www.w3.org/1999/xlink"', "<defs>\n</defs>\n"):
             text = text.replace(useless, "")
+        if self.steps:
+            head = text.index("<g ")
+            root = text[:head].replace("<svg ", f'<svg data-steps="{self.steps}" ', 1)
+            text = root + "".join(f"{line}\n" for line in self._said) + text[head:]
         return text.rstrip("\n") + "\n"
 
     # shapes
