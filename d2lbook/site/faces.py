@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import string
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +33,20 @@ ALWAYS = frozenset(string.ascii_letters + string.digits + " .,:;-–—()/+=…�
 """Characters that headings may have at any time."""
 OWN = frozenset("参考文献第章节术语表函数索引运行结果最近一次的变化没有这页参见说明目录答案练习小结")
 """Characters of headings of the engine's own."""
+STAND_INS = (
+    ("Times New Roman Bold", "Liberation Serif Bold", "Times Bold", "TeXGyreTermes-Bold", 1.134),
+    ("Arial Bold", "Helvetica Bold", "Liberation Sans Bold", "Roboto Bold", 1.02),
+    ("DejaVu Sans Bold", 0.815),
+), (
+    ("Times New Roman", "Liberation Serif", "Times", "TeXGyreTermes-Regular", 1.097),
+    ("Arial", "Helvetica", "Liberation Sans", "Roboto", 0.986),
+    ("DejaVu Sans", 0.862),
+)  # fmt: skip
+"""Installed Latin fonts that stand in until a file has come, for each weight, with the factor that makes their digits
+as wide as the serif's; those of one line are equally wide."""
+ASCENT, DESCENT = 1.151, 0.286
+"""Of the serif, in its size."""
+LATIN = "U+20-24F,U+2010-2026"
 _refused: list[str] = []
 """Why the font could not be had, once that is known: it is asked for once in a process."""
 
@@ -55,7 +69,10 @@ class Faces:
         for name, weight in WEIGHTS.items() if is_chinese(edition.name) and self._packages else ():
             characters = set().union(*texts[name], ALWAYS, OWN if name == "heading" else ())
             font = self._font(edition)
-            for group, members in font.groups(characters).items():
+            groups = font.groups(characters)
+            if name == "light":  # few, all on one page
+                groups = {0: frozenset().union(*groups.values())}
+            for group, members in groups.items():
                 file = f"{name}-{group}.woff2"
                 data = self._cut(font, members, weight[0])
                 write_changed(folder / file, data)
@@ -111,7 +128,21 @@ def _rule(address: str, weights: str, ranges: str) -> str:
 def _head(there: bool) -> str:
     if not there:
         return "/* This build has no serif of its own. */\n"
-    return "/* Noto Serif, cut to what the headings use; SIL Open Font License 1.1, see faces/LICENSE.txt. */\n"
+    told = "/* Noto Serif, cut to what the headings use; SIL Open Font License 1.1, see faces/LICENSE.txt. */\n"
+    return told + "".join(_stand_ins())
+
+
+def _stand_ins() -> Iterator[str]:
+    """Yield the rules of fonts that are as high and as wide as the serif, so that nothing moves when it comes."""
+    for (_, weights), lines in zip(WEIGHTS.values(), STAND_INS, strict=True):
+        for place, (*names, factor) in enumerate(lines, 1):
+            source = ",".join(f'local("{name}")' for name in names)
+            size = float(factor)
+            yield (
+                f'@font-face{{font-family:"Book Latin {place}";font-weight:{weights};src:{source};'
+                f"size-adjust:{size:.1%};ascent-override:{ASCENT / size:.2%};descent-override:{DESCENT / size:.2%};"
+                f"line-gap-override:0%;unicode-range:{LATIN}}}\n"
+            )
 
 
 def _digest(data: bytes, length: int = 8) -> str:

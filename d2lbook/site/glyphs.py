@@ -6,6 +6,7 @@ at one weight, and joined into one file.
 
 from __future__ import annotations
 
+import bisect
 import io
 import json
 import logging
@@ -21,8 +22,8 @@ DROPPED = ("BASE", "GDEF", "STAT", "vhea", "vmtx")
 """Tables for vertical text and for choosing among styles."""
 LETTERS = "latin"
 """Name of the slice with Latin letters, digits and marks."""
-LARGEST = 5
-"""Groups of slices, so that a new character changes one file and a page needs not all of them."""
+STEPS = (2, 3, 5)
+"""How many slices, from the most frequent characters on, the groups up to there hold; all others are the last one."""
 
 
 class SlicedFont:
@@ -47,7 +48,8 @@ class SlicedFont:
     def groups(self, characters: Collection[str]) -> dict[int, frozenset[str]]:
         """Return the characters that the font has, in groups that depend on nothing but each character.
 
-        0: letters; then Chinese ones by how frequent they are in general: two slices, one, two, all others.
+        0: letters; then Chinese ones by how frequent they are in general. So a new character changes one file, and a
+        page needs not all of them.
         """
         rank = {name: place for place, name in enumerate(self._order)}
         found: dict[int, set[str]] = {}
@@ -55,7 +57,8 @@ class SlicedFont:
             name = self.slices.get(ord(character))
             if name is not None:
                 place = rank.get(name)
-                found.setdefault(0 if place is None else min(1 + (place + 1) // 2, LARGEST - 1), set()).add(character)
+                group = 0 if place is None else 1 + bisect.bisect(STEPS, place)
+                found.setdefault(group, set()).add(character)
         return {group: frozenset(found[group]) for group in sorted(found)}
 
     def cut(self, characters: Collection[str], weight: int) -> bytes:
