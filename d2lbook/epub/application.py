@@ -90,6 +90,7 @@ def _write(book: Book, volumes: tuple[Volume, ...], folder: Path, work: Path, jo
     settings = shared_settings(this_build) | {
         "extensions": ["d2lbook.epub.extension"],
         "html_theme": "theme",
+        "html_scaled_image_link": False,
         "html_theme_path": [str(SITE)],
         "d2lbook_engine": f"{engine_version(HERE, SITE)} {backends}",
     }

@@ -30,7 +30,7 @@ CONTAINER = """\
 <rootfiles><rootfile full-path="OEBPS/content.opf" media-type="application/oebps-package+xml"/></rootfiles>
 </container>
 """
-_REFERENCE = re.compile(r' (?:href|src)="([^"]*)"')
+_LINK = re.compile(r'<a\b([^>]*) href="([^"]*)"([^>]*)>(.*?)</a>', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Package:
         """Write the EPUB."""
         for name in self.order:
             checked = functools.partial(self._checked, name)
-            self.files[name] = _REFERENCE.sub(checked, self.files[name].decode()).encode()
+            self.files[name] = _LINK.sub(checked, self.files[name].decode()).encode()
         whole = BytesIO()
         with zipfile.ZipFile(whole, "w") as packed:
             packed.writestr(zipfile.ZipInfo("mimetype", EPOCH), "application/epub+zip", zipfile.ZIP_STORED)
@@ -91,16 +91,17 @@ class Package:
         return write_whole(target, whole.getvalue())
 
     def _checked(self, page: str, match: re.Match[str]) -> str:
-        """Return a reference as it is; one to a place that another backend has alone leads to the page, or nowhere."""
-        parts = urlsplit(match[1])
+        """Return a link as it is; one to a place that another backend has alone leads to the page, or nowhere."""
+        before, address, after, words = match.groups()
+        parts = urlsplit(address)
         if parts.scheme or parts.netloc:
             return match[0]
         name = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(parts.path))) if parts.path else page
-        if name not in self.files:
-            return ""
-        if parts.fragment and unquote(parts.fragment) not in self.ids.get(name, ()):
-            return match[0].replace(f"#{parts.fragment}", "") if parts.path else ""
-        return match[0]
+        if name in self.ids and (not parts.fragment or unquote(parts.fragment) in self.ids[name]):
+            return match[0]
+        if name in self.ids and parts.path:
+            return f'<a{before} href="{parts.path}"{after}>{words}</a>'
+        return words
 
     def _manifest(self) -> str:
         items = [Markup('<item id="nav" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav" />')]
@@ -120,7 +121,7 @@ class Package:
                 '<?xml version="1.0" encoding="UTF-8"?>\n<package xmlns="http://www.idpf.org/2007/opf" version="3.0" '
                 'unique-identifier="id" xml:lang="{language}">\n<metadata xmlns:dc="http://purl.org/dc/elements/1.1/">\n'
                 '<dc:identifier id="id">urn:uuid:{identifier}</dc:identifier>\n<dc:title>{title}</dc:title>\n'
-                "<dc:language>{language}</dc:language>\n<dc:creator>{author}</dc:creator>\n<dc:rights>{rights}</dc:rights>"
+                "<dc:language>{language}</dc:language>\n<dc:creator>{author}</dc:creator>{rights}"
                 '\n<meta property="dcterms:modified">{modified}</meta>\n</metadata>\n<manifest>\n{items}\n</manifest>\n'
                 "<spine>\n{spine}\n</spine>\n</package>\n"
             ).format(
@@ -128,7 +129,7 @@ class Package:
                 identifier=identifier,
                 title=self.title,
                 author=self.author,
-                rights=self.rights,
+                rights=Markup("\n<dc:rights>{}</dc:rights>").format(self.rights) if self.rights else "",
                 modified=self.modified,
                 items=Markup("\n").join(items),
                 spine=Markup("\n").join([*spine[:1], Markup('<itemref idref="nav" />'), *spine[1:]]),

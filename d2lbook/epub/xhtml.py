@@ -17,7 +17,8 @@ class _Writer(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
-        self.open: list[str] = []
+        self.open: list[tuple[str, str]] = []
+        """Elements that are open, with the names that they have here."""
         self.skipped = 0
         self.ids: set[str] = set()
 
@@ -27,10 +28,10 @@ class _Writer(HTMLParser):
             return
         if self.skipped:
             return
-        name = OBSOLETE.get(tag, tag)
+        name = "span" if tag == "a" and "href" not in dict(attrs) else OBSOLETE.get(tag, tag)
         self.parts.append(f"<{name}{self._attributes(name, attrs)}{' /' if tag in VOID else ''}>")
         if tag not in VOID:
-            self.open.append(name)
+            self.open.append((tag, name))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
@@ -42,6 +43,7 @@ class _Writer(HTMLParser):
         for name, value in attrs:
             text = value if value is not None else name
             foreign = name.startswith(("on", "data-")) or name in UNKNOWN or (name == "border" and tag == "table")
+            foreign = foreign or (tag == "span" and name in ("rel", "target", "name"))
             if foreign or name in known or (name == "id" and (not text or text in self.ids)):
                 continue
             if name in ("width", "height") and tag in ("img",) and not text.isdigit():
@@ -57,12 +59,12 @@ class _Writer(HTMLParser):
         if tag in WITHOUT:
             self.skipped -= self.skipped > 0 and tag not in VOID
             return
-        name = OBSOLETE.get(tag, tag)
-        if self.skipped or name not in self.open:
+        if self.skipped or not any(known == tag for known, _ in self.open):
             return
-        while (last := self.open.pop()) != name:
-            self.parts.append(f"</{last}>")
-        self.parts.append(f"</{name}>")
+        known = ""
+        while known != tag:
+            known, name = self.open.pop()
+            self.parts.append(f"</{name}>")
 
     def handle_data(self, data: str) -> None:
         if not self.skipped:
@@ -75,7 +77,7 @@ def xhtml(markup: str) -> tuple[str, frozenset[str]]:
     writer.feed(markup)
     writer.close()
     while writer.open:
-        writer.parts.append(f"</{writer.open.pop()}>")
+        writer.parts.append(f"</{writer.open.pop()[1]}>")
     return "".join(writer.parts), frozenset(writer.ids)
 
 
