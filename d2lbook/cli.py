@@ -164,6 +164,11 @@ def _add_products(add: _Add) -> None:
     command.add_argument("--tab", help="with --eval: one backend (default: all)")
     command = add("zip", commands.pack, "pack each backend's notebooks")
     command.add_argument("--tab", help="one backend (default: all)")
+    command = add("epub", commands.epub, "make the EPUB of each backend")
+    command.add_argument("--tab", help="one backend (default: all)")
+    command.add_argument(
+        "--edition", default="", help="of those that config.ini lists, such as zh_Hant, or all (default: the first)"
+    )
     command = add("pdf", commands.pdf, "make the PDF of each backend (needs TeX)")
     command.add_argument("--tab", help="one backend (default: all)")
     command.add_argument(

@@ -196,9 +196,7 @@ def pdf(session: Session, *, tab: str | None = None, edition: str = "", chapters
     from d2lbook.book.volumes import entries, short, volume_faults
 
     book = session.readable(builds=True)
-    editions = book.config.editions if edition == "all" else (edition or book.config.lang,)
-    if not set(editions) <= set(book.config.editions):
-        raise UsageError(f"unknown edition {edition!r}; known: {', '.join(book.config.editions)}, all")
+    editions = _editions(book, edition)
     parts = [name for name in chapters.split(",") if name]
     known = {short(name) for name in entries(book)}
     if unknown := [name for name in parts if name not in known]:
@@ -216,6 +214,25 @@ def pdf(session: Session, *, tab: str | None = None, edition: str = "", chapters
         print(f"{file.relative_to(book.config.root)}  {paper.page_count(file)} pages, {size:.1f} MiB")
     print(f"{len(result.files)} PDFs in {result.seconds:.1f} s")
     return told_of(book, result.faults)
+
+
+def epub(session: Session, *, tab: str | None = None, edition: str = "") -> int:
+    """Make the EPUB of each backend."""
+    from d2lbook.epub import build
+
+    book = session.readable(builds=True)
+    result = build(book, _tabs(book, tab), book.config.output_dir / "epub", editions=_editions(book, edition))
+    for file in result.files:
+        print(f"{file.relative_to(book.config.root)}  {file.stat().st_size / 2**20:.1f} MiB")
+    print(f"{len(result.files)} EPUBs in {result.seconds:.1f} s")
+    return told_of(book, result.faults)
+
+
+def _editions(book: Book, edition: str) -> tuple[str, ...]:
+    chosen = book.config.editions if edition == "all" else (edition or book.config.lang,)
+    if not set(chosen) <= set(book.config.editions):
+        raise UsageError(f"unknown edition {edition!r}; known: {', '.join(book.config.editions)}, all")
+    return tuple(chosen)
 
 
 def env(session: Session, *, action: str, names: Sequence[str], device: EnvDevice) -> int:

@@ -1,7 +1,8 @@
 """A release: everything, gathered into the folder ``release`` of the output.
 
 - ``d2l-site.zip``: the site, which opens from a folder;
-- ``d2l-<backend>.zip``, ``d2l-<backend>.pdf`` and, in Traditional Chinese, ``d2l-<backend>-zh-Hant.pdf``;
+- ``d2l-<backend>.zip``, ``d2l-<backend>.pdf``, ``d2l-<backend>.epub`` and, in Traditional Chinese,
+  ``d2l-<backend>-zh-Hant.pdf`` and ``….epub``;
 - ``data/``: the redistributable data sets, whose address is then the first that readers' machines try;
 - ``notebooks/``: the tree of the notebooks' branch, which Colab opens;
 - ``manifest.json`` (release, commit, versions, counts) and ``SHA256SUMS``.
@@ -24,7 +25,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from d2lbook import pdf, site
+from d2lbook import epub, pdf, site
 from d2lbook.book.book import Book
 from d2lbook.errors import Fault, errors_only
 from d2lbook.evidence import store
@@ -53,6 +54,9 @@ def gather(book: Book, out: Path, data: bool) -> list[Fault]:
     write_zips(book, names, out)
     write_branch(book, names, out / "notebooks")
     clock.say("zips, notebooks' branch")
+    books = epub.build(book, names, out, editions=book.config.editions)
+    faults += errors_only(books.faults)
+    clock.say(f"{len(books.files)} EPUBs")
     made = pdf.build(book, names, out, editions=book.config.editions)
     faults += errors_only(made.faults)
     clock.say(f"{len(made.files)} PDFs, {made.pages} pages")

@@ -25,6 +25,7 @@ from sphinx.util.nodes import inline_all_toctrees
 from d2lbook.book.numbering import Target
 from d2lbook.book.references import cited_by, cited_on
 from d2lbook.doctree import nodes
+from d2lbook.doctree.choice import choose_backend, ids_of
 from d2lbook.doctree.citations import cite, listing
 from d2lbook.doctree.conversion import convert_tree
 from d2lbook.doctree.inventory import BookDomain
@@ -32,7 +33,6 @@ from d2lbook.doctree.references import reference
 from d2lbook.doctree.warnings import Collector
 from d2lbook.errors import Fault, errors_only
 from d2lbook.files import write_changed, write_whole
-from d2lbook.pdf.choice import choose_backend, ids_of
 from d2lbook.pdf.forbidden import refuse_forbidden
 from d2lbook.pdf.paper_build import Paper, paper_build_of
 from d2lbook.pdf.settings import settings_of

@@ -74,7 +74,8 @@ class Application:
         self._remove_old_pages()
         remove_drafts(self.out)
         of_phrases = config.told(read_phrases(config.root).faults) if len(self.this_build.editions) > 1 else ()
-        faults = without_known((*found.faults, *collector.faults, *of_phrases), self.this_build.book.faults)
+        told = (*found.faults, *collector.faults, *of_phrases, *self.this_build.faces.faults)
+        faults = without_known(told, self.this_build.book.faults)
         self._note_faulty(collector.faults)
         return faults, pages, found
 

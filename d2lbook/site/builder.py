@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from pathlib import Path
@@ -249,6 +249,22 @@ class SiteBuilder(PageContext):
         if config.share_picture and (picture := picture_file(config, config.share_picture)):
             write_changed(target / f"share{picture.suffix.lower()}", picture.read_bytes())
         katex.copy_assets(target)
+        for edition in self.this_build.wanted:
+            self.edition = edition
+            self.this_build.faces.write(edition, self._in_serif(), target)
+
+    def _in_serif(self) -> dict[str, list[str]]:
+        """Return the texts that the edition being written sets in the serif, by the name of their weight."""
+        book = self.this_build.book
+        titles = [title.astext() for title in self.env.titles.values()]
+        headings = [item.heading for page in self.domain.pages.values() for item in page.elements if item.heading]
+        names = [term.chinese for term in self.edition.terms]
+        front = self.env.get_doctree(book.config.index)
+        first = next(iter(front.findall(docutils_nodes.paragraph)), None)
+        return {
+            "heading": [*map(self.say, [book.config.title, *titles, *headings]), *names],
+            "light": [self.say(first.astext())] if first is not None else [],
+        }
 
     def handle_finish(self) -> None:
         """Write the search index and the pages that no section is, and no index and no inventory of Sphinx's own."""

@@ -22,8 +22,11 @@ def version(source: Path) -> str:
     return hashlib.sha256((source / "package-lock.json").read_bytes()).hexdigest()[:12]
 
 
-def install(source: Path) -> Path:
-    """Return ``node_modules`` with what the lock file in ``source`` names, fetched by ``npm ci`` the first time."""
+def install(source: Path, tries: int = 2) -> Path:
+    """Return ``node_modules`` with what the lock file in ``source`` names, fetched by ``npm ci`` the first time.
+
+    ``tries`` is how often a fetch that fails is tried again.
+    """
     folder = Path(sys.prefix) / "share" / "d2lbook" / f"node-{version(source)}"
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -31,7 +34,7 @@ def install(source: Path) -> Path:
         try:
             for name in ("package.json", "package-lock.json"):
                 shutil.copy(source / name, fresh)
-            _clean_install(fresh)
+            _clean_install(fresh, tries)
             fresh.rename(folder)
         except OSError:  # another process was quicker
             if not folder.is_dir():
@@ -41,8 +44,8 @@ def install(source: Path) -> Path:
     return folder / "node_modules"
 
 
-def _clean_install(folder: Path) -> None:
-    command = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+def _clean_install(folder: Path, tries: int) -> None:
+    command = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", f"--fetch-retries={tries}"]
     environment = {**os.environ, "PATH": f"{NODE.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     done = npm(command, return_completed_process=True, cwd=folder, env=environment, capture_output=True, text=True)
     if done.returncode:

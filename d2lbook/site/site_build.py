@@ -14,6 +14,7 @@ from d2lbook.book.book import Book
 from d2lbook.doctree.build import Build, build_of
 from d2lbook.doctree.editions import Edition
 from d2lbook.evidence.truth import Truth
+from d2lbook.site.faces import Faces
 from d2lbook.site.katex import Formula, Katex, Rendered
 from d2lbook.site.search import SearchIndex
 from d2lbook.words.bibliography import Bibliography
@@ -30,6 +31,7 @@ class SiteBuild(Build):
     """One book being made into one site."""
 
     katex: Katex
+    faces: Faces
     editions: tuple[Edition, ...]
     """The editions of the site, the book's own first."""
     wanted: tuple[Edition, ...]
@@ -69,6 +71,7 @@ def site_build(book: Book, work: Path, jobs: int, wanted: Collection[str] = ()) 
         terms=terms,
         jobs=jobs,
         katex=Katex(work / "formulas"),
+        faces=Faces(work / "faces"),
         editions=editions,
         wanted=tuple(item for item in editions if not wanted or item.name in wanted),
         indices={item.name: SearchIndex(work / f"terms{item.suffix}") for item in editions},

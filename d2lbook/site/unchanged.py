@@ -19,7 +19,7 @@ from d2lbook.book.book import Book
 from d2lbook.files import state_of, write_whole
 
 PACKAGE = Path(__file__).parents[1]
-RENDERERS = ("sphinx", "docutils", "myst-parser", "pygments", "opencc", "nh3", "py-svg-hush", "coloraide")
+RENDERERS = ("sphinx", "docutils", "myst-parser", "pygments", "opencc", "nh3", "py-svg-hush", "coloraide", "fonttools")
 """Distributions whose versions decide how a page looks, besides this one."""
 TEXTS = ("md", "ini", "ipynb", "py", "json", "csv", "tsv", "toml", "bib", "txt", "js", "css", "html", "xml")
 SUFFIXES = frozenset((*TEXTS, "svg", "png", "jpg", "jpeg", "gif", "webp", "woff2"))

@@ -1,4 +1,4 @@
-"""The book as one backend sees it: of the doctree of all of them, what a paper of one shows."""
+"""The book as one backend sees it: of the doctree of all of them, what a PDF or an EPUB of one shows."""
 
 from __future__ import annotations
 
