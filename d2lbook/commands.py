@@ -113,11 +113,13 @@ def verify(session: Session, *, sample: int | None, seed: int, budget: float) ->
 
 def lib(session: Session, *, check: bool = False) -> int:
     """Write the library, or say what differs from its sources."""
-    from d2lbook.library import extract
+    from d2lbook.library import code_faults, extract, library_faults
 
     book = session.book()
-    if check or not has_all_code(book):
+    if check:
         return report((*book.faults, *extract.check_library(book)))
+    if not has_all_code(book):  # nothing is written, so nothing is said of what is missing
+        return report((*book.faults, *library_faults(book), *code_faults(book)))
     try:
         written = extract.write_library(book)
     except BookError as error:

@@ -120,8 +120,9 @@ def _end_with_parent() -> None:
     if parent not in _tied:
         return
     _tied.append(os.getpid())  # what it forks itself ends with it
-    with contextlib.suppress(ValueError):  # not by the main thread: Ctrl-C is not told to it
-        signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # the parent is told too, and speaks for all
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        with contextlib.suppress(ValueError):  # not by the main thread: Ctrl-C is not told to it
+            signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # the parent is told too, and speaks for all
 
     def watch() -> None:
         while os.getppid() == parent:

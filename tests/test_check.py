@@ -186,6 +186,7 @@ def stop(_):
     os.killpg(os.getpgrp(), signal.SIGINT)
     time.sleep(60)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # as in a terminal, though the tests may run elsewhere
 try:
     faults_of(SimpleNamespace(sections=range(FEW + 1), projections=list), [stop, lambda _: []], jobs=2)
 except KeyboardInterrupt:

@@ -91,6 +91,31 @@ def test_a_build_that_ended_while_it_read_is_made_good(
     assert made("html", changed.config.root) == made("html", pristine)
 
 
+def test_a_build_that_ended_while_it_began_anew_is_made_good(
+    built: Book, pristine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first attempt fails and has noted its pages; the second is ended while it throws away what there was."""
+    from d2lbook.site import application
+    from d2lbook.site.builder import SiteBuilder
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    def end(work: Path, out: Path) -> None:
+        shutil.rmtree(work / "pictures")
+        shutil.rmtree(out / "_images")
+        raise Ended
+
+    changed = edit(built, "one/ndarray", "# 数据操作", "# 数组操作")
+    with monkeypatch.context() as patch, pytest.raises(Ended):
+        patch.setattr(SiteBuilder, "_write_page", fail)
+        patch.setattr(application, "forget_everything", end)
+        build(changed)
+    back = edit(reload(changed), "one/ndarray", "# 数组操作", "# 数据操作")
+    assert build(back).faults == ()
+    assert made("html", back.config.root) == made("html", pristine)
+
+
 def test_faults_of_a_build_that_ended_are_told_by_the_next(built: Book, monkeypatch: pytest.MonkeyPatch) -> None:
     changed = edit(built, "one/calculus", "极限是", "坏公式$\\frac{1$，极限是")
     ended_at(monkeypatch, Application, "_remove_old_pages", changed)

@@ -45,6 +45,7 @@ def _build(stamp: Stamp, jobs: int, editions: Collection[str]) -> tuple[tuple[Fa
     except Exception:
         if owed.everything:
             raise
+        stamp.begin()  # what the build had written down is no longer so: ended now, it leaves everything to be made
         result = Application(stamp, jobs, editions, Owed(everything=True)).build()
     stamp.end(good=not result[0] and not result[2].claims)
     return result

@@ -96,9 +96,10 @@ class Katex:
     def _ask(self, formulas: list[Formula]) -> list[Rendered]:
         if self._worker is None:
             command = [str(NODE), str(HERE / "katex_worker.js"), str(install(HERE))]
-            self._worker = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
-            )
+            self._worker = subprocess.Popen(  # in a session of its own: Ctrl-C is for us, and its input ends it
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
+                start_new_session=True,
+            )  # fmt: skip
         assert self._worker.stdin and self._worker.stdout
         self._worker.stdin.write(json.dumps([(_plain(tex), display) for tex, display in formulas]) + "\n")
         self._worker.stdin.flush()
@@ -110,8 +111,13 @@ class Katex:
         if self._worker is not None:
             worker, self._worker = self._worker, None
             assert worker.stdin and worker.stdout
-            worker.stdin.close()
-            worker.wait(timeout=10)
+            with contextlib.suppress(OSError):  # it has ended already
+                worker.stdin.close()
+            try:
+                worker.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                worker.kill()
+                worker.wait()
             worker.stdout.close()
 
 
