@@ -69,12 +69,19 @@ def _card(builder: PageBuilder, target: Target) -> dict[str, object]:
 
 
 def _line(builder: PageBuilder, pieces: Iterable[Piece]) -> Markup:
-    return Markup("").join(_markup(builder, piece) for piece in pieces)
+    known = tuple(pieces)
+    beside = zip(
+        ("", *(piece.text[-1:] for piece in known)), known, (*(piece.text[:1] for piece in known[1:]), ""), strict=False
+    )
+    return Markup("").join(_markup(builder, before, piece, after) for before, piece, after in beside)
 
 
-def _markup(builder: PageBuilder, piece: Piece) -> Markup:
+def _markup(builder: PageBuilder, before: str, piece: Piece, after: str) -> Markup:
+    """Return a piece as markup; a formula keeps its distance from a letter before or after it."""
     if piece.kind == "math":
-        return Markup('<span class="math">{}</span>').format(Markup(builder.this_build.formula(piece.text, False).html))
+        formula = Markup(builder.this_build.formula(piece.text, False).html)
+        kind = "math" + " after" * before.isalnum() + " before" * after.isalnum()
+        return Markup('<span class="{}">{}</span>').format(kind, formula)
     if piece.kind == "key":
         known = builder.this_build.bibliography.known([piece.text])
         return escape(known[0].short if known else piece.text)

@@ -49,9 +49,12 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-def opened(context: BrowserContext, file: Path) -> Page:
+def opened(context: BrowserContext, file: Path, problems: list[str] | None = None) -> Page:
+    """Return a page, opened from its folder; what the browser says goes to problems."""
     page = context.new_page()
-    page.on("console", lambda message: pytest.fail(message.text) if message.type == "error" else None)
+    told: list[str] = [] if problems is None else problems
+    page.on("console", lambda message: told.append(message.text))
+    page.on("pageerror", lambda error: told.append(str(error)))
     page.goto(file.as_uri())
     return page
 
@@ -60,9 +63,11 @@ def opened(context: BrowserContext, file: Path) -> Page:
 @pytest.mark.parametrize("name", ["index.html", "one/index.html"])
 def test_they_fit_and_keep_still(browser: Browser, front: Path, name: str, width: int) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900})
-    page = opened(context, front / name)
+    problems: list[str] = []
+    page = opened(context, front / name, problems)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate(SHIFTS) == 0
+    assert problems == []
     context.close()
 
 
