@@ -68,7 +68,7 @@ from d2l.jax.linear_classification import (
 from d2l.jax.linear_classification import _on_device as _on_device
 from d2l.jax.multilayer_perceptrons import relu, train_scratch
 from d2l.jax.multilayer_perceptrons import _scratch_step as _scratch_step
-from d2l.jax.generalization import evaluate_loss
+from d2l.jax.generalization import evaluate_loss, dropout_layer
 from d2l.jax.builders_guide import (
     get_params,
     get_state,
@@ -151,6 +151,7 @@ __all__ = [
     "relu",
     "train_scratch",
     "evaluate_loss",
+    "dropout_layer",
     "get_params",
     "get_state",
     "num_params",

@@ -62,7 +62,7 @@ from d2l.mxnet.linear_classification import (
 )
 from d2l.mxnet.linear_classification import _on_device as _on_device
 from d2l.mxnet.multilayer_perceptrons import relu, train_scratch
-from d2l.mxnet.generalization import evaluate_loss
+from d2l.mxnet.generalization import evaluate_loss, dropout_layer
 from d2l.mxnet.builders_guide import (
     get_params,
     get_state,
@@ -143,6 +143,7 @@ __all__ = [
     "relu",
     "train_scratch",
     "evaluate_loss",
+    "dropout_layer",
     "get_params",
     "get_state",
     "num_params",

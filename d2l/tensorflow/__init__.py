@@ -66,7 +66,7 @@ from d2l.tensorflow.linear_classification import (
 )
 from d2l.tensorflow.linear_classification import _on_device as _on_device
 from d2l.tensorflow.multilayer_perceptrons import relu, train_scratch
-from d2l.tensorflow.generalization import evaluate_loss
+from d2l.tensorflow.generalization import evaluate_loss, dropout_layer
 from d2l.tensorflow.builders_guide import (
     get_params,
     get_state,
@@ -148,6 +148,7 @@ __all__ = [
     "relu",
     "train_scratch",
     "evaluate_loss",
+    "dropout_layer",
     "get_params",
     "get_state",
     "num_params",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scripts.figures.style import GREYED, ORANGE, SMALL, TEAL, Canvas, figure
+from scripts.figures.style import GREYED, ORANGE, PLAIN, SMALL, TEAL, Canvas, figure
 
 
 @figure("ms-kfold")
@@ -76,4 +76,58 @@ def shrink() -> Canvas:
     for state, strength in enumerate(STRENGTHS[1:], start=1):
         weights = f"L2把2变成{2 / (1 + strength):.3g}，L1把2变成{2 - strength:g}"
         canvas.says(state, f"λ={strength:g}：{weights}，绝对值不到{strength:g}的都归零。")
+    return canvas
+
+
+def _units(canvas: Canvas, left: float, title: str, off: tuple[int, ...], below: str) -> None:
+    """Draw three inputs, four hidden units and two scores; the hidden units named in ``off`` are switched off."""
+    columns = [[(left + x, 128.0 + 46 * (i - (n - 1) / 2)) for i in range(n)] for x, n in ((20, 3), (100, 4), (180, 2))]
+    canvas.text(left + 100, 14, title, size=SMALL)
+    for i, (x, y) in enumerate(columns[1]):
+        if i in off:
+            continue
+        for a, b in columns[0]:
+            canvas.line([(a + 15, b), (x - 15, y)], stroke=0.8)
+        for a, b in columns[2]:
+            canvas.line([(x + 15, y), (a - 15, b)], stroke=0.8)
+    for number, column in enumerate(columns):
+        for i, (x, y) in enumerate(column):
+            if number == 1 and i in off:
+                canvas.rect(x - 15, y - 15, 30, 30, PLAIN, radius=15, dash="4 4")
+                canvas.text(x, y, "0", size=SMALL)
+            else:
+                canvas.circle(x, y, 15, "", TEAL if number == 1 else PLAIN)
+    canvas.text(left + 100, 246, below, size=SMALL)
+
+
+@figure("dropout-units")
+def dropout_units() -> Canvas:
+    """One layer in two training steps and in prediction would crowd: one step and the prediction, side by side."""
+    canvas = Canvas(460, 264)
+    _units(canvas, 10, "训练的一步", (1, 3), "留下的除以1−p")
+    _units(canvas, 250, "预测", (), "全员，不放大")
+    return canvas
+
+
+@figure("hv-steps")
+def search_steps() -> Canvas:
+    """The five steps of a search; round the first four there is a way back, the test stands behind a line."""
+    canvas = Canvas(460, 236)
+    names = ("1 定范围", "2 抽一组", "3 短训、验证", "4 缩小范围")
+    places = ((10, 30), (120, 30), (230, 30), (120, 130))
+    boxes = [
+        canvas.box(x, y, 100, 50, name, tone, size=SMALL)
+        for (x, y), name, tone in zip(places, names, (PLAIN, TEAL, TEAL, ORANGE), strict=True)
+    ]
+    canvas.arrow(boxes[0].right, boxes[1].left, gap=2)
+    canvas.arrow(boxes[1].right, boxes[2].left, gap=2)
+    canvas.arrow((270, 80), (210, 130), gap=2)
+    canvas.arrow(boxes[3].top, boxes[1].bottom, gap=2)
+    canvas.text(225, 14, "若干组", size=SMALL)
+    last = canvas.box(350, 30, 100, 50, "5 前几名\n换起点重训", PLAIN, size=SMALL)
+    canvas.arrow(boxes[2].right, last.left, gap=2)
+    test = canvas.box(350, 150, 100, 50, "测试\n只用一次", GREYED, size=SMALL)
+    canvas.arrow(last.bottom, test.top, gap=2)
+    canvas.line([(340, 115), (460, 115)], dash="5 4")
+    canvas.text(170, 206, "第二轮", size=SMALL)
     return canvas

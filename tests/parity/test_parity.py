@@ -19,6 +19,7 @@ from . import (
     oracles_builders_guide,  # noqa: F401 (registers its oracles)
     oracles_classification,  # noqa: F401 (registers its oracles)
     oracles_convolution,  # noqa: F401 (registers its oracles)
+    oracles_generalization,  # noqa: F401 (registers its oracles)
     oracles_multilayer_perceptrons,  # noqa: F401 (registers its oracles)
     oracles_neural_networks_numpy,  # noqa: F401
 )
@@ -220,6 +221,7 @@ SIGNATURES = {
         "to_device(x, device)",
         "evaluate_loss(net, data_iter, loss_fn)",
         "k_fold_split(n, k, seed=0)",
+        "dropout_layer(X, dropout, training=True)",
         "read_mnist(split='val', num_train=None, num_val=None)",
         "AffineLayer(in_dim, out_dim, seed=0)",
         "ReLULayer()",

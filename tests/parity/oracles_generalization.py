@@ -1,0 +1,30 @@
+"""What must come out of generalization's functions, in NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from .oracles import oracle, single
+from .shared import Arrays
+
+
+@oracle
+def dropout_layer(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    return {
+        "predicts": given["X"],
+        "nothing": given["X"],
+        "all": np.zeros_like(given["X"]),
+        "type": "float32",
+        "shape": [300, 200],
+        "off": True,
+        "kept": single(1 / 0.7),
+        "two values": 2,
+        "afresh": True,
+        "rows differ": True,
+        "slopes": single([0, 2]),
+        "slopes off": True,
+        "refuses": [True, True],
+    }
