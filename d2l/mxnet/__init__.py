@@ -33,6 +33,9 @@ from d2l.base import (
     SigmoidLayer,
     SoftmaxLossLayer,
     k_fold_split,
+    multi_hot,
+    REVIEW_PARTS,
+    make_reviews,
     corr2d,
 )
 from d2l.mxnet.preliminaries import tensor, seed_all, to_numpy, value_and_grad
@@ -115,6 +118,9 @@ __all__ = [
     "SigmoidLayer",
     "SoftmaxLossLayer",
     "k_fold_split",
+    "multi_hot",
+    "REVIEW_PARTS",
+    "make_reviews",
     "corr2d",
     "tensor",
     "seed_all",

@@ -33,6 +33,9 @@ from d2l.base import (
     SigmoidLayer,
     SoftmaxLossLayer,
     k_fold_split,
+    multi_hot,
+    REVIEW_PARTS,
+    make_reviews,
     corr2d,
 )
 from d2l.tensorflow.preliminaries import tensor, seed_all, to_numpy, value_and_grad
@@ -120,6 +123,9 @@ __all__ = [
     "SigmoidLayer",
     "SoftmaxLossLayer",
     "k_fold_split",
+    "multi_hot",
+    "REVIEW_PARTS",
+    "make_reviews",
     "corr2d",
     "tensor",
     "seed_all",
