@@ -3,14 +3,13 @@
 
 import numpy
 
-__all__ = ["multi_hot", "REVIEW_PARTS", "make_reviews"]
+__all__ = ["multi_hot", "make_reviews"]
 
 
 def multi_hot(sequences, dim):
     """整数序列的列表转成多热矩阵，NumPy数组(len(sequences), dim)，类型float32。
 
-    第i行在第i个序列出现过的编号处为1，其余为0；重复的编号只算一次，空序列得全0的行。
-    编号须在0到dim-1之间，否则抛出ValueError。
+    出现过的编号处为1，其余为0，空序列得全0的行。编号不在0到dim-1之间时抛出ValueError。
 
     定义于 machine-learning-workflow/binary-classification
     """
@@ -24,40 +23,33 @@ def multi_hot(sequences, dim):
 
 
 # 定义于 machine-learning-workflow/binary-classification
-REVIEW_PARTS = {
-    'zh': ('剧情 演技 摄影 配乐 结局 台词'.split(), '精彩 动人 扎实 细腻 流畅'.split(),
-           '拖沓 俗套 空洞 生硬 混乱'.split(), ('', '并不'), '{}{}{}', '，', '。',
-           '虽然{}，但是{}。'),
-    'en': ('plot acting camera score ending script'.split(),
-           'great moving solid subtle smooth'.split(), 'slow trite hollow stiff messy'.split(),
-           ('is ', 'is not '), 'the {} {}{}', ', ', '.', 'although {}, {}.')}
+_REVIEW_PARTS = {
+    'zh': ('剧情 演技 摄影 配乐 结局 台词', '精彩 动人 扎实 细腻 流畅',
+           '拖沓 俗套 空洞 生硬 混乱', ('', '并不'), '{}{}{}', '，', '虽然{}，但是{}', '。'),
+    'en': ('plot acting camera score ending', 'great moving solid subtle',
+           'slow trite hollow stiff', ('is ', 'is not '), 'the {} {}{}', ', ',
+           'although {}, {}', '.')}
 
 
 def make_reviews(num, seed=0, lang='zh', noise=0.1):
     """按模板造num篇影评，返回(文本列表, 标签)；标签是int32数组(num,)，1褒0贬。
 
-    三种句式各约占三分之一：一到三个直说的小句；一个带否定的小句；“虽然…但是…”，褒贬
-    以后半为准。noise（0到1）是把标签换成相反的概率，lang是'zh'或'en'，不合时抛出ValueError。
-    同样的参数得到同样的影评，不影响全局的随机数。
+    一到三个直说的小句、一个否定的小句、“虽然…但是…”（褒贬以后半为准）各约占三分之一。
+    noise是把标签换成相反的概率（0到1），lang是'zh'或'en'，否则抛出KeyError。不影响全局的随机数。
 
     定义于 machine-learning-workflow/binary-classification
     """
-    if lang not in REVIEW_PARTS or not 0 <= noise <= 1:
-        raise ValueError(f"lang须是'zh'或'en'，noise须在0到1之间，得到{lang!r}、{noise}")
-    subjects, good, bad, links, clause, comma, stop, turn = REVIEW_PARTS[lang]
+    subjects, good, bad, links, clause, comma, turn, stop = _REVIEW_PARTS[lang]
     rng, texts, labels = numpy.random.RandomState(seed), [], []
 
     def say(praise, negated=False):
-        word = rng.choice(good if praise != negated else bad)
-        return clause.format(rng.choice(subjects), links[int(negated)], word)
+        word = rng.choice((good if praise != negated else bad).split())
+        return clause.format(rng.choice(subjects.split()), links[int(negated)], word)
 
     for _ in range(num):
         label, form = rng.randint(2), rng.randint(3)
-        if form == 0:
-            text = comma.join(say(label) for _ in range(rng.randint(1, 4))) + stop
-        else:
-            text = (say(label, True) + stop if form == 1
-                    else turn.format(say(1 - label), say(label)))
-        texts.append(text)
+        plain = comma.join(say(label) for _ in range(rng.randint(1, 4)))
+        turned = turn.format(say(1 - label), say(label))
+        texts.append((plain, say(label, True), turned)[form] + stop)
         labels.append(int(label != (rng.rand() < noise)))
     return texts, numpy.array(labels, dtype='int32')

@@ -34,10 +34,10 @@ from d2l.base import (
     SoftmaxLossLayer,
     k_fold_split,
     multi_hot,
-    REVIEW_PARTS,
     make_reviews,
     corr2d,
 )
+from d2l.base import _REVIEW_PARTS as _REVIEW_PARTS
 from d2l.mxnet.preliminaries import tensor, seed_all, to_numpy, value_and_grad
 from d2l.mxnet.linear_regression import (
     synthetic_data,
@@ -119,7 +119,6 @@ __all__ = [
     "SoftmaxLossLayer",
     "k_fold_split",
     "multi_hot",
-    "REVIEW_PARTS",
     "make_reviews",
     "corr2d",
     "tensor",

@@ -34,10 +34,10 @@ from d2l.base import (
     SoftmaxLossLayer,
     k_fold_split,
     multi_hot,
-    REVIEW_PARTS,
     make_reviews,
     corr2d,
 )
+from d2l.base import _REVIEW_PARTS as _REVIEW_PARTS
 from d2l.tensorflow.preliminaries import tensor, seed_all, to_numpy, value_and_grad
 from d2l.tensorflow.linear_regression import (
     synthetic_data,
@@ -124,7 +124,6 @@ __all__ = [
     "SoftmaxLossLayer",
     "k_fold_split",
     "multi_hot",
-    "REVIEW_PARTS",
     "make_reviews",
     "corr2d",
     "tensor",
