@@ -35,6 +35,7 @@ from d2l.base import (
     k_fold_split,
     multi_hot,
     make_reviews,
+    load_tang_poems,
     corr2d,
 )
 from d2l.base import _REVIEW_PARTS as _REVIEW_PARTS
@@ -127,6 +128,7 @@ __all__ = [
     "k_fold_split",
     "multi_hot",
     "make_reviews",
+    "load_tang_poems",
     "corr2d",
     "tensor",
     "rngs",

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy
 
-from tests.parity.case import Given, Results, case, raises
+from tests.parity.case import Given, Results, case, data_case, raises
 from tests.parity.natives import Native
 
 
@@ -27,7 +27,7 @@ def make_reviews(d2l: Any, native: Native, given: Given) -> Results:
     texts, labels = d2l.make_reviews(2000, noise=0)
     again, flipped = d2l.make_reviews(2000, noise=0)[0], d2l.make_reviews(2000, noise=1)[1]
     noisy = d2l.make_reviews(2000, noise=0.25)
-    good, bad = "精彩 动人 扎实 细腻 流畅".split(), "拖沓 俗套 空洞 生硬 混乱".split()
+    good, bad = ["精彩", "动人", "扎实", "细腻", "流畅"], ["拖沓", "俗套", "空洞", "生硬", "混乱"]
     turned = [(text, label) for text, label in zip(texts, labels, strict=True) if "虽然" in text]
     negated = [(text, label) for text, label in zip(texts, labels, strict=True) if "并不" in text]
     english = d2l.make_reviews(300, seed=3, lang="en", noise=0)[0]
@@ -44,4 +44,16 @@ def make_reviews(d2l: Any, native: Native, given: Given) -> Results:
         "english": all(text.isascii() and text.endswith(".") for text in english),
         "global": bool((numpy.random.get_state()[1] == state).all()),
         "refuses": raises(KeyError, lambda: d2l.make_reviews(1, lang="fr")),
+    }
+
+
+@data_case
+def load_tang_poems(d2l: Any, native: Native, given: Given) -> Results:
+    poems, few = d2l.load_tang_poems(), d2l.load_tang_poems(2)
+    return {
+        "poems": len(poems),
+        "few": few == poems[:2] and len(few) == 2,
+        "keys": sorted(poems[0]),
+        "first": [poems[0][key] for key in ("title", "author", "text")],
+        "texts": all(poem["text"] and poem["author"] for poem in poems),
     }

@@ -25,3 +25,17 @@ def multi_hot(given: Arrays, found: Arrays) -> Mapping[str, Any]:
 def make_reviews(given: Arrays, found: Arrays) -> Mapping[str, Any]:
     truths = "same", "other seed", "both", "flipped", "noise", "turned", "negated", "english", "global"
     return {**dict.fromkeys(truths, True), "kind": "int32 (2000,)", "shares": [True, True], "refuses": True}
+
+
+POEMS = {
+    "poems": 366,
+    "few": True,
+    "keys": ["author", "text", "title"],
+    "first": [
+        "在嶽詠蟬",
+        "駱賓王",
+        "西陸蟬聲唱，南冠客思侵。那堪玄鬢影，來對白頭吟。露重飛難進，風多響易沈。無人信高潔，誰爲表予心。",
+    ],
+    "texts": True,
+}
+"""What the poems of the file are, read by eye."""
