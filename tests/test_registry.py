@@ -19,6 +19,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -394,7 +395,7 @@ def test_every_registered_set_says_what_it_is_and_where_it_comes_from() -> None:
     for name, dataset in default_registry().datasets.items():
         assert dataset.licence and dataset.citation and dataset.size > 0, name
         for file in dataset.files:
-            assert file.addresses and all(file.piece.name in address for address in file.addresses), name
+            assert file.addresses and all(file.piece.name in unquote(address) for address in file.addresses), name
 
 
 def test_a_bad_entry_of_the_table_is_refused(tmp_path: Path) -> None:

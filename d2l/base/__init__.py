@@ -27,6 +27,8 @@ from d2l.base.linear_classification import (
 )
 from d2l.base.neural_networks_numpy import read_mnist, AffineLayer, ReLULayer, SigmoidLayer, SoftmaxLossLayer
 from d2l.base.generalization import k_fold_split
+from d2l.base.machine_learning_workflow import multi_hot, make_reviews
+from d2l.base.machine_learning_workflow import _REVIEW_PARTS as _REVIEW_PARTS
 from d2l.base.convolutional_neural_networks import corr2d
 
 __all__ = [
@@ -60,5 +62,7 @@ __all__ = [
     "SigmoidLayer",
     "SoftmaxLossLayer",
     "k_fold_split",
+    "multi_hot",
+    "make_reviews",
     "corr2d",
 ]

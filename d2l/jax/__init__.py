@@ -33,8 +33,11 @@ from d2l.base import (
     SigmoidLayer,
     SoftmaxLossLayer,
     k_fold_split,
+    multi_hot,
+    make_reviews,
     corr2d,
 )
+from d2l.base import _REVIEW_PARTS as _REVIEW_PARTS
 from d2l.jax.preliminaries import tensor, rngs, seed_all, to_numpy, value_and_grad
 from d2l.jax.linear_regression import (
     synthetic_data,
@@ -122,6 +125,8 @@ __all__ = [
     "SigmoidLayer",
     "SoftmaxLossLayer",
     "k_fold_split",
+    "multi_hot",
+    "make_reviews",
     "corr2d",
     "tensor",
     "rngs",

@@ -27,6 +27,7 @@ from .case import chapter_of
 from .compare import RELATIVE, differences
 from .conftest import Tally
 from .oracles import ORACLES, expected, fashion_mnist
+from .oracles_machine_learning_workflow import POEMS
 from .processes import BACKENDS, MIRROR, PROFILED, Jobs
 from .shared import Arrays, make_inputs
 from .taught import CASES, DATA_CASES
@@ -113,6 +114,16 @@ def test_digits_are_read_as_they_are(backend: str, jobs: Jobs, tally: Tally) -> 
     assert list(found["first_test"]) == [7, 2, 1, 0, 4]
     assert bool(found["apart"]) and bool(found["refuses"]) and str(found["type"]) == "uint8"
     tally(function="read_mnist", comparisons=5)
+
+
+@pytest.mark.backend
+@pytest.mark.chapter(name="machine-learning-workflow")
+@needs_data
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_poems_are_read_as_they_are(backend: str, jobs: Jobs, tally: Tally) -> None:
+    found = of_case("load_tang_poems", backend, jobs)
+    assert differences({key: numpy.asarray(value) for key, value in POEMS.items()}, found) == []
+    tally(function="load_tang_poems", comparisons=len(POEMS))
 
 
 @pytest.mark.backend
