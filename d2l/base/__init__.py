@@ -27,6 +27,7 @@ from d2l.base.linear_classification import (
 )
 from d2l.base.neural_networks_numpy import read_mnist, AffineLayer, ReLULayer, SigmoidLayer, SoftmaxLossLayer
 from d2l.base.generalization import k_fold_split
+from d2l.base.machine_learning_workflow import make_house_table
 from d2l.base.convolutional_neural_networks import corr2d
 
 __all__ = [
@@ -60,5 +61,6 @@ __all__ = [
     "SigmoidLayer",
     "SoftmaxLossLayer",
     "k_fold_split",
+    "make_house_table",
     "corr2d",
 ]

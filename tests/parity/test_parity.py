@@ -19,6 +19,7 @@ from . import (
     oracles_builders_guide,  # noqa: F401 (registers its oracles)
     oracles_classification,  # noqa: F401 (registers its oracles)
     oracles_convolution,  # noqa: F401 (registers its oracles)
+    oracles_machine_learning_workflow,  # noqa: F401
     oracles_multilayer_perceptrons,  # noqa: F401 (registers its oracles)
     oracles_neural_networks_numpy,  # noqa: F401
 )
@@ -225,6 +226,7 @@ SIGNATURES = {
         "ReLULayer()",
         "SigmoidLayer()",
         "SoftmaxLossLayer()",
+        "make_house_table(n, seed=0)",
     )
 }
 """What the curriculum says."""
