@@ -35,6 +35,7 @@ from d2l.base import (
     k_fold_split,
     multi_hot,
     make_reviews,
+    make_house_table,
     corr2d,
 )
 from d2l.base import _REVIEW_PARTS as _REVIEW_PARTS
@@ -120,6 +121,7 @@ __all__ = [
     "k_fold_split",
     "multi_hot",
     "make_reviews",
+    "make_house_table",
     "corr2d",
     "tensor",
     "seed_all",

@@ -1,4 +1,4 @@
-"""What bags of words and made reviews must give, worked out by hand."""
+"""What bags of words, made reviews and the made table of houses must be, worked out by hand."""
 
 from __future__ import annotations
 
@@ -39,3 +39,10 @@ POEMS = {
     "texts": True,
 }
 """What the poems of the file are, read by eye."""
+
+
+@oracle
+def make_house_table(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    truths = "same", "other seed", "noise", "law", "holes", "agents", "global", "refuses"
+    columns = ["面积", "房龄", "车库", "地段", "装修", "经纪人", "售价"]
+    return {**dict.fromkeys(truths, True), "columns": columns, "rows": [3000, 1]}

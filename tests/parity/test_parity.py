@@ -20,6 +20,7 @@ from . import (
     oracles_classification,  # noqa: F401 (registers its oracles)
     oracles_convolution,  # noqa: F401 (registers its oracles)
     oracles_generalization,  # noqa: F401 (registers its oracles)
+    oracles_machine_learning_workflow,  # noqa: F401
     oracles_multilayer_perceptrons,  # noqa: F401 (registers its oracles)
     oracles_neural_networks_numpy,  # noqa: F401
 )
@@ -122,7 +123,7 @@ def test_digits_are_read_as_they_are(backend: str, jobs: Jobs, tally: Tally) -> 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_poems_are_read_as_they_are(backend: str, jobs: Jobs, tally: Tally) -> None:
     found = of_case("load_tang_poems", backend, jobs)
-    assert differences({key: numpy.asarray(value) for key, value in POEMS.items()}, found) == []
+    assert differences({key: np.asarray(value) for key, value in POEMS.items()}, found) == []
     tally(function="load_tang_poems", comparisons=len(POEMS))
 
 
@@ -238,6 +239,7 @@ SIGNATURES = {
         "ReLULayer()",
         "SigmoidLayer()",
         "SoftmaxLossLayer()",
+        "make_house_table(n, seed=0)",
     )
 }
 """What the curriculum says."""
