@@ -260,3 +260,28 @@ def modern() -> Canvas:
         canvas.line([(left, 124), (left, top), *arc[1:-1], (right, top), (right, 120)], ORANGE, stroke=1.8)
         canvas.text(middle, top - 4, "+", size=SMALL, colour=ORANGE.line)
     return canvas
+
+
+@figure("opener-workflow")
+def workflow() -> Canvas:
+    """A folder, four stations with ways back, and a line that someone dares to sign."""
+    canvas = Canvas(WIDTH, HEIGHT)
+    canvas.line(
+        [(14, 60), (14, 22), (44, 22), (54, 32), (104, 32), (104, 92), (14, 92)], OCHRE, closed=True, filled=True
+    )
+    canvas.line([(14, 48), (104, 48)], Tone("none", OCHRE.line), stroke=1)
+    places = ((150, 62), (216, 88), (204, 146), (132, 152))
+    stations = [canvas.circle(x, y, 19, str(number), TEAL, size=SMALL) for number, (x, y) in enumerate(places, start=1)]
+    canvas.arrow((106, 62), stations[0].left, gap=2)
+    for before, after in itertools.pairwise(stations):
+        (x1, y1), (x2, y2) = before.centre, after.centre
+        far = math.hypot(x2 - x1, y2 - y1)
+        dx, dy = (x2 - x1) / far * 21, (y2 - y1) / far * 21
+        canvas.arrow((x1 + dx, y1 + dy), (x2 - dx, y2 - dy), gap=1)
+    canvas.arrow((134, 130), (147, 84), ORANGE, bend=-14)
+    canvas.arrow((112, 158), (86, 166), gap=2)
+    canvas.rect(14, 136, 68, 66, PLAIN, radius=3)
+    for y, x in ((150, 70), (160, 62), (170, 66)):
+        canvas.line([(24, y), (x, y)], stroke=0.8)
+    _curve(canvas, [(24, 190), (32, 180), (36, 192), (44, 182), (50, 192), (58, 184), (72, 188)], ORANGE)
+    return canvas
