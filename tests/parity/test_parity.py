@@ -121,7 +121,7 @@ def test_digits_are_read_as_they_are(backend: str, jobs: Jobs, tally: Tally) -> 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_poems_are_read_as_they_are(backend: str, jobs: Jobs, tally: Tally) -> None:
     found = of_case("load_tang_poems", backend, jobs)
-    assert differences({key: numpy.asarray(value) for key, value in POEMS.items()}, found) == []
+    assert differences({key: np.asarray(value) for key, value in POEMS.items()}, found) == []
     tally(function="load_tang_poems", comparisons=len(POEMS))
 
 
