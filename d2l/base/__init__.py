@@ -26,7 +26,7 @@ from d2l.base.linear_classification import (
     LivePlot,
 )
 from d2l.base.neural_networks_numpy import read_mnist, AffineLayer, ReLULayer, SigmoidLayer, SoftmaxLossLayer
-from d2l.base.generalization import k_fold_split
+from d2l.base.generalization import k_fold_split, log_uniform
 from d2l.base.convolutional_neural_networks import corr2d
 
 __all__ = [
@@ -60,5 +60,6 @@ __all__ = [
     "SigmoidLayer",
     "SoftmaxLossLayer",
     "k_fold_split",
+    "log_uniform",
     "corr2d",
 ]

@@ -33,6 +33,7 @@ from d2l.base import (
     SigmoidLayer,
     SoftmaxLossLayer,
     k_fold_split,
+    log_uniform,
     corr2d,
 )
 from d2l.jax.preliminaries import tensor, rngs, seed_all, to_numpy, value_and_grad
@@ -122,6 +123,7 @@ __all__ = [
     "SigmoidLayer",
     "SoftmaxLossLayer",
     "k_fold_split",
+    "log_uniform",
     "corr2d",
     "tensor",
     "rngs",

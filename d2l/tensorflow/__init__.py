@@ -33,6 +33,7 @@ from d2l.base import (
     SigmoidLayer,
     SoftmaxLossLayer,
     k_fold_split,
+    log_uniform,
     corr2d,
 )
 from d2l.tensorflow.preliminaries import tensor, seed_all, to_numpy, value_and_grad
@@ -120,6 +121,7 @@ __all__ = [
     "SigmoidLayer",
     "SoftmaxLossLayer",
     "k_fold_split",
+    "log_uniform",
     "corr2d",
     "tensor",
     "seed_all",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from scripts.figures.style import GREY, OCHRE, PLAIN, SMALL, TEAL, Canvas, Tone, figure
 
 DARK, LIGHT = Tone("#666666", GREY), Tone("none", GREY)
@@ -50,7 +52,7 @@ def chain() -> Canvas:
         for x, label, tone in (
             (2, "$x$\n0.5", OCHRE), (128, "$h$\n1", PLAIN), (254, "$o$\n−1", PLAIN), (378, "$L$\n2", PLAIN))
     ]  # fmt: skip
-    for start, end in zip(boxes, boxes[1:], strict=False):
+    for start, end in itertools.pairwise(boxes):
         canvas.arrow(start.right, end.left, gap=2)
     first = canvas.box(66, 8, 84, 42, "$w_1$=2", OCHRE, size=SMALL)
     second = canvas.box(192, 8, 84, 42, "$w_2$=−1", OCHRE, size=SMALL)
