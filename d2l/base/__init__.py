@@ -26,7 +26,7 @@ from d2l.base.linear_classification import (
     LivePlot,
 )
 from d2l.base.neural_networks_numpy import read_mnist, AffineLayer, ReLULayer, SigmoidLayer, SoftmaxLossLayer
-from d2l.base.generalization import k_fold_split
+from d2l.base.generalization import k_fold_split, log_uniform
 from d2l.base.machine_learning_workflow import multi_hot, make_reviews, make_house_table
 from d2l.base.machine_learning_workflow import _REVIEW_PARTS as _REVIEW_PARTS
 from d2l.base.convolutional_neural_networks import corr2d
@@ -62,6 +62,7 @@ __all__ = [
     "SigmoidLayer",
     "SoftmaxLossLayer",
     "k_fold_split",
+    "log_uniform",
     "multi_hot",
     "make_reviews",
     "make_house_table",

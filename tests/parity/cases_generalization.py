@@ -36,3 +36,19 @@ def dropout_layer(d2l: Any, native: Native, given: Given) -> Results:
         "slopes off": bool(abs((slopes == 0).mean() - 0.5) < 0.05),
         "refuses": [raises(ValueError, lambda p=p: d2l.dropout_layer(X, p)) for p in (-0.1, 1.1)],
     }
+
+
+@case
+def log_uniform(d2l: Any, native: Native, given: Given) -> Results:
+    """Draws of a generator of its own, their decades, and ranges that aren't any."""
+    draws = numpy.array([d2l.log_uniform(1e-3, 10, numpy.random.RandomState(seed)) for seed in range(400)])
+    rng, newer = numpy.random.RandomState(5), numpy.random.default_rng(5)
+    return {
+        "first": numpy.float64(d2l.log_uniform(1e-3, 10, rng)),
+        "second": numpy.float64(d2l.log_uniform(1e-3, 10, rng)),
+        "generator": bool(2 <= d2l.log_uniform(2, 3, newer) <= 3),
+        "inside": bool(((draws >= 1e-3) & (draws <= 10)).all()),
+        "quarters": [bool(abs((draws < edge).mean() - share) < 0.08) for edge, share in ((0.01, 0.25), (1, 0.75))],
+        "single": numpy.float64(d2l.log_uniform(0.5, 0.5, rng)),
+        "refuses": [raises(ValueError, lambda a=a, b=b: d2l.log_uniform(a, b, rng)) for a, b in ((0, 1), (2, 1))],
+    }

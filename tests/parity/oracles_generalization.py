@@ -28,3 +28,17 @@ def dropout_layer(given: Arrays, found: Arrays) -> Mapping[str, Any]:
         "slopes off": True,
         "refuses": [True, True],
     }
+
+
+@oracle
+def log_uniform(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    first, second = 10 ** np.random.RandomState(5).uniform(-3, 1, 2)
+    return {
+        "first": first,
+        "second": second,
+        "generator": True,
+        "inside": True,
+        "quarters": [True, True],
+        "single": 0.5,
+        "refuses": [True, True],
+    }

@@ -234,6 +234,7 @@ SIGNATURES = {
         "evaluate_loss(net, data_iter, loss_fn)",
         "k_fold_split(n, k, seed=0)",
         "dropout_layer(X, dropout, training=True)",
+        "log_uniform(low, high, rng)",
         "read_mnist(split='val', num_train=None, num_val=None)",
         "AffineLayer(in_dim, out_dim, seed=0)",
         "ReLULayer()",
