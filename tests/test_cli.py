@@ -115,6 +115,17 @@ def test_unreadable_sources_stop_what_needs_them(
     assert {path.name for path in root.glob("_build/*")} == set()
 
 
+def test_a_library_that_cannot_be_written_does_not_ask_for_itself(
+    make_book: MakeBook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = write(make_book, {**TEXTS, "a/two": "# 二\n\n```{.python .input}\n#@tab all\nx = 1\n"})
+    assert run(root, "lib") == 1
+    errors = capsys.readouterr().err
+    assert "chapters_md/a/two.md:3: error: this fence is never closed" in errors
+    assert "a generated file is missing" not in errors
+    assert not (root / "d2l").exists()
+
+
 def test_a_broken_reference_is_told_and_only_what_is_given_away_is_not_made(
     make_book: MakeBook, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -43,7 +43,7 @@ def built(tmp_path: Path) -> Book:
 def test_what_an_ended_run_left_undone_the_next_one_does(tmp_path: Path, command: str) -> None:
     outcome = drill(tmp_path, command, kills=1, interrupts=1, seed=7)
     assert outcome.faults == []
-    assert outcome.ended + outcome.late == 2
+    assert outcome.ended + outcome.late >= 2
 
 
 class Ended(BaseException):

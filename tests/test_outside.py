@@ -77,6 +77,11 @@ def test_what_html_shows_is_copied_or_told(tmp_path: Path) -> None:
     assert small.notebook().count('<img src="img/a.svg"') == 2
 
 
+def test_for_a_missing_film_no_drawing_is_meant(tmp_path: Path) -> None:
+    (fault,) = small_book(tmp_path, '# T\n\n<video src="img/a.mp4"></video>\n').book.faults
+    assert (fault.message, fault.fix) == ("a missing file that HTML shows", "draw it, or mend the path")
+
+
 def test_a_note_written_where_it_belongs_is_a_footnote(tmp_path: Path) -> None:
     text = "# T\n:label:`sec_t`\n\nA fact^[With *its* source, :numref:`sec_t`.] and another^[Two $x^2$.].\n"
     small = small_book(tmp_path, text)

@@ -100,7 +100,12 @@ def _names_in(folder: Path, listed: dict[Path, frozenset[str]]) -> frozenset[str
     return listed[folder]
 
 
+def _is_picture(name: str) -> bool:
+    return posixpath.splitext(name)[1].lower() in PICTURES
+
+
 def _near(name: str, names: Iterable[str]) -> str:
-    names = sorted(names)
+    kind = _is_picture(name)
+    names = sorted(item for item in names if _is_picture(item) == kind)  # a film is no drawing, however near its name
     other = next((item for item in names if item.lower() == name.lower()), "")
     return f"did you mean {other}?" if other else meant(name, names)

@@ -25,6 +25,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,6 +132,8 @@ def begin(command: str, root: Path) -> int:
         os.dup2(quiet, 1)
         os.dup2(os.open(root.parent / "errors.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
         code = cli.main(words_of(command, root))
+    except BaseException:
+        os.write(2, traceback.format_exc().encode())
     finally:
         os._exit(code)
 
@@ -200,7 +203,7 @@ def drill(folder: Path, command: str, kills: int, interrupts: int, seed: int, na
         code, seconds = run(command, root)
         differing = _differing(made(command, root), wanted[version])
         if code or differing:
-            told = (folder / "errors.txt").read_text(errors="replace")[-300:]
+            told = (folder / "errors.txt").read_text(errors="replace")[-1500:]
             outcome.faults.append(f"{said}: {code} {' '.join(differing[:8])} {told}")
     return outcome
 

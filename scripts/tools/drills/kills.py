@@ -21,6 +21,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -126,6 +127,8 @@ def begin(root: Path, last: int = 0) -> int:
         counter.install()
         code = cli.main(["--root", str(root), "eval", "--jobs", "1"])
         (root.parent / "counted.json").write_text(json.dumps(counter.kinds))
+    except BaseException:
+        os.write(2, traceback.format_exc().encode())
     finally:
         os._exit(code)
 
