@@ -14,6 +14,20 @@ INDEX = """\
 
 同一套讲解，四个后端。
 
+```{.python .input}
+#@tab mxnet
+import a
+w.attach()
+w.grad
+```
+
+```{.python .input}
+#@tab pytorch
+import b
+w.backward()
+w.grad
+```
+
 ```toc
 :maxdepth: 2
 :numbered:

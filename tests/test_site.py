@@ -369,13 +369,19 @@ def test_nothing_changed_nothing_made(built: Book) -> None:
 
 
 def test_an_edit_of_words_makes_its_page_and_its_chapter(built: Book) -> None:
-    assert build(edit(built, "one/calculus", "极限是", "这个极限是")).pages == 2
-    assert "这个极限是" in page(built.config.output_dir / "html", "one/calculus")
+    assert build(edit(built, "one/calculus", "| 量 |", "| 数量 |")).pages == 2
+    assert "数量" in page(built.config.output_dir / "html", "one/calculus")
+
+
+def test_a_first_sentence_stands_on_its_chapters_page_too(built: Book) -> None:
+    assert build(edit(built, "one/calculus", "极限是", "这个极限是")).pages == 3  # and what lists the chapter
+    for name in ("one/calculus", "one/index"):
+        assert "这个极限是" in page(built.config.output_dir / "html", name)
 
 
 def test_new_outputs_make_their_page(built: Book) -> None:
     store(built, "base", "one/calculus", [[text("别的输出")]], {"limit": 3.0})
-    assert build(reload(built)).pages == 2
+    assert build(reload(built)).pages == 3  # a first sentence prints one of its numbers
     assert "别的输出" in page(built.config.output_dir / "html", "one/calculus")
 
 

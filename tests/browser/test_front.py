@@ -96,6 +96,26 @@ def test_the_front_page_shows_a_curve_in_each_voices_colour_on_a_wide_page(
     expect(page).to_have_title("1.1 走一步 · 小书")
 
 
+def test_lines_that_one_voice_alone_has_are_lit(context: BrowserContext, front: Path) -> None:
+    page = opened(context, front / "index.html")
+    lit = "[...CSS.highlights.get('differs')].map(range => range.toString().trim())"
+    assert sorted(page.evaluate(lit)) == ["w.attach()", "w.backward()"]
+
+
+def test_the_voices_stand_side_by_side_and_on_a_phone_a_finger_moves_between_them(
+    browser: Browser, front: Path
+) -> None:
+    for width in (1440, 390):
+        context = browser.new_context(viewport={"width": width, "height": 900})
+        page = opened(context, front / "index.html")
+        strip = page.locator(".tabs.of-code")
+        boxes = [panel.bounding_box() for panel in strip.locator("> .panel:visible").all()[:2]]
+        assert len(boxes) == 2 and boxes[0] and boxes[1] and boxes[0]["y"] == boxes[1]["y"]
+        assert boxes[1]["x"] >= boxes[0]["x"] + boxes[0]["width"]
+        assert strip.evaluate("e => e.scrollWidth > e.clientWidth + 1") is (width == 390)
+        context.close()
+
+
 def test_a_chapter_opens_with_a_large_number_and_a_drawing_beside_its_question(browser: Browser, front: Path) -> None:
     for width in (1440, 390):
         context = browser.new_context(viewport={"width": width, "height": 900})

@@ -229,7 +229,18 @@
       const [mine, theirs] = [linesOf(one), linesOf(other)];
       ranges.push(...different(mine, theirs), ...different(theirs, mine));
     }
+    if (document.body.classList.contains("front")) for (const group of all(".tabs.of-code")) ranges.push(...owned(group));
     paint("differs", ranges);
+  }
+
+  /** The lines, imports aside, that one panel of a group has and no other.
+   * @param {HTMLElement} group */
+  function owned(group) {
+    const panels = [...panelsOf(group).values()].map(linesOf);
+    return panels.flatMap((mine) => {
+      const others = new Set(panels.filter((panel) => panel !== mine).flat().map((line) => line.text));
+      return mine.filter((line) => !others.has(line.text) && !/^(import|from) /.test(line.text)).map((line) => line.range);
+    });
   }
 
   let dark = 0;
