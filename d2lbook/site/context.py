@@ -13,6 +13,7 @@ from markupsafe import Markup
 from d2lbook.doctree.editions import Edition
 from d2lbook.markup.spelled import spelled
 from d2lbook.site.extras import EXTRA_PAGES, NOT_FOUND
+from d2lbook.site.feed import CHANGES_FILE, FEED
 from d2lbook.site.navigation import Heading, Link
 from d2lbook.site.pages import PageBuilder
 from d2lbook.site.results import CHANGES, RESULTS, SCRIPT, STYLES
@@ -70,6 +71,7 @@ class PageContext(PageBuilder):
             "project": self.say(config.title),
             "copyright": self.say(config.copyright),
             "root": up + own.folder,
+            "feed": FEED if (config.root / CHANGES_FILE).is_file() else "",
             "scripts": f"{up}_static/{own.folder}",
             "editions": marks,
             "alternates": [(item.mark[2], self._address(name, item)) for item in named],
