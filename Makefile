@@ -7,7 +7,7 @@ FULL ?=
 MIRROR := $(if $(D2L_MIRROR),$(D2L_MIRROR),$(wildcard $(CURDIR)/../shared/data))
 
 .DEFAULT_GOAL := help
-.PHONY: help html serve lib eval status verify check zip pdf release shard merge heal newest debian ziptrial publish cluster test matrix lint \
+.PHONY: help html serve lib eval status verify check zip pdf epub release shard merge heal newest debian ziptrial publish cluster test matrix lint \
   figures envs lock clean
 
 help:  ## list the targets
@@ -63,7 +63,10 @@ zip: .venv/stamp  ## pack each backend's notebooks
 pdf: .venv/stamp  ## make the PDFs of each backend, or TAB=pytorch, EDITION=zh_Hant or all, CHAPTERS=… (needs TeX)
 	@$(BIN)/d2lbook pdf $(if $(TAB),--tab $(TAB)) $(if $(EDITION),--edition $(EDITION)) $(if $(CHAPTERS),--chapters $(CHAPTERS))
 
-release: .venv/stamp  ## gather site, PDFs, zips, data and checksums in _build/release
+epub: .venv/stamp  ## make the EPUB of each backend, or TAB=pytorch, EDITION=zh_Hant or all
+	@$(BIN)/d2lbook epub $(if $(TAB),--tab $(TAB)) $(if $(EDITION),--edition $(EDITION))
+
+release: .venv/stamp  ## gather site, PDFs, EPUBs, zips, data and checksums in _build/release
 	@D2L_MIRROR="$(MIRROR)" $(BIN)/d2lbook release
 
 shard: .venv/stamp  ## run a part of what is stale: TAB=jax (or base) SHARD=1/2 DEVICE=cuda FORCE=1

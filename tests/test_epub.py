@@ -16,7 +16,9 @@ import pytest
 
 from d2lbook.book.book import Book
 from d2lbook.epub import build
+from d2lbook.epub.writer import mathml
 from d2lbook.epub.xhtml import xhtml
+from d2lbook.site.katex import Katex
 from tests.conftest import CONFIG, MakeBook
 from tests.site_book import BOTH, write_sample
 
@@ -143,6 +145,22 @@ def test_a_faulty_book_is_not_delivered(make_book: MakeBook) -> None:
     result = build(books.load(make_book(files, CONFIG)), ["jax"], make_book({}) / "out", jobs=1)
     assert result.files == ()
     assert [(fault.path, fault.line) for fault in result.faults] == [("chapters_md/section.md", 3)]
+
+
+@pytest.mark.parametrize(("tex", "expected"), [
+    (r"\lambda_{\max}", ["λ", "max"]),
+    (r"a \bmod b", ["a", "mod", "b"]),
+])  # fmt: skip
+def test_what_katex_writes_beside_the_schema_is_mended(tmp_path: Path, tex: str, expected: list[str]) -> None:
+    renderer = Katex(tmp_path)
+    (rendered,) = renderer.render([(tex, False)]).values()
+    renderer.close()
+    text, _ = xhtml(mathml(rendered.html))
+    formula = ElementTree.fromstring(text)
+    leaves = [item for item in formula.iter() if item.tag.removeprefix(MATHML) in ("mi", "mo")]
+    assert [words(item) for item in leaves] == expected
+    assert not [item for item in leaves if len(item)]
+    assert all(len(item) == 2 for item in formula.iter(f"{MATHML}msub"))
 
 
 def test_markup_becomes_well_formed() -> None:

@@ -21,7 +21,7 @@ def gather_answers(
     section = docutils_nodes.section("", docutils_nodes.title("", title), ids=[f"{prefix}answers"])
     for place, fold in enumerate(found, 1):
         here, there = f"{prefix}exercise-{place}", f"{prefix}answer-{place}"
-        number = _number_before(fold) or str(place)
+        number = number_before(fold) or str(place)
         lead = docutils_nodes.paragraph("", "", ids=[here], classes=["to-answer"])
         lead.append(_link(f"{names[0]} {number}", there))
         head = docutils_nodes.paragraph("", "", ids=[there], classes=["answer"])
@@ -37,7 +37,7 @@ def _link(text: str, id_: str) -> docutils_nodes.reference:
     return docutils_nodes.reference("", text, refid=id_, internal=True)
 
 
-def _number_before(fold: docutils_nodes.Node) -> str:
+def number_before(fold: docutils_nodes.Node) -> str:
     """Return the number of an answer's exercise: of the list that ends before it, or that holds it."""
     node: docutils_nodes.Node | None = fold
     while node is not None and node.parent is not None:

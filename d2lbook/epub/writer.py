@@ -12,14 +12,26 @@ from d2lbook.site.writer import BookTranslator
 from d2lbook.words.captions import FOLDS, PREPARATION
 
 _MATHML = re.compile(r"<math\b.*?</math>", re.DOTALL)
+_APPLIED = re.compile("<mo>(?:\u2061|&#8289;|&ApplyFunction;)</mo>")
+_NAMED = re.compile(r"<mo\b([^>]*)><mrow>((?:<mi\b[^>]*>[^<]*</mi>)+)</mrow></mo>")
+_TAG = re.compile(r"<[^>]+>")
+
+
+def mathml(markup: str) -> str:
+    """Return the MathML within KaTeX's markup, as its schema allows it; empty if there is none.
+
+    KaTeX puts an invisible operator into scripts that have no room for a third child, and elements into an operator.
+    """
+    found = _APPLIED.sub("", "".join(_MATHML.findall(markup)))
+    return _NAMED.sub(lambda match: f"<mo{match[1]}>{_TAG.sub('', match[2])}</mo>", found)
 
 
 class EpubTranslator(BookTranslator):
     """Writes the body of one page."""
 
     def _formula(self, node: docutils_nodes.Element, display: bool) -> str:
-        found = _MATHML.findall(super()._formula(node, display))
-        return "".join(found) or f"<code>{self.encode(node.astext())}</code>"
+        found = mathml(super()._formula(node, display))
+        return found or f"<code>{self.encode(node.astext())}</code>"
 
     def _permalink(self, name: str) -> None:
         """Write none: nobody can copy it."""

@@ -33,6 +33,7 @@ from d2lbook.doctree.references import reference
 from d2lbook.doctree.warnings import Collector
 from d2lbook.errors import Fault, errors_only
 from d2lbook.files import write_changed, write_whole
+from d2lbook.pdf.answers import gather_chapters
 from d2lbook.pdf.forbidden import refuse_forbidden
 from d2lbook.pdf.paper_build import Paper, paper_build_of
 from d2lbook.pdf.settings import settings_of
@@ -162,6 +163,7 @@ class PdfBuilder(LaTeXBuilder):
         whole["docname"] = indexfile
         choose_backend(whole, self.paper.backend)
         refuse_forbidden(whole)
+        gather_chapters(whole, self.depth, self.paper.edition.own)
         self.present = ids_of(whole)
         self.env.resolve_references(whole, indexfile, self)
         return whole

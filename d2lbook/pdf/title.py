@@ -27,11 +27,11 @@ def title_pages(paper: Paper) -> str:
     return "\n".join(
         [
             rf"\hypersetup{{pdftitle={{{tex(paper.title)}}}, pdfauthor={{{tex(config.author)}}}}}",
-            r"\begin{titlepage}\sffamily\raggedright\vspace*{0.22\textheight}",
+            r"\begin{titlepage}\rmfamily\raggedright\vspace*{0.22\textheight}",
             rf"{{\fontsize{{34}}{{44}}\selectfont\bfseries {tex(config.title)}\par}}\bigskip",
             rf"{{\LARGE {tex(backend.title)}{'版' if chinese else ''}\par}}",
             *([rf"\medskip{{\Large {tex(bound)}\par}}"] if bound else []),
-            r"\vspace{1.5\baselineskip}{\color{bookline}\rule{4cm}{2pt}\par}\vspace{1.5\baselineskip}",
+            r"\vspace{1.5\baselineskip}{\color{bookaccent}\rule{4cm}{2pt}\par}\vspace{1.5\baselineskip}",
             rf"{{\large {tex(config.author)}\par}}\vfill",
             rf"{{\normalsize {own('版本')}{tex(config.release)}\par}}",
             r"\end{titlepage}",

@@ -38,6 +38,8 @@ class PdfTranslator(LaTeXTranslator):
         """Start on the assembled book."""
         super().__init__(document, builder, theme)
         self.this_is_the_title = 0
+        self._answer_of = ""
+        """Page of the answer that is being written away from its exercise, or empty."""
         self._say, self._own = builder.paper.edition.say, builder.paper.edition.own
         self._entries = IndexEntries(builder.this_build.book.config.root, self._say)
 
@@ -47,7 +49,17 @@ class PdfTranslator(LaTeXTranslator):
     def _note_place(self, node: docutils_nodes.Element, kind: str = "text") -> None:
         """Say in a comment what of the book comes next, for TeX's complaints."""
         if node.line and not (self.table or self.in_caption or self.in_footnote):
-            self.body.append(f"\n{PLACE}{kind} {self.curfilestack[-1]} {node.line}\n")
+            self.body.append(f"\n{PLACE}{kind} {self._answer_of or self.curfilestack[-1]} {node.line}\n")
+
+    def visit_container(self, node: docutils_nodes.Element) -> None:
+        """Open an answer that was moved here; what is wrong in it is its own page's."""
+        self._answer_of = str(node.get("answer_of", ""))
+        super().visit_container(node)
+
+    def depart_container(self, node: docutils_nodes.Element) -> None:
+        """Close it."""
+        self._answer_of = ""
+        super().depart_container(node)
 
     # ---- headings ----
 

@@ -21,6 +21,7 @@ from d2lbook.evidence.truth import Truth, truth
 from d2lbook.files import remembered, remove_drafts, write_changed
 from d2lbook.site.builder import SiteBuilder, hash_of
 from d2lbook.site.extras import EXTRA_PAGES
+from d2lbook.site.feed import CHANGES_FILE
 from d2lbook.site.mending import forget_everything, forget_lost
 from d2lbook.site.notebooks import FOLDER
 from d2lbook.site.site_build import RUNS, site_build
@@ -30,7 +31,7 @@ from d2lbook.words.traditional import read_phrases
 HERE = Path(__file__).parent
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; media-src "
-    "'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'"
+    "'self' data:; font-src 'self' data:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'"
 )
 """What a page may load: nothing from elsewhere. KaTeX's markup needs inline styles."""
 
@@ -74,6 +75,8 @@ class Application:
         self._remove_old_pages()
         remove_drafts(self.out)
         of_phrases = config.told(read_phrases(config.root).faults) if len(self.this_build.editions) > 1 else ()
+        if self.this_build.feed_faults:
+            collector.faults.extend(config.told(self.this_build.feed_faults))
         told = (*found.faults, *collector.faults, *of_phrases, *self.this_build.faces.faults)
         faults = without_known(told, self.this_build.book.faults)
         self._note_faulty(collector.faults)
@@ -147,5 +150,5 @@ def shown(config: Config) -> tuple[object, ...]:
     return (
         config.title, config.author, config.copyright, config.release, config.lang, config.repository_url,
         config.notebooks_branch, config.site_url, config.index, [asdict(backend) for backend in config.backends],
-        [(host.name, repr(host)) for host in config.hosts],
+        [(host.name, repr(host)) for host in config.hosts], (config.root / CHANGES_FILE).is_file(),
     )  # fmt: skip

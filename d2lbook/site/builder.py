@@ -56,6 +56,7 @@ from d2lbook.site.extras import (
     sitemap,
     term_id,
 )
+from d2lbook.site.feed import FEED, changes, feed
 from d2lbook.site.fragments import link
 from d2lbook.site.navigation import Heading, Navigation
 from d2lbook.site.notebooks import DOWNLOADS, write_notebooks
@@ -64,6 +65,7 @@ from d2lbook.site.search import write_words
 from d2lbook.site.site_build import SiteBuild
 from d2lbook.site.styles import backend_rules
 from d2lbook.site.templates import SCRIPTS, Templates
+from d2lbook.site.webapp import write_manifest, write_shared
 from d2lbook.site.writer import BookTranslator
 from d2lbook.words.traditional import character_pairs, state
 
@@ -252,6 +254,21 @@ class SiteBuilder(PageContext):
         for edition in self.this_build.wanted:
             self.edition = edition
             self.this_build.faces.write(edition, self._in_serif(), target)
+            write_manifest(Path(self.outdir), edition)
+        write_shared(Path(self.outdir), str(self.config.html_context["version"]))
+        self._write_feed()
+
+    def _write_feed(self) -> None:
+        """Write the feed of changes in every edition, where the book keeps such a file."""
+        book = self.this_build.book
+        found, self.this_build.feed_faults = changes(book)
+        for edition in self.this_build.wanted:
+            file = Path(self.outdir) / edition.folder / FEED
+            base = f"{book.config.site_url}/{edition.folder}" if book.config.site_url else ""
+            if found:
+                write_changed(file, feed(book, found, base, edition.language, edition.say))
+            else:
+                file.unlink(missing_ok=True)
 
     def _in_serif(self) -> dict[str, list[str]]:
         """Return the texts that the edition being written sets in the serif, by the name of their weight."""

@@ -17,6 +17,7 @@ from d2lbook.evidence.table import Row
 from d2lbook.markup.spelled import spelled
 from d2lbook.site.curves import curves_drawing, facts, stored_curves
 from d2lbook.site.extras import EXTRA_PAGES, GLOSSARY, INDEX, LISTS, NOT_FOUND
+from d2lbook.site.feed import CHANGES_FILE, FEED
 from d2lbook.site.fragments import fragment, link
 from d2lbook.site.navigation import Heading, Link
 from d2lbook.site.pages import PageBuilder
@@ -97,6 +98,7 @@ class PageContext(PageBuilder):
             "project": self.say(config.title),
             "copyright": self.say(config.copyright),
             "root": up + own.folder,
+            "feed": FEED if (config.root / CHANGES_FILE).is_file() else "",
             "scripts": f"{up}_static/{own.folder}",
             "picture": self._share_picture(),
             "editions": marks,

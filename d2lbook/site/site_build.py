@@ -13,6 +13,7 @@ from sphinx.config import Config
 from d2lbook.book.book import Book
 from d2lbook.doctree.build import Build, build_of
 from d2lbook.doctree.editions import Edition
+from d2lbook.errors import Fault
 from d2lbook.evidence.truth import Truth
 from d2lbook.site.faces import Faces
 from d2lbook.site.katex import Formula, Katex, Rendered
@@ -40,6 +41,8 @@ class SiteBuild(Build):
     """Search indices by the editions' names."""
     formulas: dict[Formula, Rendered] = field(default_factory=dict)
     """Formulas of the pages being written, rendered before they are."""
+    feed_faults: list[Fault] = field(default_factory=list)
+    """What is wrong in the file of changes."""
     owed_pages: frozenset[str] = frozenset()
     """Pages that are written whatever has changed."""
     owes_rest: bool = False

@@ -64,4 +64,15 @@
       document.fonts.ready.then(show);
     });
   }
+
+  // Over http(s) a browser may install the site, and shows pages seen before where there is no network.
+  if (/^https?:$/.test(location.protocol) && "serviceWorker" in navigator) {
+    const script = document.currentScript instanceof HTMLScriptElement ? document.currentScript.src : "";
+    const worker = new URL("../worker.js", script);
+    const manifest = document.createElement("link");
+    manifest.rel = "manifest";
+    manifest.href = root.dataset.app || "";
+    document.head.append(manifest);
+    addEventListener("load", () => navigator.serviceWorker.register(worker.pathname).catch(() => undefined));
+  }
 })();
