@@ -27,7 +27,7 @@ from d2l.base.linear_classification import (
 )
 from d2l.base.neural_networks_numpy import read_mnist, AffineLayer, ReLULayer, SigmoidLayer, SoftmaxLossLayer
 from d2l.base.generalization import k_fold_split, log_uniform
-from d2l.base.machine_learning_workflow import multi_hot, make_reviews, make_house_table
+from d2l.base.machine_learning_workflow import multi_hot, make_reviews, load_tang_poems, make_house_table
 from d2l.base.machine_learning_workflow import _REVIEW_PARTS as _REVIEW_PARTS
 from d2l.base.convolutional_neural_networks import corr2d
 
@@ -65,6 +65,7 @@ __all__ = [
     "log_uniform",
     "multi_hot",
     "make_reviews",
+    "load_tang_poems",
     "make_house_table",
     "corr2d",
 ]

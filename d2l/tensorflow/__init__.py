@@ -36,6 +36,7 @@ from d2l.base import (
     log_uniform,
     multi_hot,
     make_reviews,
+    load_tang_poems,
     make_house_table,
     corr2d,
 )
@@ -128,6 +129,7 @@ __all__ = [
     "log_uniform",
     "multi_hot",
     "make_reviews",
+    "load_tang_poems",
     "make_house_table",
     "corr2d",
     "tensor",
