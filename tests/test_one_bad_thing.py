@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from d2lbook import site
+from d2lbook.check.citations import citation_faults
 from d2lbook.doctree.outputs import output_nodes, picture_size
 from d2lbook.evidence import store as stored
 from d2lbook.evidence.claims import ClaimError, format_value, holds
@@ -165,3 +166,17 @@ def test_deep_lists_and_quotes_are_shown_and_what_lies_too_deep_is_told(tmp_path
     for much in ("> " * 200 + "丢\n", "".join("  " * level + f"- 第{level}层\n" for level in range(80))):
         faults = parse(f"# 书\n\n{much}", "a", "a.md").faults
         assert [fault.message for fault in faults] == ["nested too deep"]
+
+
+def test_a_bibliography_that_cannot_be_read_is_one_fault_with_its_line_and_no_citation_is_unknown(
+    tmp_path: Path,
+) -> None:
+    cited = "# 书\n\n见:cite:`One`和:cite:`Two.2`。\n"
+    book = write_book(tmp_path, {"index": cited})
+    (tmp_path / "static/d2l.bib").write_text(
+        "@misc{One,\n  title = {一},\n\n@misc{Two.2,\n  title = {二}\n}\n", encoding="utf-8"
+    )
+    (fault,) = site.build(reload(book), tmp_path / "_build/html", jobs=1).faults
+    assert (fault.path, fault.line, fault.message) == ("static/d2l.bib", 4, "the bibliography cannot be read")
+    told = list(citation_faults(reload(book)))
+    assert [(item.path, item.line, item.message) for item in told] == [(fault.path, fault.line, fault.message)]

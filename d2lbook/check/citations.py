@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 
 from pybtex.database import BibliographyData, Entry, parse_string
-from pybtex.exceptions import PybtexError
 
 from d2lbook.book.book import Book
 from d2lbook.book.references import keys_of
 from d2lbook.errors import Fault, meant
 from d2lbook.markup.names import CITATIONS
-from d2lbook.words.bibliography import VENUES
+from d2lbook.words.bibliography import VENUES, Bibliography
 
 
 def citation_faults(book: Book) -> Iterator[Fault]:
@@ -25,11 +24,10 @@ def citation_faults(book: Book) -> Iterator[Fault]:
             yield Fault(where, line, "a citation, and no bibliography", key, f"write {path}")
         return
     text = file.read_text(encoding="utf-8")
-    try:
-        data: BibliographyData = parse_string(text, "bibtex")
-    except PybtexError as error:
-        yield Fault(path, 0, "the bibliography cannot be read", str(error))
+    if broken := Bibliography(file).faults(book.config.root):
+        yield from broken
         return
+    data: BibliographyData = parse_string(text, "bibtex")
     lines = {m[1]: text.count("\n", 0, m.start()) + 1 for m in re.finditer(r"^@\w+\{([^,\s]+)", text, re.MULTILINE)}
     for key, (where, line) in cited.items():
         if key not in data.entries:

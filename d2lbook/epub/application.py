@@ -107,7 +107,8 @@ def _write(book: Book, volumes: tuple[Volume, ...], folder: Path, work: Path, jo
     finally:
         logger.removeHandler(collector)
         this_build.katex.close()
-    found = without_known((*runs.faults, *collector.faults), book.faults)
+    of_entries = this_build.bibliography.faults(book.config.root)
+    found = without_known((*runs.faults, *of_entries, *collector.faults), book.faults)
     if errors_only(found):  # a page that is not read again could not report them
         (doctrees / ENVIRONMENT).unlink(missing_ok=True)
     return tuple(dict.fromkeys(found))

@@ -158,7 +158,8 @@ def _outcomes(book: Book, papers: tuple[Paper, ...], jobs: int) -> tuple[list[Ou
         app.build(force_all=True)
     finally:
         logger.removeHandler(collector)
-    found = errors_only(without_known((*runs.faults, *collector.faults), book.faults))
+    of_entries = this_build.bibliography.faults(config.root)
+    found = errors_only(without_known((*runs.faults, *of_entries, *collector.faults), book.faults))
     if found:  # a page that is not read again could not report them
         (work / "doctrees" / ENVIRONMENT).unlink(missing_ok=True)
     outcomes = cast(PdfBuilder, app.builder).outcomes

@@ -77,7 +77,8 @@ class Application:
         of_phrases = config.told(read_phrases(config.root).faults) if len(self.this_build.editions) > 1 else ()
         if self.this_build.feed_faults:
             collector.faults.extend(config.told(self.this_build.feed_faults))
-        told = (*found.faults, *collector.faults, *of_phrases, *self.this_build.faces.faults)
+        of_entries = self.this_build.bibliography.faults(config.root)
+        told = (*found.faults, *of_entries, *collector.faults, *of_phrases, *self.this_build.faces.faults)
         faults = without_known(told, self.this_build.book.faults)
         self._note_faulty(collector.faults)
         return faults, pages, found

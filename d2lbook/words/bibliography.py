@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from d2lbook.errors import meant
+from d2lbook.errors import Fault, meant
 from d2lbook.files import remembered, state_of, write_whole
 from d2lbook.words.language import is_chinese
 
@@ -98,10 +98,25 @@ class Bibliography:
             years[item.key] = item.year + letter
         return years
 
+    def faults(self, root: Path) -> tuple[Fault, ...]:
+        """Return the one fault of a file below ``root`` that cannot be read; none of its keys is unknown then."""
+        return (Fault(self.file.relative_to(root).as_posix(), *self._broken),) if self._broken else ()
+
+    @cached_property
+    def _broken(self) -> tuple[int, str, str] | None:
+        """Line, message and text of what keeps the file from being read; None if it has entries or is not there."""
+        if self.references or not self.file.is_file():
+            return None
+        try:
+            wrong = broken_at(self.file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            wrong = 0, str(error)
+        return (wrong[0], "the bibliography cannot be read", wrong[1]) if wrong else None
+
     def unknown(self, keys: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """Yield the keys that no entry has, each with what to do about it."""
+        """Yield the keys that no entry has, each with what to do about it; none of a file that cannot be read."""
         for key in dict.fromkeys(keys):
-            if key not in self.references:
+            if key not in self.references and not self._broken:
                 yield key, meant(key, self.references) or f"add it to {self.file.name}"
 
     def citation(self, keys: Iterable[str], style: str, years: Mapping[str, str]) -> Iterator[CitationPiece]:
@@ -179,6 +194,19 @@ def _read(text: str, chinese: bool) -> Mapping[str, Reference]:
     except (ValueError, PybtexError):
         return {}
     return {key: _reference(key, entry, chinese) for key, entry in entries.items()}
+
+
+def broken_at(text: str) -> tuple[int, str] | None:
+    """Return the line at which BibTeX cannot be read, 0 if unknown, and what is wrong there; None if it can be."""
+    from pybtex.database import parse_string
+    from pybtex.exceptions import PybtexError
+
+    try:
+        parse_string(text, "bibtex")
+    except PybtexError as error:
+        found = re.search(r"in line (\d+)", str(error))
+        return int(found[1]) if found else 0, str(error)
+    return None
 
 
 def _reference(key: str, entry: Entry, chinese: bool) -> Reference:
