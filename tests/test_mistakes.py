@@ -60,6 +60,7 @@ def test_a_slip_is_told_with_its_line(tmp_path: Path, text: str, line: int, mess
         CELL % "#@tab all\ndef train():  #@save\n    return 1"
         + CELL % "#@tab all\nd2l.train()\nd2l.mine = 1\nd2l.mine",
         CELL % "#@tab a\n1" + CELL % "#@tab all\n2" + CELL % "#@tab b\n3",
+        "> A question?\n\n![](img/a.svg)\n",
     ],
 )
 def test_what_only_looks_like_a_slip_is_none(tmp_path: Path, text: str) -> None:

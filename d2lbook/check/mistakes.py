@@ -53,9 +53,10 @@ def _pictures(section: Section) -> Iterator[Fault]:
 
     for prose in section.prose:
         tokens = prose_tokens(prose.text) if "![]" in prose.text else ()
-        for token in tokens:
+        for place, token in enumerate(tokens):
             picture = lone_picture(token.children or ()) if token.type == "inline" else None
-            if picture is not None and not picture.content.strip():
+            opens = place > 1 and tokens[place - 2].type == "blockquote_close"  # a chapter: its question, a drawing
+            if picture is not None and not picture.content.strip() and not opens:
                 line = prose.line + (token.map[0] if token.map else 0)
                 yield Fault(section.path, line, "a picture without a caption", token.content, "say what it shows: ![…]")
 
