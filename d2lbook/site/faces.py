@@ -85,9 +85,9 @@ class Faces:
         if kept:
             licence = self._font(edition).package / "LICENSE"
             write_changed(folder / "LICENSE.txt", licence.read_bytes())
-        for old in folder.glob("*.woff2") if folder.is_dir() else ():
-            if old.name not in kept:
-                old.unlink()
+        for path in folder.glob("*.woff2") if folder.is_dir() else ():
+            if path.name not in kept:
+                path.unlink()
         write_changed(static / edition.folder / SHEET, _head(bool(kept)) + "\n".join(rules) + "\n")
 
     @cached_property

@@ -25,7 +25,7 @@ def architecture() -> Canvas:
     doctree = room(4, 584, 226, "doctree\nprose + outputs", TEAL)
     notebooks = room(250, 584, 226, "notebooks\nprose + outputs", TEAL)
     site = room(4, 690, 105, "site", VIOLET)
-    pdf = room(125, 690, 105, "pdf", VIOLET)
+    pdf = room(125, 690, 105, "pdf, epub", VIOLET)
     zips = room(250, 690, 226, "zip, Colab", VIOLET)
 
     canvas.arrow(sources.bottom, parse.top)
