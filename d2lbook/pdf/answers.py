@@ -44,7 +44,7 @@ def _is_inside(file: docutils_nodes.Node) -> bool:
 def _answers(chapter: docutils_nodes.Element, own: Own) -> Iterator[docutils_nodes.Node]:
     for file in (chapter, *(below for below in chapter.findall(addnodes.start_of_file) if below is not chapter)):
         docname = str(file["docname"])
-        folds = [fold for fold in file.findall(nodes.fold) if fold["kind"] == "solution" and _page_of(fold) is file]
+        folds = list(_own_answers(file))
         title = next(iter(file.findall(docutils_nodes.title)), None)
         if folds and title is not None:
             yield docutils_nodes.rubric("", "", *[child.deepcopy() for child in title.children], level=3)
@@ -71,10 +71,13 @@ def _page(label: str, own: Own) -> str:
     return own("见第□页").replace("□", f"\\pageref{{{label}}}")
 
 
-def _page_of(node: docutils_nodes.Node) -> docutils_nodes.Node | None:
-    while node is not None and not isinstance(node, addnodes.start_of_file):
-        node = node.parent
-    return node
+def _own_answers(file: docutils_nodes.Element) -> Iterator[nodes.fold]:
+    """Yield the answers of one document, not those within: what is inlined keeps its old parent."""
+    for child in file.children:
+        if isinstance(child, nodes.fold) and child["kind"] == "solution":
+            yield child
+        elif isinstance(child, docutils_nodes.Element) and not isinstance(child, addnodes.start_of_file):
+            yield from _own_answers(child)
 
 
 def _raw(tex: str) -> docutils_nodes.raw:

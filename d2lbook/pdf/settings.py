@@ -11,7 +11,8 @@ from d2lbook.words.language import is_chinese, named
 from d2lbook.words.traditional import TRADITIONAL
 
 SETUP = (
-    "TitleColor={HTML}{1F3244}, VerbatimColor={HTML}{F6F7F8}, VerbatimBorderColor={HTML}{F6F7F8}, "
+    "TitleColor={HTML}{22262B}, HeaderFamily=\\rmfamily\\bfseries, "
+    "VerbatimColor={HTML}{F6F7F8}, VerbatimBorderColor={HTML}{F6F7F8}, "
     "verbatimhintsturnover=false, verbatimforcewraps=true, verbatimmaxoverfull=0, "
     "hmargin={2.4cm,2.4cm}, vmargin={2.4cm,2.4cm}"
 )
