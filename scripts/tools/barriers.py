@@ -29,7 +29,8 @@ ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "tests" / "browser"
 """Folder of the lock file that names axe-core."""
 PHONE, DESKTOP = 360, 1280
-MAX_KB = 300
+MAX_KB, MAX_FIRST_KB = 300, 500
+"""Of a page without pictures, and with the faces of its headings, which a first visit fetches."""
 CONVERTED, SHARE = "zh-Hant/", 6
 """Of the pages below this folder, which are made like the others, every so-manieth is looked at."""
 RUN = "async () => (await axe.run()).violations.map(v => [v.impact, v.id, v.nodes.map(n => n.html.slice(0, 120))])"
@@ -140,8 +141,12 @@ def walk(browser: Browser, address: str, name: str, findings: Findings, every_ta
             findings.moving.append(f"{name}: a layout shift of {shift:.4f} at {width} px")
             findings.shift = max(findings.shift, shift)
         if address.startswith("http"):
-            texts = (response.body() for response in list(came) if "/_images/" not in response.url)
-            weight = max(weight, sum(len(gzip.compress(text)) for text in texts) / 1024)
+            texts = [(response.url, response.body()) for response in list(came) if "/_images/" not in response.url]
+            sizes = [("/faces/" in url, len(gzip.compress(text)) / 1024) for url, text in texts]
+            weight = max(weight, sum(size for face, size in sizes if not face))
+            first = sum(size for _, size in sizes)
+            if first > MAX_FIRST_KB:
+                findings.heavy.append(f"{name}: {first:.0f} KB on a first visit")
         moved = page.evaluate(MOVED) if every_tab else []
         findings.moving += [f"{name}: at {width} px the tab {tab} when chosen" for tab in moved]
         if (found := page.evaluate(WIDTHS)) > width:
