@@ -57,7 +57,7 @@ class Package:
     contents_title: str
     entries: Sequence[Entry] = ()
     files: dict[str, bytes] = field(default_factory=dict)
-    """By name, relative to the package's folder."""
+    """Names, relative to the package's folder."""
     order: list[str] = field(default_factory=list)
     """Pages in reading order."""
     ids: dict[str, frozenset[str]] = field(default_factory=dict)

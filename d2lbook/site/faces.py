@@ -48,7 +48,7 @@ STAND_INS = (
 """Installed Latin fonts that stand in until a file has come, for each weight, with the factor that makes their digits
 as wide as the serif's; those of one line are equally wide."""
 ASCENT, DESCENT = 1.151, 0.286
-"""Of the serif, in its size."""
+"""Heights of the serif above and below the line, in its size."""
 LATIN = "U+20-24F,U+2010-2026"
 _refused: list[str] = []
 """Why the font could not be had, once that is known: it is asked for once in a process."""
