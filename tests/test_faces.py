@@ -93,7 +93,7 @@ def test_a_heading_without_new_characters_cuts_nothing_and_one_with_them_cuts_on
     build(root)
     assert cut == []
     assert times(root) == before
-    make_book({"two": "# 反向传播\n\n## 求鬱\n"}, CONFIG)
+    make_book({"two": "# 反向传播\n\n## 传播求导鬱\n"}, CONFIG)
     build(root)
     assert len(cut) == 1
     assert "鬱" in cut[0]

@@ -120,7 +120,7 @@ def test_the_books_own_curves_end_where_its_runs_recorded(tmp_path: Path) -> Non
     assert [curve.backend for curve in curves] == list(book.config.backend_names)
     recorded = {
         row.backend: row.metrics["loss"]
-        for row in rows(book, tmp_path / "rows.json")
+        for row in rows(book, tmp_path / "rows.json")[1]
         if row.docname == book.config.front_curves and not row.elsewhere
     }
     for curve in curves:

@@ -7,7 +7,6 @@ that brings no new character makes none anew.
 from __future__ import annotations
 
 import hashlib
-import json
 import string
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from d2lbook.doctree.editions import Edition
 from d2lbook.errors import BookError, Fault
-from d2lbook.files import remembered, write_changed, write_whole
+from d2lbook.files import write_changed, write_whole
 from d2lbook.site.glyphs import SlicedFont, ranges_of
 from d2lbook.site.npm import install, version
 from d2lbook.words.language import is_chinese
@@ -28,8 +27,6 @@ FAMILY = "Book Serif"
 WEIGHTS = {"heading": (600, "600 900"), "light": (400, "300 500")}
 """Weight of the outlines, and the weights of text that are set in them."""
 SHEET, FOLDER = "faces.css", "faces"
-SPARE = 1.1
-"""How many more characters than are in use a file may hold before it is cut anew."""
 FORM = 1
 """Counts the changes of how files are cut, so that older ones are not used."""
 ALWAYS = frozenset(string.ascii_letters + string.digits + " .,:;-–—()/+=…·、，。：；？！（）《》“”‘’×")
@@ -77,7 +74,6 @@ class Faces:
                 groups = {0: frozenset().union(*groups.values())}
             for group, members in groups.items():
                 file = f"{name}-{group}.woff2"
-                members = self._settled(f"{edition.name} {file}", members)
                 data = self._cut(font, members, weight[0])
                 write_changed(folder / file, data)
                 kept.add(file)
@@ -111,16 +107,6 @@ class Faces:
     @cached_property
     def _fonts(self) -> dict[str, SlicedFont]:
         return {}
-
-    def _settled(self, name: str, wanted: frozenset[str]) -> frozenset[str]:
-        """Return the characters that a file is to hold: those that it holds already, if hardly any is too many."""
-        memory = self.cache / "characters.json"
-        known = remembered(memory)
-        held = frozenset(known.get(name, ""))
-        if wanted <= held and len(held) <= SPARE * len(wanted) + 4:
-            return held
-        write_whole(memory, json.dumps(known | {name: "".join(sorted(wanted))}), durable=False)
-        return wanted
 
     def _cut(self, font: SlicedFont, characters: Collection[str], weight: int) -> bytes:
         key = f"{FORM} {version(HERE)} {font.package.name} {weight} {''.join(sorted(characters))}"
