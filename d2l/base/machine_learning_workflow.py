@@ -6,7 +6,6 @@
 import json
 
 import numpy
-import pandas
 
 from d2l import base as d2l
 
@@ -82,17 +81,17 @@ def make_house_table(n, seed=0):
     面积（平方米）、房龄（年，整数）、车库（平方米，0是没有，约15%空着）、地段（甲乙丙丁）、
     装修（毛坯、简装、精装）、经纪人（字符串，约n/3人，与售价无关）、售价（万元）。
     售价的对数是前五项的线性函数加标准差0.15的正态误差，所以不论什么模型，对数误差的
-    均方根都降不到0.15以下。同样的n与seed给出同样的表；n小于1时抛出ValueError。
+    均方根的期望都降不到0.15以下。同样的n与seed给出同样的表；n小于1时抛出ValueError。
 
     定义于 machine-learning-workflow/kaggle-house-price
     """
+    import pandas
     if n < 1:
         raise ValueError(f'n须是正整数，得到{n}')
     rng = numpy.random.RandomState(seed)
     area, age = rng.uniform(40, 180, n), rng.randint(0, 41, n)
     garage = numpy.where(rng.rand(n) < 0.4, 0.0, rng.uniform(12, 40, n))
-    place, finish = rng.randint(0, 4, n), rng.randint(0, 3, n)
-    agent = rng.randint(0, n // 3 + 1, n)
+    place, finish, agent = (rng.randint(0, k, n) for k in (4, 3, n // 3 + 1))
     log_price = (5 + 0.8 * numpy.log(area / 100) - 0.01 * age + 0.005 * garage
                  + 0.2 * place + 0.1 * finish + rng.normal(0, 0.15, n))
     garage[rng.rand(n) < 0.15] = numpy.nan
