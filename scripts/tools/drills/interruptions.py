@@ -26,7 +26,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -116,8 +116,8 @@ def words_of(command: str, root: Path) -> list[str]:
     return ["--root", str(root), command, *more]
 
 
-def begin(command: str, root: Path) -> int:
-    """Run a command in a process of its own; return its number."""
+def forked(act: Callable[[], int], out: Path, errors: Path) -> int:
+    """Run ``act`` in a process and group of its own, what it says in the two files; return the process's number."""
     sys.stdout.flush()
     sys.stderr.flush()
     if child := os.fork():
@@ -128,14 +128,18 @@ def begin(command: str, root: Path) -> int:
     try:
         os.setpgid(0, 0)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        quiet = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(quiet, 1)
-        os.dup2(os.open(root.parent / "errors.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
-        code = cli.main(words_of(command, root))
+        for stream, file in ((1, out), (2, errors)):
+            os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND), stream)
+        code = act()
     except BaseException:
         os.write(2, traceback.format_exc().encode())
     finally:
         os._exit(code)
+
+
+def begin(command: str, root: Path) -> int:
+    """Run a command in a process of its own; return its number."""
+    return forked(lambda: cli.main(words_of(command, root)), Path(os.devnull), root.parent / "errors.txt")
 
 
 def run(command: str, root: Path) -> tuple[int, float]:

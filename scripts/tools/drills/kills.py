@@ -11,7 +11,6 @@ Needs the environment ``base``.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import io
 import json
 import os
@@ -21,7 +20,6 @@ import signal
 import sys
 import tempfile
 import time
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +29,7 @@ from d2lbook import cli
 from d2lbook.book import book as books
 from d2lbook.book.places import CACHE
 from d2lbook.evidence import store
-from scripts.tools.drills.interruptions import TRIES, preload
+from scripts.tools.drills.interruptions import TRIES, forked, preload
 
 ROOT = Path(__file__).resolve().parents[3]
 SECTIONS = ("one", "two")
@@ -110,27 +108,16 @@ def begin(root: Path, last: int = 0) -> int:
 
     What was counted stands in ``counted.json`` beside the book, what was said in ``said.txt``.
     """
-    sys.stdout.flush()
-    sys.stderr.flush()
-    if child := os.fork():
-        with contextlib.suppress(PermissionError, ProcessLookupError):  # it has done so itself, or has ended
-            os.setpgid(child, child)
-        return child
-    code = 1
-    try:
-        os.setpgid(0, 0)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        said = os.open(root.parent / "said.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(said, 1)
-        os.dup2(said, 2)
+
+    def evaluated() -> int:
         counter = Counter(root, last)
         counter.install()
         code = cli.main(["--root", str(root), "eval", "--jobs", "1"])
         (root.parent / "counted.json").write_text(json.dumps(counter.kinds))
-    except BaseException:
-        os.write(2, traceback.format_exc().encode())
-    finally:
-        os._exit(code)
+        return code
+
+    said = root.parent / "said.txt"
+    return forked(evaluated, said, said)
 
 
 def run(root: Path) -> tuple[int, float]:
