@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
-import zlib
 from pathlib import Path
 from xml.etree import ElementTree
+
+import pytest
 
 from d2lbook import site
 from d2lbook.book import book as books
 from d2lbook.errors import Fault
-from d2lbook.site.webapp import PAPER, icon
+from d2lbook.site.webapp import SIZES
+from scripts.figures.share import STATIC, mark
 from tests.conftest import CONFIG, MakeBook
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -92,13 +95,11 @@ def test_each_edition_has_a_manifest_whose_addresses_exist(make_book: MakeBook) 
     assert "VERSION" not in (out / "worker.js").read_text(encoding="utf-8")
 
 
-def test_an_icon_is_a_picture_of_the_mark() -> None:
-    data = icon(192)
+@pytest.mark.parametrize("size", SIZES)
+def test_an_icon_is_a_picture_of_the_mark(size: int) -> None:
+    data = (STATIC / f"icon-{size}.png").read_bytes()
     assert data.startswith(b"\x89PNG")
-    assert struct.unpack(">II", data[16:24]) == (192, 192)
-    start = data.index(b"IDAT") + 4
-    rows = zlib.decompress(data[start : start + struct.unpack(">I", data[start - 8 : start - 4])[0]])
-    colours = {rows[place : place + 3] for y in range(192) for place in range(y * 577 + 1, (y + 1) * 577, 3)}
-    assert len(colours) == 5
-    assert bytes(PAPER) in colours
-    assert rows[1:4] == bytes(PAPER)
+    assert struct.unpack(">II", data[16:24]) == (size, size)
+    colours = re.findall(r"#[0-9a-f]{6}", (STATIC / "mark.svg").read_text(encoding="utf-8"))
+    assert len(colours) == 4
+    assert all(colour in mark() for colour in colours)

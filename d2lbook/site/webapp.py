@@ -6,8 +6,6 @@ A browser takes them over http(s) alone; opened from a folder the site does with
 from __future__ import annotations
 
 import json
-import struct
-import zlib
 from pathlib import Path
 
 from d2lbook.doctree.editions import Edition
@@ -16,15 +14,11 @@ from d2lbook.files import write_changed
 WORKER = Path(__file__).with_name("worker.js")
 MANIFEST = "app.json"
 SIZES = (180, 192, 512)
-PAPER = (253, 252, 249)
-BARS = (((11, 97, 113), 0.6), ((196, 98, 45), 1.0), ((211, 154, 28), 0.8), ((130, 99, 181), 0.45))
-"""Colour and height of the bars of the book's mark, from left to right."""
+"""Pixels a side of the icons, which lie among the static files (``scripts/figures/share.py`` draws them)."""
 
 
 def write_shared(out: Path, version: str) -> None:
-    """Write the icons and the worker, which answers for the whole site and so lies at its top."""
-    for size in SIZES:
-        write_changed(out / "_static" / f"icon-{size}.png", icon(size))
+    """Write the worker, which answers for the whole site and so lies at its top."""
     write_changed(out / "worker.js", WORKER.read_text(encoding="utf-8").replace("VERSION", version))
 
 
@@ -49,29 +43,3 @@ def write_manifest(out: Path, edition: Edition) -> None:
         ],
     }  # fmt: skip
     write_changed(out / "_static" / edition.folder / MANIFEST, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
-
-
-def icon(size: int) -> bytes:
-    """Return the mark as a PNG picture of ``size`` pixels a side; a mask may cut a tenth off each side."""
-    unit = size / 24
-    width, gap, floor, height = 2.2 * unit, 1.2 * unit, 17.2 * unit, 10.4 * unit
-    left = (size - 4 * width - 3 * gap) / 2
-    edges = [left + place * (width + gap) for place in range(len(BARS))]
-    spans = [
-        (round(edge), round(edge + width), round(floor - share * height), colour)
-        for edge, (colour, share) in zip(edges, BARS, strict=True)
-    ]
-    lines = []
-    for y in range(size):
-        line = bytearray(bytes(PAPER) * size)
-        for first, last, top, colour in spans:
-            if top <= y < round(floor):
-                line[3 * first : 3 * last] = bytes(colour) * (last - first)
-        lines.append(b"\0" + bytes(line))
-    head = struct.pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0)
-    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(b"".join(lines), 9)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in parts)
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -1,4 +1,6 @@
-"""Draws the picture that other sites show beside a link: ``python -m scripts.figures.share`` writes static/share.png.
+"""Draws the picture that other sites show beside a link, and the icons of the site as an application, from its mark.
+
+``python -m scripts.figures.share`` writes static/share.png and the icons in the engine's static folder.
 
 Needs rsvg-convert (Debian's librsvg2-bin), as PDFs do.
 """
@@ -10,9 +12,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from d2lbook.site.webapp import SIZES
 from scripts.figures.style import INK, OCHRE, ORANGE, TEAL, VIOLET, Canvas, Tone
 
-TARGET = Path(__file__).resolve().parents[2] / "static" / "share.png"
+ROOT = Path(__file__).resolve().parents[2]
+TARGET, STATIC = ROOT / "static" / "share.png", ROOT / "d2lbook" / "site" / "static"
 WIDTH, HEIGHT = 1200, 630
 """Pixels, as Open Graph wants them."""
 
@@ -33,10 +37,23 @@ def picture() -> Canvas:
     return canvas
 
 
+def mark() -> str:
+    """Return the mark on paper, with room around it: a mask may cut a tenth off each side."""
+    bars = (STATIC / "mark.svg").read_text(encoding="utf-8").partition(">")[2]
+    head = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-4 -4.5 24 24">'
+    return f'{head}<rect x="-4" y="-4.5" width="24" height="24" fill="#FDFCF9"/>{bars}'
+
+
+def draw(svg: str, width: int, height: int, target: Path) -> int:
+    """Write a drawing as a picture; return the exit code."""
+    command = ["rsvg-convert", "-w", str(width), "-h", str(height), "-o", str(target)]
+    return subprocess.run(command, input=svg.encode(), check=False).returncode
+
+
 def main() -> int:
-    """Write the picture."""
-    command = ["rsvg-convert", "-w", str(WIDTH), "-h", str(HEIGHT), "-o", str(TARGET)]
-    return subprocess.run(command, input=picture().svg().encode(), check=False).returncode
+    """Write the pictures."""
+    codes = [draw(mark(), size, size, STATIC / f"icon-{size}.png") for size in SIZES]
+    return max(*codes, draw(picture().svg(), WIDTH, HEIGHT, TARGET))
 
 
 if __name__ == "__main__":
