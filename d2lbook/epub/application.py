@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import os
 import shutil
@@ -11,22 +10,20 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import cast
 
-from sphinx.application import Sphinx
-
 from d2lbook.book.book import Book
 from d2lbook.book.references import reference_faults
-from d2lbook.doctree.build import BookProject, docutils_language, engine_version, shared_settings
+from d2lbook.doctree.build import engine_version, shared_settings
 from d2lbook.doctree.editions import Edition
+from d2lbook.doctree.running import BEGUN, ENVIRONMENT, application, made_good
 from d2lbook.doctree.warnings import Collector, without_known
 from d2lbook.epub.builder import EpubBuilder, Volume
-from d2lbook.errors import BookError, Built, Fault, errors_only
+from d2lbook.errors import Built, Fault, errors_only
 from d2lbook.evidence.truth import truth
 from d2lbook.files import alone, remove_drafts, tied
 from d2lbook.site.site_build import RUNS, site_build
 
 HERE = Path(__file__).parent
 SITE = Path(__file__).parents[1] / "site"
-ENVIRONMENT = "environment.pickle"
 
 
 def build(book: Book, backends: Collection[str], out: Path, *, editions: Collection[str] = (), jobs: int = 0) -> Built:
@@ -47,7 +44,10 @@ def build(book: Book, backends: Collection[str], out: Path, *, editions: Collect
         for edition in (Edition(book, each) for each in editions or (book.config.lang,))
     )
     with alone(book.config.cache_dir / "epub.lock"), tied():
-        faults = _made_good(book, volumes, folder, work, jobs or len(os.sched_getaffinity(0)))
+        if (work / BEGUN).exists():
+            shutil.rmtree(work, ignore_errors=True)
+        workers, fresh = jobs or len(os.sched_getaffinity(0)), not work.exists()
+        faults = made_good(work, lambda: _write(book, volumes, folder, work, workers), fresh=fresh)
         files = []
         if not errors_only(faults):
             out.mkdir(parents=True, exist_ok=True)
@@ -55,27 +55,6 @@ def build(book: Book, backends: Collection[str], out: Path, *, editions: Collect
             files = [volume.target.replace(out / volume.target.name) for volume in volumes]
         shutil.rmtree(folder / "made", ignore_errors=True)
     return Built(tuple(files), faults, time.monotonic() - started)
-
-
-def _made_good(book: Book, volumes: tuple[Volume, ...], folder: Path, work: Path, jobs: int) -> tuple[Fault, ...]:
-    """Make the EPUBs; caches that cannot be read are thrown away, once."""
-    begun = work.with_name("epub.begun")
-    fresh = begun.exists() or not work.exists()
-    if begun.exists():
-        shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True, exist_ok=True)
-    begun.touch()
-    try:
-        faults = _write(book, volumes, folder, work, jobs)
-    except BookError:
-        raise
-    except Exception:
-        if fresh:
-            raise
-        shutil.rmtree(work, ignore_errors=True)
-        faults = _write(book, volumes, folder, work, jobs)
-    begun.unlink(missing_ok=True)
-    return faults
 
 
 def _write(book: Book, volumes: tuple[Volume, ...], folder: Path, work: Path, jobs: int) -> tuple[Fault, ...]:
@@ -95,12 +74,7 @@ def _write(book: Book, volumes: tuple[Volume, ...], folder: Path, work: Path, jo
         "d2lbook_engine": f"{engine_version(HERE, SITE)} {backends}",
     }
     try:
-        app = Sphinx(
-            str(book.config.source_dir), None, str(folder), str(doctrees), EpubBuilder.name,
-            confoverrides=settings, status=None, warning=io.StringIO(), parallel=jobs,
-        )  # fmt: skip
-        app.project = app.env.project = BookProject(app.project, book.by_name)
-        app.env.settings["language_code"] = docutils_language(book.config.lang)
+        app = application(book, EpubBuilder.name, folder, doctrees, settings, jobs)
         cast(EpubBuilder, app.builder).volumes = volumes
         logger.addHandler(collector)
         app.build(force_all=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import os
@@ -12,15 +11,14 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import cast
 
-from sphinx.application import Sphinx
-
 from d2lbook.book.book import Book
 from d2lbook.book.references import reference_faults
 from d2lbook.book.volumes import some_chapters, volumes
-from d2lbook.doctree.build import BookProject, docutils_language, engine_version, shared_settings
+from d2lbook.doctree.build import engine_version, shared_settings
 from d2lbook.doctree.editions import Edition
+from d2lbook.doctree.running import BEGUN, ENVIRONMENT, application, made_good
 from d2lbook.doctree.warnings import Collector, without_known
-from d2lbook.errors import BookError, Built, Fault, errors_only
+from d2lbook.errors import Built, Fault, errors_only
 from d2lbook.evidence.truth import truth
 from d2lbook.files import alone, remembered, remove_drafts, tied, write_whole
 from d2lbook.pdf.builder import Outcome, PdfBuilder
@@ -28,8 +26,6 @@ from d2lbook.pdf.paper_build import Paper, PaperBuild
 from d2lbook.pdf.settings import LASTING
 from d2lbook.pdf.tex import require_programs
 from d2lbook.words.bibliography import Bibliography
-
-ENVIRONMENT = "environment.pickle"
 
 
 def build(
@@ -99,29 +95,22 @@ def _too_few(book: Book, papers: Collection[Paper], outcomes: Collection[Outcome
 def _made_good(book: Book, papers: tuple[Paper, ...], jobs: int) -> tuple[list[Outcome], list[Fault]]:
     """Make the papers; what an ended build has left, or caches that cannot be read, are thrown away before."""
     work = book.config.cache_dir / "pdf"
-    begun, known = work / "begun", work / "known.json"
+    known = work / "known.json"
     folders = {str(paper.work) for paper in papers}
     seen = set(remembered(known).get("folders", ()))
-    if begun.exists() or not known.exists():
+    if (work / BEGUN).exists() or not known.exists():
         shutil.rmtree(work, ignore_errors=True)
         seen = set()
     for paper in papers:  # TeX reads what stands there
         if str(paper.work) not in seen:
             shutil.rmtree(paper.work, ignore_errors=True)
-    write_whole(begun, "")
-    try:
+
+    def make() -> tuple[list[Outcome], list[Fault]]:
         result = _outcomes(book, papers, jobs)
-    except BookError:
-        raise
-    except Exception:
-        if not seen:
-            raise
-        shutil.rmtree(work, ignore_errors=True)
-        write_whole(begun, "")
-        result = _outcomes(book, papers, jobs)
-    write_whole(known, json.dumps({"folders": sorted(seen | folders)}))
-    begun.unlink()
-    return result
+        write_whole(known, json.dumps({"folders": sorted(seen | folders)}))
+        return result
+
+    return made_good(work, make, fresh=not seen)
 
 
 def _outcomes(book: Book, papers: tuple[Paper, ...], jobs: int) -> tuple[list[Outcome], list[Fault]]:
@@ -148,12 +137,7 @@ def _outcomes(book: Book, papers: tuple[Paper, ...], jobs: int) -> tuple[list[Ou
         "d2lbook_engine": f"{engine_version()} {backends}",
     }  # fmt: skip
     try:
-        app = Sphinx(
-            str(config.source_dir), None, str(config.output_dir / "pdf"), str(work / "doctrees"), PdfBuilder.name,
-            confoverrides=settings, status=None, warning=io.StringIO(), parallel=jobs,
-        )  # fmt: skip
-        app.project = app.env.project = BookProject(app.project, book.by_name)
-        app.env.settings["language_code"] = docutils_language(config.lang)
+        app = application(book, PdfBuilder.name, config.output_dir / "pdf", work / "doctrees", settings, jobs)
         logger.addHandler(collector)
         app.build(force_all=True)
     finally:

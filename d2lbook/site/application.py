@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import os
@@ -11,10 +10,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
-from sphinx.application import Sphinx
-
 from d2lbook.book.config import Config
-from d2lbook.doctree.build import BookProject, docutils_language, engine_version, shared_settings
+from d2lbook.doctree.build import engine_version, shared_settings
+from d2lbook.doctree.running import application
 from d2lbook.doctree.warnings import Collector, without_known
 from d2lbook.errors import Fault
 from d2lbook.evidence.truth import Truth, truth
@@ -65,7 +63,9 @@ class Application:
         collector = Collector(config)
         logger = logging.getLogger("sphinx")
         try:
-            app = self._sphinx()
+            app = application(
+                self.this_build.book, "site", self.out, self.work / "doctrees", self._settings(), self.this_build.jobs
+            )
             logger.addHandler(collector)
             app.build()
             pages = cast(SiteBuilder, app.builder).written
@@ -94,16 +94,6 @@ class Application:
             folder = next((folder for folder in folders if name.startswith(folder)), "")
             if name.removeprefix(folder) not in names and name.removeprefix(folder) not in EXTRA_PAGES:
                 (self.out / f"{name}.html").unlink()
-
-    def _sphinx(self) -> Sphinx:
-        config = self.this_build.book.config
-        app = Sphinx(
-            str(config.source_dir), None, str(self.out), str(self.work / "doctrees"), "site",
-            confoverrides=self._settings(), status=None, warning=io.StringIO(), parallel=self.this_build.jobs,
-        )  # fmt: skip
-        app.project = app.env.project = BookProject(app.project, self.this_build.book.by_name)
-        app.env.settings["language_code"] = docutils_language(config.lang)
-        return app
 
     def _settings(self) -> dict[str, Any]:
         config = self.this_build.book.config
