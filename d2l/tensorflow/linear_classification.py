@@ -46,10 +46,8 @@ def image_loader(images, labels, batch_size, is_train=True, resize=None,
             X = left @ X @ right                        # (批量, 新高, 新宽)
         return X[..., None], tf.gather(targets, rows)   # (批量, 高, 宽, 1)
 
-    rows = tf.data.Dataset.range(len(images))
-    if is_train:
-        rows = rows.shuffle(len(images))
-    return rows.batch(batch_size).map(to_batch).prefetch(tf.data.AUTOTUNE)
+    rows = d2l.load_array((tf.range(len(images)),), batch_size, is_train)
+    return rows.map(to_batch).prefetch(tf.data.AUTOTUNE)
 
 
 def load_data_fashion_mnist(batch_size, resize=None, num_train=None,

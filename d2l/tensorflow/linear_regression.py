@@ -76,10 +76,17 @@ def load_array(arrays, batch_size, is_train=True):
     """
     if len({len(a) for a in arrays}) != 1:
         raise ValueError('各数组第0轴的长度须相同')
-    dataset = tf.data.Dataset.from_tensor_slices(tuple(arrays))
-    if is_train:
-        dataset = dataset.shuffle(len(arrays[0]))
-    return dataset.batch(batch_size)
+    rows = tf.range(len(arrays[0]))
+
+    def orders():                               # 每遍历一次，调用一次
+        yield tf.random.shuffle(rows) if is_train else rows
+
+    order = tf.data.Dataset.from_generator(
+        orders, output_signature=tf.TensorSpec(rows.shape, rows.dtype))
+    batches = order.unbatch().batch(batch_size)
+    batches = batches.apply(tf.data.experimental.assert_cardinality(
+        -(-len(rows) // batch_size)))           # 共几批
+    return batches.map(lambda i: tuple(tf.gather(a, i) for a in arrays))
 
 
 def forward(net, X, training=False):
