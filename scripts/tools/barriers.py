@@ -60,7 +60,7 @@ WIDTHS = """() => {
   document.querySelectorAll("details").forEach(fold => fold.open = true);
   const widths = [width()];
   for (const tab of document.querySelectorAll(".of-run [role=tab]")) { tab.click(); widths.push(width()); }
-  for (const box of document.querySelectorAll(".compare input")) { if (!box.disabled) { box.click(); widths.push(width()); } }
+  for (const box of document.querySelectorAll(".compare input:not(:disabled)")) { box.click(); widths.push(width()); }
   document.querySelector(".compare .off")?.click();
   return Math.max(...widths);
 }"""
