@@ -314,12 +314,9 @@ class SiteBuilder(PageContext):
         self.this_build.indices[self.edition.name].write(pages, out)
         others = len(self.this_build.editions) > 1
         terms = [
-            (
-                term.chinese, term.names,
-                (*term.aliases, *term.sought, *((term.traditional,) if others and term.traditional else ())), term_id(term),
-            )
+            (term.chinese, term.names, (*term.aliases, *term.sought, *[term.traditional] * others), term_id(term))
             for term in self.edition.terms
-        ]  # fmt: skip
+        ]
         entries = library_entries(self.this_build.book, memory) if INDEX in self.extras else []
         names = [(entry.name, self.say(entry.summary)) for entry in entries]
         write_words(out, terms, names, character_pairs(self.edition.converted) if others else "")
