@@ -314,7 +314,7 @@ class SiteBuilder(PageContext):
         self.this_build.indices[self.edition.name].write(pages, out)
         others = len(self.this_build.editions) > 1
         terms = [
-            (term.chinese, term.names, (*term.aliases, *term.sought, *[term.traditional] * others), term_id(term))
+            (term.chinese, term.names, (*term.aliases, *term.sought, *filter(None, [term.traditional] * others)), term_id(term))
             for term in self.edition.terms
         ]
         entries = library_entries(self.this_build.book, memory) if INDEX in self.extras else []
