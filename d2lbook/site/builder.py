@@ -313,10 +313,10 @@ class SiteBuilder(PageContext):
         out = Path(self.outdir) / "_static" / self.edition.folder / "search"
         self.this_build.indices[self.edition.name].write(pages, out)
         others = len(self.this_build.editions) > 1
-        terms = [
-            (term.chinese, term.names, (*term.aliases, *term.sought, *filter(None, [term.traditional] * others)), term_id(term))
-            for term in self.edition.terms
-        ]
+        terms = []
+        for term in self.edition.terms:
+            words = [*term.aliases, *term.sought, term.traditional if others else ""]
+            terms.append((term.chinese, term.names, list(filter(None, words)), term_id(term)))
         entries = library_entries(self.this_build.book, memory) if INDEX in self.extras else []
         names = [(entry.name, self.say(entry.summary)) for entry in entries]
         write_words(out, terms, names, character_pairs(self.edition.converted) if others else "")
