@@ -18,9 +18,8 @@ _TEXT = re.compile(r"(?:^|(?<=>))[^<]+")
 
 
 def keep_terms(title: Markup, terms: Sequence[Term]) -> Markup:
-    """Return a heading's markup with the terms in it marked as whole; one with a formula, or a short one, as it is."""
-    text = title.striptags()
-    if len(text) <= SHORT or 'class="katex' in title:
+    """Return a heading's markup with the terms in it marked as whole; a short one, or one with code, as it is."""
+    if len(title.striptags()) <= SHORT or "<code" in title or 'class="katex' in title:
         return title
     words = _words(tuple(term.chinese for term in terms))
     whole = Markup('<span class="tie">{}</span>')
