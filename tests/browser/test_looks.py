@@ -54,8 +54,9 @@ def test_what_an_output_has_to_the_right_is_hinted_at(browser: Browser, address:
     page.goto(f"{address}one/ndarray.html?tab=torch")
     wide = page.locator(".output > pre.more:visible").first
     assert wide.evaluate("e => e.scrollWidth > e.clientWidth && getComputedStyle(e).maskImage !== 'none'")
-    wide.evaluate("e => { e.scrollLeft = e.scrollWidth; }")
-    page.wait_for_function("e => !e.classList.contains('more')", arg=wide.element_handle())
+    output = wide.element_handle()
+    output.evaluate("e => { e.scrollLeft = e.scrollWidth; }")
+    page.wait_for_function("e => !e.classList.contains('more')", arg=output)
     context.close()
 
 
