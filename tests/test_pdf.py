@@ -297,7 +297,7 @@ def test_a_tolerated_fault_stops_no_pdf_and_outputs_come_out_without_control_cha
 ) -> None:
     need_tex()
     cell = "```{.python .input}\n#@tab all\n1\n```\n"
-    small = outside.small_book(tmp_path, f"# T\n\nA [link](nowhere) and :numref:`fig_none`.\n\n{cell}")
+    small = outside.small_book(tmp_path, f"# The $L_2$ norm\n\nA [link](nowhere) and :numref:`fig_none`.\n\n{cell}")
     store(small.book, "base", "page", [[text("started -\b \bdone, form\x0cfeed, nul\x00, \x1b[31mred\x1b[0m\n")]])
     assert cli.main(["--root", str(tmp_path), "pdf", "--tab", "a"]) == 1
     assert not (tmp_path / "_build/pdf/d2l-a.pdf").exists()
@@ -306,6 +306,16 @@ def test_a_tolerated_fault_stops_no_pdf_and_outputs_come_out_without_control_cha
     assert "page.md:3: warning: a link to nothing" in told and "warning: a reference to nothing" in told
     assert "TeX" not in told and "fault of d2lbook" not in told
     assert "started done, formfeed, nul, red" in printed_text(tmp_path / "_build/pdf/d2l-a.pdf")
+    assert "The L₂ norm" in bookmarks(next((tmp_path / "_build/pdf").rglob("d2l-a.out")))
+
+
+def bookmarks(file: Path) -> list[str]:
+    """Return the titles that a PDF's contents show, as hyperref has written them."""
+    written = re.findall(r"^\\BOOKMARK ?(?:\[[^]]*\])*\{[^}]*\}\{(.*)\}\{[^}]*\}%", file.read_text(), re.M)
+    octal = re.compile(r"\\([0-7]{3})")
+    return [
+        octal.sub(lambda match: chr(int(match[1], 8)), title).encode("latin-1").decode("utf-16") for title in written
+    ]
 
 
 def test_a_faulty_formula_and_a_missing_character_are_reported_and_no_pdf_is_delivered(
