@@ -276,10 +276,10 @@ def test_a_volume_without_chapters_is_a_fault_of_the_settings(make_book: MakeBoo
 @pytest.mark.parametrize(
     ("lang", "words"),
     [
-        ("ko", ["그림 1.1", "차례"]),
+        ("ko", ["그림 1.1", "목차"]),
         ("tr", ["Şekil 1.1", "İçindekiler"]),
-        ("pt_BR", ["Figura 1.1", "Sumário"]),
-        ("vi", ["Figure 1.1", "Mục lục"]),
+        ("pt_BR", ["Figure 1.1", "Tabela de Conteúdo"]),
+        ("vi", ["Figure 1.1", "Contents"]),
     ],
 )
 def test_a_faultless_book_in_any_language_has_a_pdf(tmp_path: Path, lang: str, words: list[str]) -> None:
@@ -288,6 +288,8 @@ def test_a_faultless_book_in_any_language_has_a_pdf(tmp_path: Path, lang: str, w
     outside.small_book(tmp_path, page, lang=lang)
     assert cli.main(["--root", str(tmp_path), "pdf", "--tab", "a"]) == 0
     printed = " ".join(printed_text(tmp_path / "_build/pdf/d2l-a.pdf").split())
+    caption, number = words[0].split()
+    assert printed.count(words[0]) == 2 and f"{caption}{number}" not in printed
     for word in ("Từ ổ ç é ğ 한국", *words):
         assert unicodedata.normalize("NFC", word) in unicodedata.normalize("NFC", printed), word
 
@@ -306,7 +308,7 @@ def test_a_tolerated_fault_stops_no_pdf_and_outputs_come_out_without_control_cha
     assert "page.md:3: warning: a link to nothing" in told and "warning: a reference to nothing" in told
     assert "TeX" not in told and "fault of d2lbook" not in told
     assert "started done, formfeed, nul, red" in printed_text(tmp_path / "_build/pdf/d2l-a.pdf")
-    assert "The L₂ norm" in bookmarks(next((tmp_path / "_build/pdf").rglob("d2l-a.out")))
+    assert "1  The L₂ norm" in bookmarks(next((tmp_path / "_build/pdf").rglob("d2l-a.out")))
 
 
 def bookmarks(file: Path) -> list[str]:
@@ -379,9 +381,9 @@ def test_without_tex_it_is_said_what_to_install(tmp_path: Path) -> None:
 
 
 READS = r"""\documentclass{article}\begin{document}
-\newread\file\openin\file=%s\ifeof\file unread\else read\fi
+\newread\file\openin\file=%s \ifeof\file unread\else read\fi
 \immediate\write18{touch ran}
-\newwrite\out\immediate\openout\out=%s\immediate\write\out{x}
+\newwrite\out\immediate\openout\out=%s \immediate\write\out{x}
 \end{document}
 """
 
