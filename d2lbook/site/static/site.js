@@ -338,7 +338,8 @@
 
   /** One switch beside each code that is cut: long lines are wrapped, on every page, until it is used again. */
   function addWrapSwitches() {
-    for (const block of all("div.code, div.here")) {
+    const code = all("div.code");
+    for (const block of code.length ? [...code, ...all("div.here")] : []) {
       const button = document.createElement("button");
       button.type = "button";
       button.className = "wrap";
