@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,9 +78,15 @@ def test_a_cold_build_looks_for_no_documents_in_environments_and_data(
     (tmp_path / "elsewhere/base/lib").mkdir(parents=True)
     (tmp_path / "elsewhere/base/lib/package.md").write_text("# Of a package\n")
     (tmp_path / ".envs").symlink_to("elsewhere")
-    walked = []
+    walked: list[str] = []
     walk = os.walk
-    monkeypatch.setattr(os, "walk", lambda top, *words, **more: (walked.append(str(top)), walk(top, *words, **more))[1])
+
+    def noted(*words: Any, **more: Any) -> Iterator[tuple[str, list[str], list[str]]]:
+        for found in walk(*words, **more):
+            walked.append(found[0])
+            yield found
+
+    monkeypatch.setattr(os, "walk", noted)
     assert cli.main(["--root", str(tmp_path), "html"]) == 0
     assert [folder for folder in walked if ".envs" in folder] == []
     assert "Words." in (tmp_path / "_build/html/page.html").read_text()
