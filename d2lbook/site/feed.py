@@ -15,9 +15,11 @@ from datetime import date
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
+from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from d2lbook.book.book import Book
 from d2lbook.errors import Fault, meant
+from d2lbook.markup.anchors import plain_text
 
 CHANGES_FILE, FEED = "CHANGES.md", "feed.xml"
 _HEAD = re.compile(r"##\s+(\d{4}-\d{2}-\d{2})\s+(\S.*)")
@@ -29,6 +31,7 @@ class Change:
 
     day: str
     title: str
+    """Plain text, formulas spelled out."""
     text: str
     """Markdown."""
     line: int
@@ -47,7 +50,7 @@ def changes(book: Book) -> tuple[list[Change], list[Fault]]:
             if match is None or not _is_day(match[1]):
                 faults.append(Fault(CHANGES_FILE, number, "an entry without a date", line, "write ## 2026-11-30 TITLE"))
                 continue
-            found.append(Change(match[1], match[2].strip(), "", number))
+            found.append(Change(match[1], _plain(match[2].strip()), "", number))
         elif found:
             last = found[-1]
             found[-1] = Change(last.day, last.title, f"{last.text}{line}\n", last.line)
@@ -109,6 +112,15 @@ def _docname(address: str) -> str:
 
 def _tokens(text: str) -> list[Token]:
     return MarkdownIt("commonmark", {"html": False, "xhtmlOut": True}).parse(text)
+
+
+def _plain(title: str) -> str:
+    (token,) = (
+        MarkdownIt("commonmark", {"html": False})
+        .use(dollarmath_plugin, allow_space=False, double_inline=True)
+        .parseInline(title)
+    )
+    return plain_text(token.children or ())
 
 
 def _links(text: str) -> list[str]:
