@@ -44,7 +44,8 @@ class Pieces(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
-        self.tags.append((tag, found.get("id", ""), found.get("class", "")))
+        if found.get("class") != "tie":  # where a heading's lines may end is each edition's own
+            self.tags.append((tag, found.get("id", ""), found.get("class", "")))
         if tag not in VOID:
             self.open.append(tag in ("code", "pre") or any(name in KEPT for name in found.get("class", "").split()))
         if not found.keys() & {"src"}:

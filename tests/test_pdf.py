@@ -26,7 +26,7 @@ from d2lbook.errors import BookError
 from d2lbook.pdf import build
 from d2lbook.pdf.joints import joint
 from d2lbook.pdf.packages import DEBIAN
-from d2lbook.pdf.tex import PROGRAMS, Complaint, judge, place_of, run_confined
+from d2lbook.pdf.tex import PROGRAMS, Complaint, convert_pictures, judge, place_of, run_confined
 from d2lbook.site import build as build_site
 from tests import outside
 from tests.conftest import CONFIG, ROOT, MakeBook
@@ -350,6 +350,21 @@ def test_an_edition_that_the_book_does_not_list_is_wrong_use(
     root = small_book(make_book)
     assert cli.main(["--root", str(root), "pdf", "--edition", "zh_Hant"]) == 2
     assert "unknown edition 'zh_Hant'; known: zh_CN, all" in capsys.readouterr().err
+
+
+def test_a_pictures_letters_take_little_room_and_can_be_copied(tmp_path: Path) -> None:
+    need_tex()
+    source, target = tmp_path / "one.svg", tmp_path / "one.pdf"
+    source.write_text(PICTURE, encoding="utf-8")
+    assert convert_pictures([(source, target)], 1, tmp_path / "known/vectors") == []
+    fonts = subprocess.run(["pdffonts", str(target)], capture_output=True, text=True, check=True).stdout
+    assert "NotoSansCJKsc-Regular" in fonts and fonts.count(" yes yes yes ") == 1
+    assert target.stat().st_size < 15_000  # 50 KB more with the subroutines of all characters
+    assert printed_text(target).strip() == "输入"
+    again = tmp_path / "again.pdf"
+    shutil.rmtree(tmp_path / "known/letters")
+    assert convert_pictures([(source, again)], 1, tmp_path / "known/vectors") == []
+    assert again.read_bytes() == target.read_bytes() and not (tmp_path / "known/letters").exists()
 
 
 def test_a_log_is_judged() -> None:
