@@ -363,7 +363,7 @@
       block?.classList.toggle("cut", cut);
       block?.classList.toggle("more", cut && box.scrollLeft + box.clientWidth < box.scrollWidth - 2);
     }
-    for (const box of all(".output > pre")) {
+    for (const box of all(".output > pre, .formula, div.table")) {
       box.classList.toggle("more", box.scrollLeft + box.clientWidth < box.scrollWidth - 2);
     }
     for (const button of all("button.wrap")) {
@@ -541,7 +541,7 @@
   addEventListener("resize", noteScrolling);
   document.addEventListener("scroll", (event) => {
     const box = event.target;
-    if (!(box instanceof HTMLElement) || !box.matches(".code pre, .output > pre")) return;
+    if (!(box instanceof HTMLElement) || !box.matches(".code pre, .output > pre, .formula, div.table")) return;
     (box.closest(".code") || box).classList.toggle("more", box.scrollLeft + box.clientWidth < box.scrollWidth - 2);
   }, { capture: true, passive: true });
   document.addEventListener("toggle", noteScrolling, true); // what a fold holds has a width once it is open
