@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from scripts.figures.style import GREYED, OCHRE, ORANGE, RED, SMALL, TEAL, VIOLET, Box, Canvas, figure
+import random
+from collections.abc import Sequence
+
+from scripts.figures.style import GREYED, OCHRE, ORANGE, RED, SMALL, TEAL, THIN, VIOLET, Box, Canvas, Point, figure
 
 BACKENDS = ("MXNet", "PyTorch", "TensorFlow", "JAX")
 
@@ -120,3 +123,65 @@ def preface_chapters() -> Canvas:
     canvas.arrow((layers.x + layers.width, layers.y + 30), (builders.x + 50, builders.y))
     canvas.arrow((builders.x + 60, builders.y + 44), (modern.x + modern.width, modern.y + 24))
     return canvas
+
+
+@figure("preface-evidence")
+def preface_evidence() -> Canvas:
+    """One seed, another seed, twenty, a thousand, and the claim that all the runs must bear out."""
+    seen = [_heads(seed) for seed in range(1001)]
+    twenty, thousand = _shares(seen[1:21]), _shares(seen[1:])
+    canvas = Canvas(470, 296, steps=5)
+    base, left = 232.0, 66.0
+
+    def across(heads: float) -> float:
+        return left + (heads - 30) * 9.8
+
+    def bars(shares: Sequence[float]) -> list[Point]:
+        """Outline of the bars for 33 to 67 heads."""
+        edges = [(across(33 + k + side), base - 1200 * share) for k, share in enumerate(shares) for side in (-0.5, 0.5)]
+        return [(across(32.5), base), *edges, (across(67.5), base)]
+
+    rest = [0.0] * 35
+    canvas.morph(bars(thousand), [bars(shares) for shares in (rest, rest, twenty, thousand, thousand)], TEAL,
+                 stroke=THIN, filled=True)  # fmt: skip
+    canvas.axes(Box(left, 6, 400, base - 6))
+    for share in (5, 10, 15):
+        canvas.line([(left - 4, base - 12 * share), (left, base - 12 * share)], stroke=THIN)
+        canvas.text(left - 8, base - 12 * share, f"{share}%", size=SMALL, anchor="end")
+    for heads in range(30, 71, 10):
+        canvas.line([(across(heads), base), (across(heads), base + 4)], stroke=THIN)
+        canvas.text(across(heads), base + 16, str(heads), size=SMALL)
+    canvas.text(left + 8, 14, "占种子的比例", size=SMALL, anchor="start")
+    for states, seed, tone, side in (("still 0-", 0, TEAL, 1), ("still 1-", 4, ORANGE, -1)):
+        with canvas.at(states):
+            place = across(seen[seed])
+            canvas.line([(place, base), (place, 28)], tone, stroke=2.2)
+            canvas.text(place + 7 * side, 36, f"种子{seed}：{seen[seed]}", size=SMALL,
+                        anchor="start" if side > 0 else "end")  # fmt: skip
+    canvas.text(466, base + 38, "正面的次数", size=SMALL, anchor="end")
+    with canvas.at("still 4-"):
+        canvas.brace(across(39.5), across(60.5), base + 34, "断言：九成以上在40到60之间")
+    for state, words in enumerate((
+        f"这一次运行：种子0，正面{seen[0]}次。种子不改，再跑还是{seen[0]}。",
+        f"同学改成种子4，{seen[4]}次。两人都没有错，只是一个种子说明不了什么。",
+        f"种子1到20，平均{sum(seen[1:21]) / 20:.1f}：大约一半看得出，形状还看不准。",
+        f"种子1到1000，平均{sum(seen[1:]) / 1000:.1f}，最少{min(seen[1:])}，最多{max(seen[1:])}：这才是“大约一半”。",
+        "断言说的是大家，不是某一次：换一批种子，它也应当成立。不成立，这本书就构建不出来。",
+    )):  # fmt: skip
+        canvas.says(state, words)
+    return canvas
+
+
+def _heads(seed: int) -> int:
+    """Toss a coin a hundred times as the section does: this state is that of NumPy's RandomState(seed)."""
+    state = [seed]
+    for number in range(1, 624):
+        state.append((1812433253 * (state[-1] ^ (state[-1] >> 30)) + number) & 0xFFFFFFFF)
+    coin = random.Random()
+    coin.setstate((3, (*state, 624), None))
+    return sum(coin.random() < 0.5 for _ in range(100))
+
+
+def _shares(seen: Sequence[int]) -> list[float]:
+    """Return the shares of 33 to 67 heads among the counts seen."""
+    return [seen.count(heads) / len(seen) for heads in range(33, 68)]

@@ -155,14 +155,15 @@ class Canvas:
             yield
 
     def morph(self, still: Sequence[Point], each: Sequence[Sequence[Point]], tone: Tone = PLAIN, *,
-              stroke: float = LINE) -> None:  # fmt: skip
+              stroke: float = LINE, filled: bool = False) -> None:  # fmt: skip
         """Draw a line that has other points in every state, as many as in the still picture."""
         if any(len(points) != len(still) for points in each):
             raise ValueError("a line that changes has as many points in every state")
         ways = ["M" + " L".join(f"{_short(x)},{_short(y)}" for x, y in points) for points in (still, *each)]
         path = drawsvg.Path(
-            d=ways[0], fill="none", stroke=tone.line, stroke_width=stroke, data_each_d=self._each(ways[1:])
-        )
+            d=ways[0], fill=tone.fill if filled else "none", stroke=tone.line, stroke_width=stroke,
+            data_each_d=self._each(ways[1:])
+        )  # fmt: skip
         self._add(path)
 
     def says(self, state: int | str, words: str) -> None:
