@@ -26,7 +26,7 @@ CHANGES = """\
 
 改了[卷积](one)里的<b>字</b>。
 
-## 2026-11-30 新的 & 好的
+## 2026-11-30 新的 & *好*的$L_2$、`d2l.norm`
 
 见[这里](https://example.org/x)。
 """
@@ -46,7 +46,7 @@ def test_changes_become_a_feed_with_public_addresses(make_book: MakeBook) -> Non
     for folder, language, title in (("", "zh-CN", "旧的"), ("zh-Hant/", "zh-Hant", "舊的")):
         feed = ElementTree.parse(root / "_build/html" / folder / "feed.xml").getroot()
         entries = feed.findall(f"{ATOM}entry")
-        assert [entry.findtext(f"{ATOM}title") for entry in entries] == ["新的 & 好的", title]
+        assert [entry.findtext(f"{ATOM}title") for entry in entries] == ["新的 & 好的L₂、d2l.norm", title]
         assert feed.findtext(f"{ATOM}updated") == "2026-11-30T00:00:00Z"
         assert feed.get("{http://www.w3.org/XML/1998/namespace}lang") == language
         base = f"https://book.example.org/d2l/{folder}"

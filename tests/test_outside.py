@@ -333,3 +333,8 @@ def test_formulas_and_code_in_headings_are_readable_where_no_formula_can_stand(t
     search = (tmp_path / "_build" / "html" / "_static" / "search" / "pages.js").read_text(encoding="utf-8")
     assert '"The L₂ norm, d2l.norm and a/b"' in search
     assert '"A wᵀx"' in search
+    assert cli.main(["--root", str(tmp_path), "epub", "--tab", "a"]) == 0
+    with zipfile.ZipFile(next((tmp_path / "_build" / "epub").glob("*.epub"))) as book:
+        assert "<title>1 The L₂ norm, d2l.norm and a/b</title>" in book.read("OEBPS/page.xhtml").decode()
+        contents = next(name for name in book.namelist() if "nav" in name)
+        assert "The L₂ norm, d2l.norm and a/b</a>" in book.read(contents).decode()

@@ -8,6 +8,8 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import time
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -21,8 +23,9 @@ from d2lbook.errors import BookError
 from d2lbook.pdf import build
 from d2lbook.pdf.joints import joint
 from d2lbook.pdf.packages import DEBIAN
-from d2lbook.pdf.tex import PROGRAMS, Complaint, judge, place_of
+from d2lbook.pdf.tex import PROGRAMS, Complaint, convert_pictures, judge, place_of, run_confined
 from d2lbook.site import build as build_site
+from tests import outside
 from tests.conftest import CONFIG, ROOT, MakeBook
 from tests.site_book import store, text
 
@@ -267,6 +270,53 @@ def test_a_volume_without_chapters_is_a_fault_of_the_settings(make_book: MakeBoo
         books.load(bound_book(make_book, "\n[pdf]\nvolumes = 甲\n"))
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("ko", ["그림 1.1", "목차"]),
+        ("tr", ["Şekil 1.1", "İçindekiler"]),
+        ("pt_BR", ["Figure 1.1", "Tabela de Conteúdo"]),
+        ("vi", ["Figure 1.1", "Contents"]),
+    ],
+)
+def test_a_faultless_book_in_any_language_has_a_pdf(tmp_path: Path, lang: str, words: list[str]) -> None:
+    need_tex()
+    page = "# Bài ấ ü\n\nTừ ổ ç é ğ 한국.\n\n![A](img/a.svg)\n:label:`fig_a`\n\nSee :numref:`fig_a`.\n"
+    outside.small_book(tmp_path, page, lang=lang)
+    assert cli.main(["--root", str(tmp_path), "pdf", "--tab", "a"]) == 0
+    printed = " ".join(printed_text(tmp_path / "_build/pdf/d2l-a.pdf").split())
+    caption, number = words[0].split()
+    assert printed.count(words[0]) == 2 and f"{caption}{number}" not in printed
+    for word in ("Từ ổ ç é ğ 한국", *words):
+        assert unicodedata.normalize("NFC", word) in unicodedata.normalize("NFC", printed), word
+
+
+def test_a_tolerated_fault_stops_no_pdf_and_outputs_come_out_without_control_characters(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    need_tex()
+    cell = "```{.python .input}\n#@tab all\n1\n```\n"
+    small = outside.small_book(tmp_path, f"# The $L_2$ norm\n\nA [link](nowhere) and :numref:`fig_none`.\n\n{cell}")
+    store(small.book, "base", "page", [[text("started -\b \bdone, form\x0cfeed, nul\x00, \x1b[31mred\x1b[0m\n")]])
+    assert cli.main(["--root", str(tmp_path), "pdf", "--tab", "a"]) == 1
+    assert not (tmp_path / "_build/pdf/d2l-a.pdf").exists()
+    assert cli.main(["--root", str(tmp_path), "pdf", "--tab", "a", "--tolerant"]) == 0
+    told = capsys.readouterr().err
+    assert "page.md:3: warning: a link to nothing" in told and "warning: a reference to nothing" in told
+    assert "TeX" not in told and "fault of d2lbook" not in told
+    assert "started done, formfeed, nul, red" in printed_text(tmp_path / "_build/pdf/d2l-a.pdf")
+    assert "1  The L₂ norm" in bookmarks(next((tmp_path / "_build/pdf").rglob("d2l-a.out")))
+
+
+def bookmarks(file: Path) -> list[str]:
+    """Return the titles that a PDF's contents show, as hyperref has written them."""
+    written = re.findall(r"^\\BOOKMARK ?(?:\[[^]]*\])*\{[^}]*\}\{(.*)\}\{[^}]*\}%", file.read_text(), re.M)
+    octal = re.compile(r"\\([0-7]{3})")
+    return [
+        octal.sub(lambda match: chr(int(match[1], 8)), title).encode("latin-1").decode("utf-16") for title in written
+    ]
+
+
 def test_a_faulty_formula_and_a_missing_character_are_reported_and_no_pdf_is_delivered(
     make_book: MakeBook, tmp_path: Path
 ) -> None:
@@ -299,6 +349,21 @@ def test_an_edition_that_the_book_does_not_list_is_wrong_use(
     assert "unknown edition 'zh_Hant'; known: zh_CN, all" in capsys.readouterr().err
 
 
+def test_a_pictures_letters_take_little_room_and_can_be_copied(tmp_path: Path) -> None:
+    need_tex()
+    source, target = tmp_path / "one.svg", tmp_path / "one.pdf"
+    source.write_text(PICTURE, encoding="utf-8")
+    assert convert_pictures([(source, target)], 1, tmp_path / "known/vectors") == []
+    fonts = subprocess.run(["pdffonts", str(target)], capture_output=True, text=True, check=True).stdout
+    assert "NotoSansCJKsc-Regular" in fonts and fonts.count(" yes yes yes ") == 1
+    assert target.stat().st_size < 15_000  # 50 KB more with the subroutines of all characters
+    assert printed_text(target).strip() == "输入"
+    again = tmp_path / "again.pdf"
+    shutil.rmtree(tmp_path / "known/letters")
+    assert convert_pictures([(source, again)], 1, tmp_path / "known/vectors") == []
+    assert again.read_bytes() == target.read_bytes() and not (tmp_path / "known/letters").exists()
+
+
 def test_a_log_is_judged() -> None:
     log = textwrap.dedent("""\
         ! Undefined control sequence.
@@ -325,6 +390,38 @@ def test_without_tex_it_is_said_what_to_install(tmp_path: Path) -> None:
     done = subprocess.run(command, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert f"apt-get install --no-install-recommends {DEBIAN}" in done.stderr
+
+
+READS = r"""\documentclass{article}\begin{document}
+\newread\file\openin\file=%s \ifeof\file unread\else read\fi
+\immediate\write18{touch ran}
+\newwrite\out\immediate\openout\out=%s \immediate\write\out{x}
+\end{document}
+"""
+
+
+def test_tex_reads_and_writes_nothing_outside_its_folder_and_starts_nothing(tmp_path: Path) -> None:
+    need_tex()
+    (work := tmp_path / "work").mkdir()
+    (secret := tmp_path / "secret.tex").write_text("secret")
+    told = {}
+    for name, outside_ in (("within", "out.txt"), ("beyond", tmp_path / "out.txt")):
+        (work / f"{name}.tex").write_text(READS % (secret, outside_))
+        done = run_confined(["xelatex", "-interaction=nonstopmode", "-halt-on-error", f"{name}.tex"], work)
+        told[name] = (done.returncode, (work / f"{name}.log").read_text(errors="replace"))
+    assert told["within"][0] == 0 and (work / "out.txt").is_file()
+    assert "unread" in printed_text(work / "within.pdf")
+    assert told["beyond"][0] != 0 and "Not writing to" in told["beyond"][1] + done.stdout
+    assert not (tmp_path / "out.txt").exists() and not list(tmp_path.rglob("ran"))
+
+
+def test_tex_ends_when_its_time_is_over(tmp_path: Path) -> None:
+    need_tex()
+    (tmp_path / "loop.tex").write_text("\\def\\x{\\x}\\x\n")
+    command = ["xetex", "-interaction=nonstopmode", "loop.tex"]
+    began = time.monotonic()
+    done = run_confined(command, tmp_path, 2)
+    assert done.returncode != 0 and "it took more than 2 s" in done.stdout and time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,11 @@ import pytest
 from d2lbook import cli
 from d2lbook.book import book as books
 from d2lbook.book.book import Book
-from d2lbook.evidence import seeds
-from d2lbook.evidence.evaluation import choose, stored_faults
+from d2lbook.evidence import seeds, store
+from d2lbook.evidence.evaluation import Options, choose, evaluate, stored_faults
 from d2lbook.evidence.reseeding import reseeded, run_seeds
+from d2lbook.evidence.verification import verify
+from d2lbook.execute.host import this_host
 
 from .conftest import ROOT, MakeBook, need_env
 from .library_books import load, section
@@ -80,6 +82,26 @@ def test_runs_keep_what_ran_and_go_stale_with_the_code(book: Book, capsys: pytes
     )
     other = run(books.load(book.config.root), 1)
     assert other.seeds == (1,) and other.metrics == {"draw": (drawn(1007),), "fixed": (3.0,)}
+
+
+@pytest.mark.backend
+def test_runs_that_are_compared_have_as_many_threads(book: Book) -> None:
+    path = book.config.source_dir / "a/draw.md"
+    counted = "d2l.record('threads', int(__import__('os').environ['OMP_NUM_THREADS']))"
+    path.write_text(section("抽签", ("all", CODE.replace("d2l.record('fixed', 2)", counted))), encoding="utf-8")
+    book = books.load(book.config.root)
+    chosen = choose(book, ["a/draw"])
+    most = min(2, this_host(()).count)
+    for slots, threads in ((this_host(()).count, 1), (1, most)):
+        assert evaluate(book, chosen, Options(slots, force=True)) == []
+        (stored,) = (store.load(book, projection) for projection in chosen)
+        assert stored and stored.threads == stored.metrics["threads"] == threads
+        assert evaluate(book, chosen, Options(force=True)) == []  # as before, whatever else is to be done
+        assert store.metrics_of(book, "a/draw")["base"]["threads"] == threads
+        found = run(book, 0, 1)
+        assert found.threads == threads and found.metrics["threads"] == (threads, threads)
+        assert found.seeds == (0, 1)
+        assert verify(book) == []
 
 
 @pytest.mark.backend

@@ -71,6 +71,26 @@ def test_slots_that_are_asked_for() -> None:
     assert slots_for([], TWO)
 
 
+def test_runs_that_must_have_so_many_threads_get_them_whatever_else_is_to_be_done(tmp_path: Path) -> None:
+    many = [job(5.0, threads=2, exactly=True)] * 40
+    assert [slot.cpus for slot in slots_for(many, TWO)] == [(4, 7)]
+    assert [slot.cpus for slot in slots_for(many, TWO, 2)] == [(4, 7), (4, 7)]
+    assert [slot.cpus for slot in slots_for(many, Host((0, 1, 2, 3), 4, 16.0))] == [(0, 1), (2, 3)]
+    one = job(60.0, threads=1, exactly=True)
+    assert [slot.cpus for slot in slots_for([one], TWO)] == [(4,)]
+    assert [slot.threads for slot in slots_for([one], TWO, 1)] == [1]
+    options = {"threads": 1, "exactly": True}
+    jobs = [here(job(name=f"a/{n}", source=SEES, **options), tmp_path) for n in (1, 2)]
+    jobs += [here(job(name=f"b/{n}", source=SEES, threads=2, exactly=True), tmp_path) for n in (1, 2)]
+    jobs += [here(job(name=f"c/{n}", source=SEES), tmp_path) for n in (1, 2, 3)]
+    results = list(run_jobs(jobs, Told(), host=replace(this_host(()), gpus=())))
+    threads = {name: int(str(found[2])) for name, found in seen(results).items()}
+    cpus = {name: len(list(found[3])) for name, found in seen(results).items()}  # type: ignore[call-overload]
+    most = min(2, this_host(()).count)
+    assert threads == cpus == {"a/1": 1, "a/2": 1, "b/1": most, "b/2": most, "c/1": 1, "c/2": 1, "c/3": 1}
+    assert {result.job.projection.docname: result.threads for result in results} == threads
+
+
 @given(st.lists(st.floats(0.0, 100.0), max_size=40), st.integers(1, 8))
 def test_packing_gives_every_name_once_and_no_share_too_much(weights: list[float], shares: int) -> None:
     named = {str(place): weight for place, weight in enumerate(weights)}

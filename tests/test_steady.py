@@ -7,13 +7,16 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from d2lbook import cli
 
 from .conftest import ROOT
+from .outside import small_book
 from .site_book import BOTH, FILES, store_runs, write_book
 
 
@@ -65,6 +68,28 @@ def test_folders_that_hold_themselves_end(tmp_path: Path, capsys: pytest.Capture
         assert cli.main(["--root", str(tmp_path), *words]) in (0, 1), words
         assert "Traceback" not in capsys.readouterr().err
     assert not (tmp_path / "_build").exists()
+
+
+def test_a_cold_build_looks_for_no_documents_in_environments_and_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A book whose sources lie in its own folder has its environments there too."""
+    small_book(tmp_path, "# T\n\nWords.\n")
+    (tmp_path / "elsewhere/base/lib").mkdir(parents=True)
+    (tmp_path / "elsewhere/base/lib/package.md").write_text("# Of a package\n")
+    (tmp_path / ".envs").symlink_to("elsewhere")
+    walked: list[str] = []
+    walk = os.walk
+
+    def noted(*words: Any, **more: Any) -> Iterator[tuple[str, list[str], list[str]]]:
+        for found in walk(*words, **more):
+            walked.append(found[0])
+            yield found
+
+    monkeypatch.setattr(os, "walk", noted)
+    assert cli.main(["--root", str(tmp_path), "html"]) == 0
+    assert [folder for folder in walked if ".envs" in folder] == []
+    assert "Words." in (tmp_path / "_build/html/page.html").read_text()
 
 
 def test_a_chapter_of_many_pages_builds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

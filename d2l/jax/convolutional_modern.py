@@ -52,7 +52,7 @@ class Residual(nnx.Module):
             raise ValueError('形状改变时，捷径须用1×1卷积')
         def conv(in_channels, kernel_size, strides, padding):
             return nnx.Conv(in_channels, num_channels, (kernel_size, kernel_size),
-                            strides, padding=(padding, padding), use_bias=False,
+                            strides=strides, padding=(padding, padding), use_bias=False,
                             kernel_init=Residual.he_normal, rngs=d2l.rngs)
         def norm():
             return nnx.BatchNorm(num_channels, momentum=0.9, epsilon=1e-5,
@@ -87,7 +87,7 @@ def resnet(arch, num_classes=10, in_channels=1, stem_stride=1, block=None):
     定义于 convolutional-modern/resnet
     """
     channels, make = arch[0][1], block or d2l.Residual
-    layers = [nnx.Conv(in_channels, channels, (3, 3), stem_stride,
+    layers = [nnx.Conv(in_channels, channels, (3, 3), strides=stem_stride,
                        padding=((1, 1), (1, 1)), use_bias=False,
                        kernel_init=d2l.Residual.he_normal, rngs=d2l.rngs),
               nnx.BatchNorm(channels, momentum=0.9, epsilon=1e-5, rngs=d2l.rngs),

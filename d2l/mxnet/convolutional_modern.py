@@ -51,14 +51,15 @@ class Residual(nn.Block):
         super().__init__()
         he = {'weight_initializer': mx.init.Xavier('gaussian', 'in', 2),
               'use_bias': False}
-        self.conv1 = nn.Conv2D(num_channels, 3, strides, 1,
-                               in_channels=in_channels, **he)
+        self.conv1 = nn.Conv2D(num_channels, kernel_size=3, strides=strides,
+                               padding=1, in_channels=in_channels, **he)
         self.bn1 = nn.BatchNorm(momentum=0.9, epsilon=1e-5, in_channels=num_channels)
-        self.conv2 = nn.Conv2D(num_channels, 3, 1, 1, in_channels=num_channels, **he)
+        self.conv2 = nn.Conv2D(num_channels, kernel_size=3, padding=1,
+                               in_channels=num_channels, **he)
         self.bn2 = nn.BatchNorm(momentum=0.9, epsilon=1e-5, in_channels=num_channels)
         self.conv3 = self.bn3 = None
         if use_1x1conv:
-            self.conv3 = nn.Conv2D(num_channels, 1, strides,
+            self.conv3 = nn.Conv2D(num_channels, kernel_size=1, strides=strides,
                                    in_channels=in_channels, **he)
             self.bn3 = nn.BatchNorm(momentum=0.9, epsilon=1e-5,
                                     in_channels=num_channels)
@@ -81,8 +82,8 @@ def resnet(arch, num_classes=10, in_channels=1, stem_stride=1, block=None):
     """
     channels, make = arch[0][1], block or d2l.Residual
     net = nn.Sequential()
-    net.add(nn.Conv2D(channels, 3, stem_stride, 1, in_channels=in_channels,
-                      use_bias=False),
+    net.add(nn.Conv2D(channels, kernel_size=3, strides=stem_stride, padding=1,
+                      in_channels=in_channels, use_bias=False),
             nn.BatchNorm(momentum=0.9, epsilon=1e-5, in_channels=channels),
             nn.Activation('relu'))
     for stage, (num_blocks, num_channels) in enumerate(arch):

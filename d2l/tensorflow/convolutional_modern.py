@@ -49,7 +49,7 @@ class Residual(keras.layers.Layer):
             raise ValueError('形状改变时，捷径须用1×1卷积')
         super().__init__()
         def conv(kernel_size, strides):
-            return keras.layers.Conv2D(num_channels, kernel_size, strides,
+            return keras.layers.Conv2D(num_channels, kernel_size, strides=strides,
                                        use_bias=False, kernel_initializer='he_normal')
         def norm():
             return keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5)
@@ -81,7 +81,7 @@ def resnet(arch, num_classes=10, in_channels=1, stem_stride=1, block=None):
     """
     channels, make = arch[0][1], block or d2l.Residual
     layers = [keras.Input((None, None, in_channels)), keras.layers.ZeroPadding2D(1),
-              keras.layers.Conv2D(channels, 3, stem_stride, use_bias=False,
+              keras.layers.Conv2D(channels, 3, strides=stem_stride, use_bias=False,
                                   kernel_initializer='he_normal'),
               keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5),
               keras.layers.ReLU()]

@@ -48,13 +48,16 @@ class Residual(nn.Module):
         if not use_1x1conv and (in_channels != num_channels or strides != 1):
             raise ValueError('形状改变时，捷径须用1×1卷积')
         super().__init__()
-        self.conv1 = nn.Conv2d(in_channels, num_channels, 3, strides, 1, bias=False)
+        self.conv1 = nn.Conv2d(in_channels, num_channels, kernel_size=3,
+                               stride=strides, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(num_channels, eps=1e-5, momentum=0.1)
-        self.conv2 = nn.Conv2d(num_channels, num_channels, 3, 1, 1, bias=False)
+        self.conv2 = nn.Conv2d(num_channels, num_channels, kernel_size=3,
+                               padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(num_channels, eps=1e-5, momentum=0.1)
         self.conv3 = self.bn3 = None
         if use_1x1conv:
-            self.conv3 = nn.Conv2d(in_channels, num_channels, 1, strides, bias=False)
+            self.conv3 = nn.Conv2d(in_channels, num_channels, kernel_size=1,
+                                   stride=strides, bias=False)
             self.bn3 = nn.BatchNorm2d(num_channels, eps=1e-5, momentum=0.1)
         for layer in self.children():
             if isinstance(layer, nn.Conv2d):
@@ -77,7 +80,8 @@ def resnet(arch, num_classes=10, in_channels=1, stem_stride=1, block=None):
     定义于 convolutional-modern/resnet
     """
     channels, make = arch[0][1], block or d2l.Residual
-    stem = nn.Conv2d(in_channels, channels, 3, stem_stride, 1, bias=False)
+    stem = nn.Conv2d(in_channels, channels, kernel_size=3, stride=stem_stride,
+                     padding=1, bias=False)
     head = nn.Linear(arch[-1][1], num_classes)
     for layer in (stem, head):
         nn.init.kaiming_normal_(layer.weight, nonlinearity='relu')

@@ -86,15 +86,13 @@ class Edition:
         """The terms of the book; in a converted edition ``traditional`` holds the words of the other one."""
         if not self.converted:
             return self.glossary
-        return tuple(
-            replace(
-                term,
-                chinese=term.traditional or self.say(term.chinese),
-                aliases=tuple(map(self.say, term.aliases)),
-                traditional=term.chinese,
-            )
-            for term in self.glossary
-        )
+        return tuple(map(self._converted_term, self.glossary))
+
+    def _converted_term(self, term: Term) -> Term:
+        """Return a term in this edition's words; other words that are the same here are none."""
+        chinese = term.traditional or self.say(term.chinese)
+        others = tuple(word for word in dict.fromkeys(map(self.say, term.aliases)) if word != chinese)
+        return replace(term, chinese=chinese, aliases=others, traditional=term.chinese)
 
     def drawing(self, source: Path) -> str | None:
         """Return a drawing of the book with labels in this edition's words; None for what can stay as it is."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from d2lbook.book.book import Book
 from d2lbook.doctree.build import BookProject, docutils_language
@@ -22,13 +23,29 @@ BEGUN = "begun"
 Result = TypeVar("Result")
 
 
+class _Application(Sphinx):
+    """Sphinx for one book, whose documents it knows from the start.
+
+    Else a cold build looks for some in all of the book's folder, through environments and data, links followed.
+    """
+
+    def __init__(
+        self, book: Book, builder: str, out: Path, doctrees: Path, settings: Mapping[str, Any], jobs: int
+    ) -> None:
+        self.documents = book.by_name
+        super().__init__(
+            str(book.config.source_dir), None, str(out), str(doctrees), builder,
+            confoverrides=dict(settings), status=None, warning=io.StringIO(), parallel=jobs,
+        )  # fmt: skip
+
+    def _init_env(self, freshenv: bool) -> BuildEnvironment:
+        self.project = BookProject(self.project, self.documents)
+        return super()._init_env(freshenv)
+
+
 def application(book: Book, builder: str, out: Path, doctrees: Path, settings: Mapping[str, Any], jobs: int) -> Sphinx:
     """Return a Sphinx application that reads ``book`` with ``jobs`` processes and knows its documents."""
-    app = Sphinx(
-        str(book.config.source_dir), None, str(out), str(doctrees), builder,
-        confoverrides=dict(settings), status=None, warning=io.StringIO(), parallel=jobs,
-    )  # fmt: skip
-    app.project = app.env.project = BookProject(app.project, book.by_name)
+    app = _Application(book, builder, out, doctrees, settings, jobs)
     app.env.settings["language_code"] = docutils_language(book.config.lang)
     return app
 

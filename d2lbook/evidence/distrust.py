@@ -40,6 +40,7 @@ _MEASURED: dict[str, Any] = {
     "memory_mib": _AMOUNT,
     "device": _WORD,
     "device_mib": _AMOUNT,
+    "threads": _COUNT,
     "versions": {"type": "object", "maxProperties": 200, "propertyNames": _WORD, "additionalProperties": _WORD},
     "metrics": {
         "type": "object", "maxProperties": 2000, "propertyNames": _WORD, "additionalProperties": {"type": "number"}
@@ -59,7 +60,6 @@ _SUMMARY = {
     "projection": _KEY,
     "status": {"enum": list(_STATUSES)},
     "forked": {"type": "boolean"},
-    "threads": _COUNT,
     "fault": {"anyOf": [{"type": "null"}, _object(_FAULT, ("path", "line", "message"))]},
     "before": {"anyOf": [{"type": "null"}, _object(_MEASURED)]},
 }

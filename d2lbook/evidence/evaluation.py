@@ -31,7 +31,7 @@ from d2lbook.evidence.shards import Share, share_of
 from d2lbook.evidence.stores import DeviceResults, Outputs, store_for
 from d2lbook.execute.cluster import OUTPUT, STORED, Delivery, Task, run_on_cluster
 from d2lbook.execute.host import this_host
-from d2lbook.execute.model import Device, Job, Result, Status
+from d2lbook.execute.model import THREADS, Device, Job, Result, Status
 from d2lbook.execute.progress import listener
 from d2lbook.execute.results import Report, Summary, append_result, read_report, summary, write_report
 from d2lbook.execute.schedule import in_order, run_jobs
@@ -48,7 +48,7 @@ class Options:
     """How to evaluate."""
 
     slots: int | None = None
-    """Notebooks at a time; None: what should be done first."""
+    """Notebooks at a time, which says how many threads each has; None: what should be done first, and as before."""
     force: bool = False
     """Run fresh ones too."""
     fork: bool = True
@@ -118,8 +118,13 @@ def modules_of(config: Config, backend: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(modules))
 
 
-def job_for(book: Book, projection: Projection, fork: bool = True, device: Device = devices.CPU) -> Job:
-    """Return the job that runs a projection on a device; BookError if its environment is missing."""
+def job_for(
+    book: Book, projection: Projection, fork: bool = True, device: Device = devices.CPU, as_before: bool = True
+) -> Job:
+    """Return the job that runs a projection on a device; BookError if its environment is missing.
+
+    ``as_before``: it must have as many threads as its stored run, since another number gives other last digits.
+    """
     config = book.config
     python = config.python(projection.backend)
     if not python.exists():
@@ -132,6 +137,7 @@ def job_for(book: Book, projection: Projection, fork: bool = True, device: Devic
     backend = config.backend(projection.backend)
     stored = store.load(book, projection)
     asked = float(projection.front.get("memory_gib", 0.0))
+    known = stored.threads if stored and as_before and device == devices.CPU else 0
     return Job(
         projection=projection,
         python=python,
@@ -145,6 +151,8 @@ def job_for(book: Book, projection: Projection, fork: bool = True, device: Devic
         needs_gib=asked or (stored.memory_mib / 1024 * ROOM if stored else 0.0),
         resources=resource_files(config),
         failed=os.path.relpath(failed_path(book, "x").parent, config.root),
+        threads=known or THREADS,
+        exactly=known > 0,
     )
 
 
@@ -214,7 +222,7 @@ def _jobs(book: Book, wanted: Iterable[Projection], options: Options) -> tuple[l
     faults: dict[Fault, None] = {}
     for projection in wanted:
         try:
-            jobs.append(job_for(book, projection, options.fork, options.device))
+            jobs.append(job_for(book, projection, options.fork, options.device, options.slots is None))
         except BookError as error:
             faults |= dict.fromkeys(error.faults)
     return jobs, list(faults)

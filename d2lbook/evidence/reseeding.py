@@ -104,7 +104,8 @@ def _joined(book: Book, projection: Projection, before: Seeded | None, runs: Map
     digest, machine = fingerprint(book, projection).digest, this_machine()
     one = next(iter(runs.values()))
     metrics = {seed: dict(result.metrics) for seed, result in runs.items()}
-    same = before is not None and (before.digest, before.machine, before.device) == (digest, machine, one.device)
+    how = (digest, machine, one.device, one.threads)
+    same = before is not None and (before.digest, before.machine, before.device, before.threads) == how
     if before is not None and same and dict(before.versions) == dict(one.versions):
         metrics = dict(zip(before.seeds, map(dict, before.runs), strict=False)) | metrics
     order = sorted(metrics)
@@ -115,6 +116,7 @@ def _joined(book: Book, projection: Projection, before: Seeded | None, runs: Map
         seeds=tuple(order),
         device=one.device,
         machine=machine,
+        threads=one.threads,
         versions=dict(sorted(one.versions.items())),
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
     )

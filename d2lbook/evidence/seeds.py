@@ -24,6 +24,7 @@ from d2lbook.markup.model import Expect, Section
 
 Runs = tuple[Mapping[str, float], ...]
 """The metrics of each run, in the order of the seeds."""
+_KNOWN = ("digest", "device", "machine", "threads", "versions", "date")
 _LIST = re.compile(r"\[\s+([^\[\]{}]*?)\s+\]")
 
 
@@ -40,6 +41,8 @@ class Seeded:
     device: str = ""
     machine: str = ""
     """Processor and how many of them."""
+    threads: int = 0
+    """Number of threads that each run's libraries had; 0: not known."""
     versions: Mapping[str, str] = field(default_factory=dict)
     date: str = ""
 
@@ -88,7 +91,9 @@ def read_file(path: Path) -> dict[str, Seeded]:
 
 def _seeded(metrics: Mapping[str, Any], about: Mapping[str, Any]) -> Seeded:
     values = {name: tuple(map(float, found)) for name, found in metrics.items()}
-    known = {name: about[name] for name in ("digest", "device", "machine", "versions", "date") if name in about}
+    known = {
+        name: about[name] for name in ("digest", "device", "machine", "threads", "versions", "date") if name in about
+    }
     return Seeded(values, seeds=tuple(about.get("seeds", ())), **known)
 
 

@@ -88,6 +88,7 @@ def read(text: str) -> Stored:
             memory_mib=float(about["memory_mib"]),
             metrics=_numbers(about["metrics"]),
             date=str(about["date"]),
+            threads=int(about.get("threads", 0)),
         )
     except (KeyError, AttributeError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise ValueError(f"this is no stored run ({error})") from None
@@ -143,11 +144,11 @@ def refresh(book: Book, projection: Projection) -> None:
     stored = load(book, projection)
     if stored is None:
         raise FileNotFoundError(path_of(book, projection))
-    about = {name: getattr(stored, name) for name in _ABOUT}
+    about = {name: getattr(stored, name) for name in _ABOUT if name != "threads" or stored.threads}
     write_whole(path_of(book, projection), stored_notebook(projection, stored.outputs, about))
 
 
-_FACTS = ("versions", "device", "seconds", "memory_mib", "metrics", "date")
+_FACTS = ("versions", "device", "seconds", "memory_mib", "metrics", "date", "threads")
 """Facts of a run that its file holds; the canonical one takes no device's memory."""
 _ABOUT = ("digest", "parts", *_FACTS)
 

@@ -87,13 +87,21 @@ def slots_for(jobs: Sequence[Job], host: Host, number: int | None = None) -> tup
 
     Several processors speed a notebook up by less than their number, so many notebooks run on one each; few long ones
     get more. Chosen by the jobs' known times: the end of the longest-first schedule is predicted for both. ``number``
-    asks for so many shares.
+    asks for so many shares. Jobs that must have a number of threads (the first says how many) get shares of so many
+    processors, whatever else there is to do; where more shares are asked for, they overlap.
     """
+    if jobs and jobs[0].exactly:
+        width = min(host.count, jobs[0].threads)
+        return _shares(min(len(jobs), host.count // width) if number is None else number, width, host)
     if number is None:
         narrow = max(1, min(host.count, len(jobs)))
         wide = max(1, min(host.count // 2, len(jobs)))
         number = wide if _end(jobs, wide, host) <= _end(jobs, narrow, host) else narrow
-    width = max(1, host.count // number)
+    return _shares(number, max(1, host.count // number), host)
+
+
+def _shares(number: int, width: int, host: Host) -> tuple[Slot, ...]:
+    """Return so many shares of so many processors, next to one another, around the machine as often as need be."""
     spread = range(number)
     if not host.cpus:
         return tuple(Slot(width) for _ in spread)

@@ -19,6 +19,8 @@ class Measured:
     """``cpu``, or the name of the GPUs that it ran on, with their number if there are several."""
     device_mib: float = 0.0
     """Largest memory taken of its GPUs together, in MiB; what a framework holds back for itself counts."""
+    threads: int = 0
+    """Number of threads that its libraries had, on which the order of sums depends; 0: not known."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Versions of the backend's packages."""
     metrics: Mapping[str, float] = field(default_factory=dict)

@@ -14,6 +14,9 @@ from d2lbook.errors import Fault
 from d2lbook.execute.measured import Measured
 from d2lbook.execute.notebook import Output
 
+THREADS = 2
+"""Number of threads that a notebook's libraries have where its processors allow it and no run of it says another."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
@@ -41,7 +44,7 @@ class Host:
 class Slot:
     """A share of a machine; one notebook at a time has it for itself."""
 
-    threads: int = 2
+    threads: int = THREADS
     """Number of processors of the share."""
     cpus: tuple[int, ...] = ()
     """Processors that its kernels are pinned to; empty: wherever the system puts them."""
@@ -73,8 +76,10 @@ class Job:
     """Seconds for the whole notebook on two processors; on one it has twice as many."""
     memory_gib: float = 8.0
     """Memory at which it is killed, in GiB."""
-    threads: int = 2
+    threads: int = THREADS
     """Number of threads that numerical libraries may use; never more than its slot has."""
+    exactly: bool = False
+    """Whether it must have so many threads, if the machine has: its stored run had, and another number gives others."""
     expected: float = 0.0
     """Seconds that it took before; 0: unknown."""
     gpus: int = 0
@@ -111,8 +116,6 @@ class Result(Measured):
     """Normalised outputs, per cell."""
     forked: bool = False
     """Whether its kernel was forked."""
-    threads: int = 0
-    """Number of threads that it ran with."""
     fault: Fault | None = None
 
     @property

@@ -34,7 +34,6 @@ class Summary(Measured):
     """Name of the projection, ``backend/docname``."""
     status: Status
     forked: bool = False
-    threads: int = 0
     fault: Fault | None = None
     before: Measured | None = None
     """What was stored of the notebook before; None: nothing."""
@@ -78,8 +77,7 @@ class Report:
 
 def summary(result: Result) -> Summary:
     """Return what is told of one result."""
-    key, rest = result.job.projection.key, (result.forked, result.threads, result.fault)
-    return Summary(key, result.status, *rest, **result.rounded())
+    return Summary(result.job.projection.key, result.status, result.forked, result.fault, **result.rounded())
 
 
 def write_report(report: Report, folder: Path) -> Path:

@@ -117,15 +117,14 @@ class _Run:
         peak = self.watch.peak / 2**20 if self.watch else 0.0
         found = versions(job.python, job.packages)
         fault = None if status == "ok" else self._fault(status, error)
-        threads = threads_of(job, self.slot)
         return Result(
             job,
             status,
             self.notebook,
             run.outputs,
             forked,
-            threads,
             fault,
+            threads=threads_of(job, self.slot),
             seconds=seconds,
             memory_mib=peak,
             device=self.slot.device,

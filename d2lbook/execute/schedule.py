@@ -43,8 +43,16 @@ def run_jobs(
             yield _deferred(job, why, listener)
         else:
             possible.append(job)
-    if possible:
-        yield from _run(possible, listener, slots_for(possible, host, slots), host)
+    for group in _by_threads(possible):
+        yield from _run(group, listener, slots_for(group, host, slots), host)
+
+
+def _by_threads(jobs: Iterable[Job]) -> Iterator[list[Job]]:
+    """Yield jobs that can share slots: those that must have so many threads, most threads first, then the others."""
+    groups: dict[int, list[Job]] = {}
+    for job in jobs:
+        groups.setdefault(job.threads if job.exactly else 0, []).append(job)
+    yield from (groups[threads] for threads in sorted(groups, reverse=True))
 
 
 def _run(jobs: Sequence[Job], listener: Listener, slots: Sequence[Slot], host: Host) -> Iterator[Result]:

@@ -37,7 +37,7 @@ def settings_of(paper: Paper) -> dict[str, Any]:
     names = f"\\renewcommand{{\\figurename}}{{{words['figure']}}}\\renewcommand{{\\tablename}}{{{words['table']}}}\n"
     names += f"\\ctexset{{contentsname={edition.own('目录')}, indexname={edition.own('索引')}}}\n"
     if not chinese:
-        names += "\\ctexset{chapter = {name = {,}}}\\xeCJKsetup{CJKspace=true}\n"
+        names += "\\ctexset{chapter = {name = {,}}}\\xeCJKsetup{CJKspace=true}\\captionsetup{labelformat=simple}\n"
     return {
         "language": edition.locale,
         "latex_documents": [(config.index, f"{paper.name}.tex", edition.say(paper.title), config.author, "manual")],

@@ -1,7 +1,7 @@
 """The programs outside: rsvg-convert makes pictures, latexmk runs XeLaTeX, and its log is judged.
 
 No parser of TeX logs on the package index is kept up (texoutparse's last release is of 2019); the few lines that
-matter here have a fixed form once TeX doesn't break them. Imports ``errors`` and ``packages``.
+matter here have a fixed form once TeX doesn't break them. Imports ``errors``, ``lettering`` and ``packages``.
 """
 
 from __future__ import annotations
@@ -21,11 +21,14 @@ from pathlib import Path
 
 from d2lbook.errors import Fault
 from d2lbook.files import write_changed, write_whole
+from d2lbook.pdf.lettering import configuration_for
 from d2lbook.pdf.packages import DEBIAN
 
 PROGRAMS = ("xelatex", "latexmk", "makeindex", "rsvg-convert", "pdfinfo")
 WIDEST = 10.0
 """Points by which a line may be too wide."""
+PICTURES = b"2 "
+"""Counts the changes of how pictures are made, so that older ones are not used."""
 _OVERFULL = re.compile(r"^Overfull \\hbox \((\d+\.\d+)pt too wide\)(.*)$")
 _LINE = re.compile(r"^l\.(\d+) (.*)$")
 _MAKEINDEX = "$makeindex = 'makeindex -s python.ist %O -o %D %S'"
@@ -65,14 +68,21 @@ def require_programs() -> None:
 
 def convert_pictures(pairs: Iterable[tuple[Path, Path]], jobs: int, known: Path) -> list[Fault]:
     """Make PDFs of SVGs, each pair being source and target, kept in ``known`` by what SVGs hold; return the faults."""
-
-    def convert(pair: tuple[Path, Path]) -> Fault | None:
-        source, target = pair
-        kept = known / f"{hashlib.sha256(source.read_bytes()).hexdigest()[:32]}.pdf"
+    new: list[tuple[Path, Path, Path]] = []
+    for source, target in pairs:
+        kept = known / f"{hashlib.sha256(PICTURES + source.read_bytes()).hexdigest()[:32]}.pdf"
         if kept.is_file():
             write_changed(target, kept.read_bytes())
-            return None
-        done = subprocess.run(["rsvg-convert", "--format=pdf", str(source)], capture_output=True, check=False)
+        else:
+            new.append((source, target, kept))
+    texts = [source.read_text(encoding="utf-8", errors="replace") for source, _, _ in new]
+    fonts = configuration_for(texts, known.with_name("letters"))
+    environment = os.environ | ({"FONTCONFIG_FILE": str(fonts)} if fonts else {})
+
+    def convert(picture: tuple[Path, Path, Path]) -> Fault | None:
+        source, target, kept = picture
+        command = ["rsvg-convert", "--format=pdf", str(source)]
+        done = subprocess.run(command, capture_output=True, check=False, env=environment)
         if done.returncode:
             told = done.stderr.decode(errors="replace").strip()
             return Fault(source.name, 0, "rsvg-convert could not read this picture", told, "mend it")
@@ -81,7 +91,7 @@ def convert_pictures(pairs: Iterable[tuple[Path, Path]], jobs: int, known: Path)
         return None
 
     with ThreadPoolExecutor(max(1, jobs)) as pool:
-        return [fault for fault in pool.map(convert, pairs) if fault]
+        return [fault for fault in pool.map(convert, new) if fault]
 
 
 def run_latexmk(folder: Path, name: str) -> Sequence[Complaint]:

@@ -312,12 +312,13 @@ class SiteBuilder(PageContext):
         pages = [(name, self.this_build.book.number(name), plain(title), headings[name]) for name, title in titles]
         out = Path(self.outdir) / "_static" / self.edition.folder / "search"
         self.this_build.indices[self.edition.name].write(pages, out)
-        terms = [
-            (term.chinese, term.names, (*term.aliases, *term.sought), term_id(term)) for term in self.edition.terms
-        ]
+        others = len(self.this_build.editions) > 1
+        terms = []
+        for term in self.edition.terms:
+            words = [*term.aliases, *term.sought, term.traditional if others else ""]
+            terms.append((term.chinese, term.names, list(filter(None, words)), term_id(term)))
         entries = library_entries(self.this_build.book, memory) if INDEX in self.extras else []
         names = [(entry.name, self.say(entry.summary)) for entry in entries]
-        others = len(self.this_build.editions) > 1
         write_words(out, terms, names, character_pairs(self.edition.converted) if others else "")
 
     def _write_extras(self, memory: Path) -> None:

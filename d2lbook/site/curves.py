@@ -26,7 +26,7 @@ Point = tuple[float, float]
 WIDTH, HEIGHT = 560.0, 300.0
 LEFT, RIGHT, TOP, BASE = 42.0, 104.0, 14.0, 36.0
 """Room around the curves, in user units."""
-APART = 19.0
+APART = 22.0
 """User units between two names at the ends of curves."""
 LOSS = re.compile("损失|loss", re.IGNORECASE)
 _SVG = "{http://www.w3.org/2000/svg}"
@@ -180,4 +180,4 @@ def _version(ran: Sequence[Row], backend: Backend) -> str:
     """Return a backend's title with the version that most of its runs had of its first package."""
     package = backend.packages[0] if backend.packages else ""
     counted = Counter(row.versions[package] for row in ran if row.backend == backend.name and package in row.versions)
-    return f"{backend.title} {counted.most_common(1)[0][0]}" if counted else ""
+    return f"{backend.title}\N{NO-BREAK SPACE}{counted.most_common(1)[0][0]}" if counted else ""

@@ -18,6 +18,8 @@ from markupsafe import Markup
 
 from d2lbook.book.book import Book
 from d2lbook.errors import Fault, meant
+from d2lbook.markup.anchors import plain_text
+from d2lbook.markup.grammar import prose_tokens
 
 CHANGES_FILE, FEED = "CHANGES.md", "feed.xml"
 _HEAD = re.compile(r"##\s+(\d{4}-\d{2}-\d{2})\s+(\S.*)")
@@ -29,6 +31,7 @@ class Change:
 
     day: str
     title: str
+    """Plain text, formulas spelled out."""
     text: str
     """Markdown."""
     line: int
@@ -47,7 +50,7 @@ def changes(book: Book) -> tuple[list[Change], list[Fault]]:
             if match is None or not _is_day(match[1]):
                 faults.append(Fault(CHANGES_FILE, number, "an entry without a date", line, "write ## 2026-11-30 TITLE"))
                 continue
-            found.append(Change(match[1], match[2].strip(), "", number))
+            found.append(Change(match[1], _plain(match[2].strip()), "", number))
         elif found:
             last = found[-1]
             found[-1] = Change(last.day, last.title, f"{last.text}{line}\n", last.line)
@@ -109,6 +112,10 @@ def _docname(address: str) -> str:
 
 def _tokens(text: str) -> list[Token]:
     return MarkdownIt("commonmark", {"html": False, "xhtmlOut": True}).parse(text)
+
+
+def _plain(title: str) -> str:
+    return plain_text([child for token in prose_tokens(title) for child in token.children or ()])
 
 
 def _links(text: str) -> list[str]:

@@ -27,7 +27,12 @@ PIECES = 61
 MOST = 99
 """Largest weight of a term on a page."""
 TITLE, HEADING, PROSE = 40, 10, 1
-_RUN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+|[\u03b1-\u03c9]|[a-z0-9_]+")
+SIGNS = {
+    "nabla": "∇", "partial": "∂", "sum": "∑", "prod": "∏", "int": "∫", "infty": "∞", "propto": "∝", "approx": "≈",
+    "odot": "⊙", "oplus": "⊕", "otimes": "⊗",
+}  # fmt: skip
+"""TeX's names of other signs that readers look for; the script knows them likewise."""
+_RUN = re.compile(rf"[\u3400-\u9fff\uf900-\ufaff]+|[\u03b1-\u03c9{''.join(SIGNS.values())}]|[a-z0-9_]+")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _GREEK = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho _ sigma tau upsilon phi "
@@ -35,6 +40,8 @@ _GREEK = (
 )
 GREEK = {name: chr(0x3B1 + place) for place, name in enumerate(_GREEK.split())}
 """TeX's names of the Greek letters to the letters, in small."""
+_ALONE = frozenset((*GREEK.values(), *SIGNS.values()))
+"""Characters that are a term each."""
 _FORMULAS = (docutils_nodes.math, docutils_nodes.math_block)
 _SKIPPED = (
     docutils_nodes.raw,
@@ -66,7 +73,7 @@ INDEXED = ".indexed.json"
 def terms_of(text: str) -> Iterator[str]:
     """Yield the terms of a text: pairs of Chinese characters, words of two letters or more, and their parts."""
     for run in _RUN.findall(text.lower()):
-        if run in GREEK.values():
+        if run in _ALONE:
             yield run
             continue
         if run[0] > "\u3000":
@@ -104,7 +111,7 @@ def _count(node: docutils_nodes.Node, weight: int, weights: Counter[str], say: S
         if isinstance(child, _FORMULAS):
             for command in _COMMAND.findall(child.astext()):
                 name = command.lower().removeprefix("var")
-                for term in (name, GREEK[name]) if name in GREEK else ():
+                for term in (name, GREEK[name]) if name in GREEK else (SIGNS[name],) if name in SIGNS else ():
                     weights[term] += PROSE
         elif child is not None and not _is_skipped(child):
             _count(child, weight, weights, say)

@@ -24,6 +24,7 @@ def backend_rules(names: Iterable[str]) -> str:
         rules.append(f'{root} .value[data-tab]:not([data-tab~="{name}"]),')
         rules.append(f'{root} .tabs.of-text:not([data-tabs~="{name}"]){{display:none}}')
         rules.append(f'{root} [role="tab"][data-tab="{name}"]{{color:var(--ink);border-color:var(--voice)}}')
+        rules.append(f'{root} .front .of-code > .panel[data-tab="{name}"]{{border-color:var(--voice)!important}}')
         tab = f'html[data-compare~="{name}"] [role="tab"][data-tab="{name}"]'
         pairs.append(f"{tab}{{border-bottom-color:var(--voice);border-bottom-style:dotted}}")
         pairs.append(f'html[data-compare~="{name}"] .tabs:not(.of-text) > .panel[data-tab="{name}"]{{display:block}}')

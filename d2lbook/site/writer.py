@@ -18,6 +18,7 @@ from d2lbook.doctree import nodes
 from d2lbook.doctree.metrics import summary
 from d2lbook.markup.uses import local_path, sources
 from d2lbook.site.blocks import BlockWriter
+from d2lbook.site.breaks import keep_terms
 from d2lbook.site.cards import about
 from d2lbook.site.navigation import Heading
 from d2lbook.site.notebooks import notebook_name
@@ -70,6 +71,7 @@ class BookTranslator(BlockWriter, HTML5Translator):
             name, level = node.parent["ids"][0], self.section_level
             title = Markup("".join(self.body[self._title_start :]))
             self.outline.append(Heading(level, name, self._number(node.parent), title))
+            self.body[self._title_start :] = [keep_terms(title, self.site.edition.terms)]
             self._permalink(name)
             self._put(f"</h{level}>\n")
         else:

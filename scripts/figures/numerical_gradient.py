@@ -10,7 +10,7 @@ BUILDINGS = ((3, 4, 10), (-3, 4, 20), (8, 6, 30), (-6, 8, 20))
 @figure("numerical-gradient-lockers")
 def lockers() -> Canvas:
     """Map of the estate: buildings with their homes, the gate, and the way that helps most."""
-    canvas = Canvas(440, 326)
+    canvas = Canvas(440, 332)
 
     def at(east: float, north: float) -> tuple[float, float]:
         return 190 + 26 * east, 290 - 26 * north
@@ -30,7 +30,7 @@ def lockers() -> Canvas:
         canvas.text(*where[:2], f"$({east}, {north})$", size=SMALL, anchor=where[2])
     canvas.arrow(gate, at(0.31, 2.98), ORANGE, stroke=2.2)
     canvas.box(gate[0] - 34, gate[1] - 14, 68, 28, "快递柜", OCHRE, size=SMALL)
-    canvas.text(gate[0], 314, "大门$(0, 0)$", size=SMALL)
+    canvas.text(gate[0], 319, "大门$(0, 0)$", size=SMALL)
     canvas.arrow((414, 250), (414, 200), gap=0)
     canvas.text(414, 188, "北", size=SMALL)
     return canvas

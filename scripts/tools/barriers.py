@@ -60,13 +60,8 @@ WIDTHS = """() => {
   document.querySelectorAll("details").forEach(fold => fold.open = true);
   const widths = [width()];
   for (const tab of document.querySelectorAll(".of-run [role=tab]")) { tab.click(); widths.push(width()); }
-  const select = document.querySelector("select.compare");
-  for (const option of select ? select.options : []) {
-    select.value = option.value;
-    select.dispatchEvent(new Event("change"));
-    widths.push(width());
-  }
-  if (select) { select.value = ""; select.dispatchEvent(new Event("change")); }
+  for (const box of document.querySelectorAll(".compare input:not(:disabled)")) { box.click(); widths.push(width()); }
+  document.querySelector(".compare .off")?.click();
   return Math.max(...widths);
 }"""
 """How wide a page is at most, whatever a reader chooses."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,6 +95,56 @@ def test_the_front_page_shows_a_curve_in_each_voices_colour_on_a_wide_page(
     assert curves["x"] + curves["width"] > 1200
     page.get_by_role("link", name="走一步").first.click()
     expect(page).to_have_title("1.1 走一步 · 小书")
+
+
+def test_comparing_elsewhere_leaves_the_front_page_its_width(context: BrowserContext, front: Path) -> None:
+    page = opened(context, front / "index.html")
+    before = page.locator("main").bounding_box()
+    page.goto(f"{(front / 'one/walk.html').as_uri()}?compare=jax")
+    page.goto((front / "index.html").as_uri())
+    assert before and before["width"] > 1200
+    assert page.locator("main").bounding_box() == before
+    assert page.locator(".compare").count() == 0
+    lit = "[...CSS.highlights.get('differs')].map(range => range.toString().trim())"
+    assert sorted(page.evaluate(lit)) == ["w.attach()", "w.backward()"]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_numbers_of_the_facts_share_a_line(browser: Browser, front: Path, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    page = opened(context, front / "index.html")
+    tops = page.locator(".facts > :is(.runs, .claims, .date)").evaluate_all("all => all.map(e => e.offsetTop)")
+    assert len(tops) == 3 and len(set(tops)) == 1
+    context.close()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_names_at_the_ends_of_curves_can_be_read_and_dont_touch(browser: Browser, front: Path, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    page = opened(context, front / "index.html")
+    names = page.locator(".curves g[class^=voice] text")
+    boxes = sorted((box for name in names.all() if (box := name.bounding_box())), key=lambda box: box["y"])
+    assert len(boxes) >= 2
+    size = "e => parseFloat(getComputedStyle(e).fontSize) * e.ownerSVGElement.getScreenCTM().a"
+    assert names.first.evaluate(size) > 11
+    apart = "e => Number(e.getAttribute('y')) * e.ownerSVGElement.getScreenCTM().a"
+    lines = sorted(name.evaluate(apart) for name in names.all())
+    assert all(low - high >= 1.05 * names.first.evaluate(size) for high, low in itertools.pairwise(lines))
+    context.close()
+
+
+def test_the_chosen_voices_card_has_its_colour(context: BrowserContext, front: Path) -> None:
+    page = opened(context, front / "index.html")
+    edge = "e => getComputedStyle(e).borderBottomColor"
+    page.get_by_role("tab", name="PyTorch").first.click()
+    cards = {
+        name: page.locator(f'.of-code > [data-tab="{name}"].panel').first.evaluate(edge)
+        for name in ("pytorch", "mxnet")
+    }
+    assert cards["pytorch"] != cards["mxnet"]
+    assert cards["pytorch"] == page.locator('.of-code > [data-tab="pytorch"].panel').first.evaluate(
+        "e => getComputedStyle(e).borderTopColor"
+    )
 
 
 def test_lines_that_one_voice_alone_has_are_lit(context: BrowserContext, front: Path) -> None:

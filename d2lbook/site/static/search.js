@@ -45,7 +45,7 @@ const bookSearch = (() => {
   /** @param {string} query */
   function termsOf(query) {
     const terms = [];
-    for (const run of query.toLowerCase().match(/[\u3400-\u9fff\uf900-\ufaff]+|[\u03b1-\u03c9]|[a-z0-9_]+/g) || []) {
+    for (const run of query.toLowerCase().match(/[\u3400-\u9fff\uf900-\ufaff]+|[\u03b1-\u03c9∇∂∑∏∫∞∝≈⊙⊕⊗]|[a-z0-9_]+/g) || []) {
       if (run < "\u3000" || run.length < 2) terms.push(run);
       else for (let place = 0; place < run.length - 1; place++) terms.push(run.slice(place, place + 2));
     }

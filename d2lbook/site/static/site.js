@@ -104,7 +104,10 @@
   /** The control of the compare view: a box for each backend and, while it is on, a way out.  */
   function addCompare() {
     const strip = document.querySelector(".of-run");
-    if (!strip) return;
+    if (!strip || !("grouped" in root.dataset)) {
+      markDifferences(); // the front page shows all backends at any time
+      return;
+    }
     const bar = document.createElement("details");
     bar.className = "compare";
     const title = document.createElement("summary");
@@ -217,12 +220,16 @@
    * @param {HTMLElement} group */
   const panelsOf = (group) => new Map(all(":scope > .panel", group).map((panel) => [panel.dataset.tab || "", panel]));
 
+  /** Whether backends can stand side by side: as the style sheets have it. */
+  const roomy = matchMedia("(min-width: 54rem)");
+  roomy.addEventListener("change", () => markDifferences());
+
   /** Marks, in the compare view, the lines in which two backends differ from each other. */
   function markDifferences() {
     const beside = compared();
     /** @type {Range[]} */
     const ranges = [];
-    for (const group of beside.length === 1 ? all(".tabs.of-code") : []) {
+    for (const group of beside.length === 1 && roomy.matches ? all(".tabs.of-code") : []) {
       const panels = panelsOf(group);
       const [one, other] = [root.dataset.tab || "", beside[0]].map((name) => panels.get(name));
       if (!one || !other) continue;
@@ -331,7 +338,8 @@
 
   /** One switch beside each code that is cut: long lines are wrapped, on every page, until it is used again. */
   function addWrapSwitches() {
-    for (const block of all("div.code, div.here")) {
+    const code = all("div.code");
+    for (const block of code.length ? [...code, ...all("div.here")] : []) {
       const button = document.createElement("button");
       button.type = "button";
       button.className = "wrap";
@@ -354,6 +362,9 @@
       const cut = box.scrollWidth > box.clientWidth + 1;
       block?.classList.toggle("cut", cut);
       block?.classList.toggle("more", cut && box.scrollLeft + box.clientWidth < box.scrollWidth - 2);
+    }
+    for (const box of all(".output > pre, .formula, div.table")) {
+      box.classList.toggle("more", box.scrollLeft + box.clientWidth < box.scrollWidth - 2);
     }
     for (const button of all("button.wrap")) {
       button.textContent = wraps ? "代码不折行" : "代码折行";
@@ -530,8 +541,8 @@
   addEventListener("resize", noteScrolling);
   document.addEventListener("scroll", (event) => {
     const box = event.target;
-    if (!(box instanceof HTMLElement) || !box.matches(".code pre")) return;
-    box.closest(".code")?.classList.toggle("more", box.scrollLeft + box.clientWidth < box.scrollWidth - 2);
+    if (!(box instanceof HTMLElement) || !box.matches(".code pre, .output > pre, .formula, div.table")) return;
+    (box.closest(".code") || box).classList.toggle("more", box.scrollLeft + box.clientWidth < box.scrollWidth - 2);
   }, { capture: true, passive: true });
   document.addEventListener("toggle", noteScrolling, true); // what a fold holds has a width once it is open
   markTabs();

@@ -21,7 +21,7 @@ DRILLS = {
     "zip": ("interruptions", "zip", *SIZE),
     "mutations": ("mutations", "--sections", "0", "--site", "1000", "--parts", "60", "--jobs", "1"),
     "html": ("interruptions", "html", *SIZE),
-    "eval": ("kills", "--points", "50", *SIZE),
+    "eval": ("kills", "--points", "100", *SIZE),
     "pdf": ("interruptions", "pdf", *SIZE),
 }
 """What each runs, the cheapest first."""

@@ -30,9 +30,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sphinx.application import builtin_extensions
+
 import d2lbook
 from d2lbook import cli
 from d2lbook.book.places import CACHE
+from d2lbook.words.traditional import character_pairs
 from tests.conftest import CONFIG
 from tests.site_book import BOTH, FILES, store, store_runs, text, write_book
 
@@ -52,8 +55,9 @@ SHORT = ("index", "front", "one/index", "one/calculus")
 TRIES = 4
 """So many times the signals that are asked for are sent at most; those that come too late are sent again."""
 _SAVED = "```{.python .input}\n#@tab all\ndef version():  #@save\n    return 0\n```\n"
-MORE = {f"more/s{number:02d}": f"# 节{number}\n:label:`sec_{number}`\n\n$x_{number}$。\n" for number in range(12)}
-CHAPTER = {"more/index": "# 多\n\n```toc\n" + "".join(f"s{number:02d}\n" for number in range(12)) + "```\n"}
+_MORE = 4
+MORE = {f"more/s{number:02d}": f"# 节{number}\n:label:`sec_{number}`\n\n$x_{number}$。\n" for number in range(_MORE)}
+CHAPTER = {"more/index": "# 多\n\n```toc\n" + "".join(f"s{number:02d}\n" for number in range(_MORE)) + "```\n"}
 
 
 @dataclass
@@ -64,14 +68,23 @@ class Outcome:
     """Runs that were ended before their end."""
     late: int = 0
     """Runs that had ended by themselves."""
+    left: int = 0
+    """Signals that were not sent, since the drill itself was ended by Ctrl-C."""
     faults: list[str] = field(default_factory=list)
 
 
 def preload() -> None:
-    """Import the whole engine, so that no trial spends its time on that; what needs Ray stays away."""
+    """Import the engine, and what a build loads of Sphinx, so that no trial spends its time on that.
+
+    What needs Ray stays away.
+    """
     for module in pkgutil.walk_packages(d2lbook.__path__, "d2lbook."):
         if module.name.rpartition(".")[2] not in ("__main__", "cluster", "zygote", "fork", "host"):
             importlib.import_module(module.name)
+    for name in builtin_extensions:
+        importlib.import_module(name)
+    for converted in (False, True):
+        character_pairs(converted)
 
 
 def _documents(version: int, short: bool) -> dict[str, str]:
@@ -121,6 +134,7 @@ def forked(act: Callable[[], int], out: Path, errors: Path) -> int:
     sys.stdout.flush()
     sys.stderr.flush()
     if child := os.fork():
+        _begun.append(child)
         with contextlib.suppress(PermissionError, ProcessLookupError):  # it has done so itself, or has ended
             os.setpgid(child, child)
         return child
@@ -135,6 +149,17 @@ def forked(act: Callable[[], int], out: Path, errors: Path) -> int:
         os.write(2, traceback.format_exc().encode())
     finally:
         os._exit(code)
+
+
+_begun: list[int] = []
+"""Processes that the drill has begun."""
+
+
+def break_off() -> None:
+    """End the run that goes on when the drill is ended by Ctrl-C."""
+    with contextlib.suppress(PermissionError, ProcessLookupError, ChildProcessError, IndexError):
+        os.killpg(_begun[-1], signal.SIGKILL)
+        os.waitpid(_begun[-1], 0)
 
 
 def begin(command: str, root: Path) -> int:
@@ -188,28 +213,40 @@ def drill(folder: Path, command: str, kills: int, interrupts: int, seed: int, na
         _, seconds = run(command, root)
     signals = [signal.SIGKILL] * kills + [signal.SIGINT] * interrupts
     chance.shuffle(signals)
+    try:
+        _send(command, root, signals, chance, outcome, wanted, seconds)
+    except KeyboardInterrupt:
+        break_off()
+        outcome.left = len(signals)
+    return outcome
+
+
+def _send(
+    command: str, root: Path, signals: list[signal.Signals], chance: random.Random, outcome: Outcome,
+    wanted: Mapping[int, Files], seconds: float,
+) -> None:  # fmt: skip
+    """End a run by each of the signals, and hold what the next one makes against what is wanted of its version."""
     version = 1
     for _ in range(TRIES * len(signals)):
         if not signals:
             break
         version = 1 - version
-        write_version(root, version, short)
+        write_version(root, version, command == "pdf")
         _shard(command, root)
         child, after = begin(command, root), chance.uniform(0.0, seconds)
         time.sleep(after)
         status = _end(child, signals[-1])
         said = f"{signals[-1].name} after {after:.2f} s"
+        code, seconds = run(command, root)
+        differing = _differing(made(command, root), wanted[version])
+        if code or differing:
+            told = (root.parent / "errors.txt").read_text(errors="replace")[-1500:]
+            outcome.faults.append(f"{said}: {code} {' '.join(differing[:8])} {told}")
         if status:
             outcome.ended += 1
             signals.pop()
         else:
             outcome.late += 1
-        code, seconds = run(command, root)
-        differing = _differing(made(command, root), wanted[version])
-        if code or differing:
-            told = (folder / "errors.txt").read_text(errors="replace")[-1500:]
-            outcome.faults.append(f"{said}: {code} {' '.join(differing[:8])} {told}")
-    return outcome
 
 
 def _end(child: int, sent: signal.Signals) -> int:
@@ -273,7 +310,7 @@ def main() -> int:
         wrong += len(outcome.faults)
         print(
             f"{command}: {outcome.ended} runs ended, {outcome.late} too late; {len(outcome.faults)} faults; "
-            f"{took:.0f} s of processor",
+            f"{took:.0f} s of processor{f'; {outcome.left} left out' if outcome.left else ''}",
             flush=True,
         )
         print("".join(f"  {fault}\n" for fault in outcome.faults), end="", flush=True)

@@ -29,7 +29,7 @@ from d2lbook import cli
 from d2lbook.book import book as books
 from d2lbook.book.places import CACHE
 from d2lbook.evidence import store
-from scripts.tools.drills.interruptions import TRIES, forked, preload
+from scripts.tools.drills.interruptions import TRIES, break_off, forked, preload
 
 ROOT = Path(__file__).resolve().parents[3]
 SECTIONS = ("one", "two")
@@ -162,6 +162,8 @@ class Outcome:
     faults: list[str] = field(default_factory=list)
     late: int = 0
     """Runs that had ended before their signal."""
+    left: int = 0
+    """Runs that were not made, since the drill itself was ended by Ctrl-C."""
     seconds: float = 0.0
     """What the last whole run took."""
 
@@ -222,16 +224,36 @@ def drill(
     outcome.complete(root, version, "at second")
     kinds: dict[str, int] = json.loads((root.parent / "counted.json").read_text())
     every = range(1, sum(kinds.values()) + 1)
-    for last in every if points is None else points:
-        version += 1
+    signals = [signal.SIGKILL] * kills + [signal.SIGINT] * interrupts
+    chance.shuffle(signals)
+    waiting = list(reversed(every if points is None else points))
+    try:
+        version = _at_operations(root, waiting, version, outcome)
+        _at_moments(root, signals, version, outcome, chance)
+    except KeyboardInterrupt:
+        break_off()
+        outcome.left = len(waiting) + len(signals)
+    return outcome, kinds
+
+
+def _at_operations(root: Path, points: list[int], version: int, outcome: Outcome) -> int:
+    """Kill a run at each of the operations, the last of the list first; return the book's version then."""
+    while points:
+        version, last = version + 1, points[-1]
         prepare(root, version)
         status = os.waitpid(begin(root, last), 0)[1]
         if os.waitstatus_to_exitcode(status) != -signal.SIGKILL:
             outcome.faults.append(f"operation {last}: not killed ({status})")
         outcome.look(root, version, f"operation {last}")
         outcome.complete(root, version, f"operation {last}")
-    signals = [signal.SIGKILL] * kills + [signal.SIGINT] * interrupts
-    chance.shuffle(signals)
+        points.pop()
+    return version
+
+
+def _at_moments(
+    root: Path, signals: list[signal.Signals], version: int, outcome: Outcome, chance: random.Random
+) -> None:
+    """End a run by each of the signals, at a random moment."""
     for _ in range(TRIES * len(signals)):
         if not signals:
             break
@@ -239,13 +261,14 @@ def drill(
         prepare(root, version)
         after = chance.uniform(0.0, outcome.seconds)
         when = f"{signals[-1].name} after {after:.2f} s"
-        if _ended(root, after, signals[-1]):
-            signals.pop()
+        ended = _ended(root, after, signals[-1])
+        if ended:
             outcome.look(root, version, when)
         else:
             outcome.late += 1
         outcome.complete(root, version, when)
-    return outcome, kinds
+        if ended:
+            signals.pop()
 
 
 def _ended(root: Path, after: float, sent: signal.Signals) -> bool:
@@ -280,6 +303,8 @@ def main() -> int:
         f"{outcome.kills} runs ended: {len(points)} killed at an operation, {moments} at random moments, "
         f"{arguments.interrupts} by Ctrl-C; {outcome.late} too late; found {found}"
     )
+    if outcome.left:
+        print(f"{outcome.left} left out")
     print(f"{len(outcome.faults)} faults" + "".join(f"\n  {fault}" for fault in outcome.faults))
     return int(bool(outcome.faults))
 
