@@ -15,11 +15,11 @@ from datetime import date
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
-from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from d2lbook.book.book import Book
 from d2lbook.errors import Fault, meant
 from d2lbook.markup.anchors import plain_text
+from d2lbook.markup.grammar import prose_tokens
 
 CHANGES_FILE, FEED = "CHANGES.md", "feed.xml"
 _HEAD = re.compile(r"##\s+(\d{4}-\d{2}-\d{2})\s+(\S.*)")
@@ -115,12 +115,7 @@ def _tokens(text: str) -> list[Token]:
 
 
 def _plain(title: str) -> str:
-    (token,) = (
-        MarkdownIt("commonmark", {"html": False})
-        .use(dollarmath_plugin, allow_space=False, double_inline=True)
-        .parseInline(title)
-    )
-    return plain_text(token.children or ())
+    return plain_text([child for token in prose_tokens(title) for child in token.children or ()])
 
 
 def _links(text: str) -> list[str]:

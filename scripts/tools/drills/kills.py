@@ -28,7 +28,7 @@ from typing import Any
 from d2lbook import cli
 from d2lbook.book import book as books
 from d2lbook.book.places import CACHE
-from d2lbook.evidence import evaluation, store
+from d2lbook.evidence import store
 from scripts.tools.drills.interruptions import TRIES, break_off, forked, preload
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -110,8 +110,6 @@ def begin(root: Path, last: int = 0) -> int:
     """
 
     def evaluated() -> int:
-        # the library for plots takes half of a run's time, and writes no file
-        evaluation.modules_of = lambda _config, _backend: ("numpy",)
         counter = Counter(root, last)
         counter.install()
         code = cli.main(["--root", str(root), "eval", "--jobs", "1"])
