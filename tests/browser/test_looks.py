@@ -134,3 +134,36 @@ def test_forced_colours_put_no_number_over_its_neighbours(browser: Browser, addr
     assert numbers.count() > 0
     assert set(numbers.evaluate_all("all => all.map(e => getComputedStyle(e).opacity)")) == {"1"}
     page.context.close()
+
+
+def test_the_caption_of_a_wide_table_stays_in_sight_on_a_phone(browser: Browser, address: str) -> None:
+    page = on_a_phone(browser, f"{address}one/ndarray.html")
+    page.evaluate(
+        """() => document.querySelector('article section').insertAdjacentHTML('beforeend',
+        '<div class="table"><table><caption>' + '题注'.repeat(60) + '</caption><tr>' +
+        '<td>很宽的一格</td>'.repeat(14) + '</tr></table></div>')"""
+    )
+    box = page.locator("div.table").last
+    assert box.evaluate("e => e.scrollWidth > 1.5 * e.clientWidth")
+    for at in (0, 400):
+        box.evaluate(f"e => {{ e.scrollLeft = {at}; }}")
+        assert box.evaluate(
+            """e => { const outer = e.getBoundingClientRect();
+            const said = e.querySelector('caption').getBoundingClientRect();
+            return said.left >= outer.left - 1 && said.right <= outer.right + 1; }"""
+        )
+    page.context.close()
+
+
+def test_an_accent_comes_with_its_letter(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    page.goto(f"{address}one/ndarray.html")
+    page.evaluate("() => document.querySelector('article').insertAdjacentHTML('beforeend', '<p id=accents>čćğ</p>')")
+    session = page.context.new_cdp_session(page)
+    for domain in ("DOM", "CSS"):
+        session.send(f"{domain}.enable")
+    root = session.send("DOM.getDocument")["root"]["nodeId"]
+    node = session.send("DOM.querySelector", {"nodeId": root, "selector": "#accents"})["nodeId"]
+    used = session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+    assert [font["glyphCount"] for font in used] == [3] and "CJK" not in used[0]["familyName"], used
+    page.close()
