@@ -341,7 +341,8 @@ def test_formulas_and_code_in_headings_are_readable_where_no_formula_can_stand(t
 
 
 def test_what_is_said_instead_of_a_picture_keeps_its_formulas_and_code(tmp_path: Path) -> None:
-    small = small_book(tmp_path, "# Page\n\n![$\\mathbf{o}$ is *turned* into $x_1$ by `net`, and no more.](img/a.svg)\n")
+    said = "$\\mathbf{o}$ is *turned* into $x_1$ by `net`, and no more."
+    small = small_book(tmp_path, f"# Page\n\n![{said}](img/a.svg)\n")
     page, _ = small.html()
-    said = re.search(r'alt="([^"]*)"', page)
-    assert said and said[1] == "o is turned into x₁ by net, and no more.", page
+    instead = re.search(r'alt="([^"]*)"', page)
+    assert instead and instead[1] == "o is turned into x₁ by net, and no more.", page

@@ -102,7 +102,7 @@ class BookRenderer(TabRenderer, SphinxRenderer):
                     child.map = token.map
         self.render_siblings(SyntaxTreeNode(tokens).children)
 
-    def renderInlineAsText(self, tokens: list[SyntaxTreeNode]) -> str:  # noqa: N802
+    def renderInlineAsText(self, tokens: list[SyntaxTreeNode]) -> str:
         """Return what is said instead of a picture: code as written, formulas spelled out."""
         return plain_text([part for token in tokens for part in token.to_tokens()])
 
