@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 import atexit
 import gc
+import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields
@@ -60,6 +62,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     command: _Command = given.pop("run")
     try:
         code = command(session, **given)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read what is printed has gone, as head does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
     except BookError as error:
         return report(error.faults)
     except UsageError as error:

@@ -104,6 +104,20 @@ def test_the_program_ends_with_the_code_and_the_faults(make_book: MakeBook) -> N
     assert ended.stderr.splitlines()[-1].endswith("warnings")
 
 
+@pytest.mark.parametrize("lines", [1, 10_000])
+def test_who_reads_only_the_first_lines_sees_no_traceback(make_book: MakeBook, lines: int) -> None:
+    """However much is printed: what fits in the buffer breaks only at the end."""
+    root = write(make_book, TEXTS)
+    printing = f"from d2lbook import cli, commands; commands.clean = lambda session: print('line\\n' * {lines}) or 0"
+    running = f"import sys; {printing}; sys.exit(cli.main(['--root', {str(root)!r}, 'clean']))"
+    command = [sys.executable, "-c", running]
+    started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, text=True)
+    assert started.stdout and started.stderr
+    started.stdout.close()
+    assert (started.stderr.read(), started.wait()) == ("", 141)
+    started.stderr.close()
+
+
 @pytest.mark.parametrize("words", [("status",), ("eval",), ("verify",), ("zip",)])
 def test_unreadable_sources_stop_what_needs_them(
     make_book: MakeBook, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]

@@ -241,6 +241,19 @@ def test_faults(small: Book) -> None:
     ]
 
 
+def test_a_package_named_after_its_lock_was_made_is_told_with_what_pins_it(small: Book) -> None:
+    root = small.config.root
+    edit(root, "locks/jax-cpu.txt", "flax==", "flux==")
+    fixes = {fault.fix for fault in freshness_faults(books.load(root))}
+    assert fixes == {"add it to locks/jax.in, and run: d2lbook env lock jax && d2lbook env make jax"}
+    (root / "locks/jax.in").unlink()
+    fixes = {fault.fix for fault in freshness_faults(books.load(root))}
+    assert fixes == {"pin it in locks/jax-cpu.txt, or take it out of packages"}
+    (root / "locks/jax-cpu.txt").unlink()
+    fixes = {fault.fix for fault in freshness_faults(books.load(root))}
+    assert fixes == {"run: d2lbook env make jax"}
+
+
 def test_the_books_own_locks_pin_what_its_backends_name() -> None:
     book = books.load(ROOT)
     for backend in (book.config.base, *book.config.backends):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -10,8 +11,10 @@ import sys
 import textwrap
 import time
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from d2lbook import cli
@@ -415,13 +418,62 @@ def test_tex_reads_and_writes_nothing_outside_its_folder_and_starts_nothing(tmp_
     assert not (tmp_path / "out.txt").exists() and not list(tmp_path.rglob("ran"))
 
 
+LOOP = r"\immediate\openout1=begun \immediate\closeout1 \def\x{\x}\x"
+"""Says by a file that TeX has begun, and never ends."""
+XETEX = ["xetex", "-interaction=nonstopmode", "loop.tex"]
+PATIENCE = 600
+"""Seconds that a step may take where the processors are not this test's alone: imports alone can take a minute."""
+ENGINE = f"""
+import sys
+from pathlib import Path
+from d2lbook.pdf.tex import run_confined
+sys.exit(run_confined({XETEX}, Path(sys.argv[1]), {PATIENCE}).stdout)
+"""
+
+
 def test_tex_ends_when_its_time_is_over(tmp_path: Path) -> None:
     need_tex()
-    (tmp_path / "loop.tex").write_text("\\def\\x{\\x}\\x\n")
-    command = ["xetex", "-interaction=nonstopmode", "loop.tex"]
+    (tmp_path / "loop.tex").write_text(LOOP)
     began = time.monotonic()
-    done = run_confined(command, tmp_path, 2)
-    assert done.returncode != 0 and "it took more than 2 s" in done.stdout and time.monotonic() - began < 30
+    done = run_confined(XETEX, tmp_path, 2)
+    assert done.returncode != 0 and "it took more than 2 s" in done.stdout and time.monotonic() - began < PATIENCE
+
+
+def test_tex_ends_when_the_engine_is_killed(tmp_path: Path) -> None:
+    """All that the engine started ends, known by its parents and seen while TeX ran: no name or time tells it."""
+    need_tex()
+    (tmp_path / "loop.tex").write_text(LOOP)
+    engine = subprocess.Popen([sys.executable, "-c", ENGINE, tmp_path], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    started: list[psutil.Process] = []
+    try:
+        wait_for(lambda: list(tmp_path.glob("begun*")) or engine.poll() is not None)
+        started = psutil.Process(engine.pid).children(recursive=True)
+        assert engine.poll() is None and "xetex" in [process.name() for process in started], engine.communicate()[1]
+        engine.kill()
+        engine.wait()
+        wait_for(lambda: all(has_ended(process) for process in started))
+    finally:
+        engine.kill()
+        engine.communicate()
+        for process in started:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Wait until a condition holds; fail if it doesn't within the patience."""
+    until = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def has_ended(process: psutil.Process) -> bool:
+    """Tell whether a process runs no more, be it waited for by whoever has inherited it or not."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 @pytest.mark.parametrize(

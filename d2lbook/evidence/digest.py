@@ -214,6 +214,18 @@ def data_entries(config: Config) -> dict[str, Any]:
     return {name: table for name, table in tables.items() if isinstance(table, dict)}
 
 
+def _to_pin(config: Config, name: str) -> str:
+    """Return what makes the lock of a backend pin what its settings name."""
+    lock = config.lock(name)
+    wishes = lock.with_name(f"{name}.in")
+    if not lock.is_file():
+        return f"run: d2lbook env make {name}"
+    if wishes.is_file():
+        where = wishes.relative_to(config.root).as_posix()
+        return f"add it to {where}, and run: d2lbook env lock {name} && d2lbook env make {name}"
+    return f"pin it in {lock.relative_to(config.root).as_posix()}, or take it out of packages"
+
+
 def freshness_faults(book: Book) -> tuple[Fault, ...]:
     """Return packages that no lock pins and data sets that the registry doesn't know."""
     faults = set()
@@ -222,9 +234,7 @@ def freshness_faults(book: Book) -> tuple[Fault, ...]:
     for name in sorted({projection.backend for projection in book.projections()}):
         for package in config.backend(name).packages:
             if package not in known.versions[name]:
-                lock = config.lock(name)
-                fix = f"pin it in {lock.relative_to(config.root).as_posix()}, or take it out of packages"
-                fix = fix if lock.is_file() else f"run: d2lbook env make {name}"
+                fix = _to_pin(config, name)
                 faults.add(Fault("config.ini", 0, f"a package of {name} that its lock doesn't pin", package, fix))
     for projection in book.projections():
         for data in data_names(projection):
