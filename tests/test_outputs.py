@@ -73,6 +73,13 @@ def test_a_drawing_keeps_its_shapes_and_loses_what_runs() -> None:
     assert plot.get("viewBox") == "0 0 252 180" and plot[0].get("d") == "M20 20C60 120 120 150 240 150"
 
 
+def test_the_letters_of_a_formula_in_a_drawing_stay_together() -> None:
+    word = '<text x="1" y="9">A<tspan dy="3">1</tspan><tspan dy="-3">= </tspan><tspan>B</tspan></text>'
+    clean = harmless_svg(f'<svg xmlns="http://www.w3.org/2000/svg"><g>{word}{word}</g></svg>'.encode())
+    (group,) = ET.fromstring(clean)
+    assert ["".join(text.itertext()) for text in group] == ["A1= B", "A1= B"]
+
+
 @pytest.mark.parametrize("broken", ["<svg", "no drawing", '<svg xmlns="http://www.w3.org/2000/svg"><path></svg>'])
 def test_a_broken_drawing_is_an_empty_one(broken: str, tmp_path: Path) -> None:
     (holder,) = output_nodes([shown({"image/svg+xml": broken})], tmp_path)

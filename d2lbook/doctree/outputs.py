@@ -32,6 +32,8 @@ Output = Mapping[str, Any]
 """An output as nbformat writes it."""
 
 _SVG = re.compile(r"<svg\b[^>]*>", re.S)
+_DRAWN_TEXT = re.compile(rb"<text\b[^>]*>.*?</text>", re.S)
+_INDENT = re.compile(rb"\n\s*(?=<)")
 _NO_SOURCE = re.compile(r"<img(?![^>]*\ssrc=)[^>]*>")
 _LENGTH = re.compile(r"([\d.]+)\s*(px|pt|in|cm|mm)?$")
 _VAST = 1e6
@@ -246,9 +248,11 @@ def harmless(name: str, data: bytes) -> bytes:
 def harmless_svg(data: bytes) -> bytes:
     """Return a drawing without scripts, handlers or foreign addresses; an empty one if it cannot be read."""
     try:
-        return bytes(py_svg_hush.filter_svg(data, {"image": ["png", "jpeg"]}))
+        clean = bytes(py_svg_hush.filter_svg(data, {"image": ["png", "jpeg"]}))
     except ValueError:
         return b'<svg xmlns="http://www.w3.org/2000/svg"/>'
+    # the filter indents what it writes; within a text a line's end would be drawn as a blank
+    return _DRAWN_TEXT.sub(lambda text: _INDENT.sub(b"", text[0]), clean)
 
 
 def picture_size(data: bytes) -> tuple[int, int]:
