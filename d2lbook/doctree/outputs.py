@@ -32,8 +32,6 @@ Output = Mapping[str, Any]
 """An output as nbformat writes it."""
 
 _SVG = re.compile(r"<svg\b[^>]*>", re.S)
-_DRAWN_TEXT = re.compile(rb"<text\b[^>]*>.*?</text>", re.S)
-_INDENT = re.compile(rb"\n\s*(?=<)")
 _NO_SOURCE = re.compile(r"<img(?![^>]*\ssrc=)[^>]*>")
 _LENGTH = re.compile(r"([\d.]+)\s*(px|pt|in|cm|mm)?$")
 _VAST = 1e6
@@ -245,14 +243,18 @@ def harmless(name: str, data: bytes) -> bytes:
     return harmless_svg(data) if name.lower().endswith(".svg") else data
 
 
+_TEXT = re.compile(rb"<text\b.*?</text>", re.DOTALL)
+
+
 def harmless_svg(data: bytes) -> bytes:
     """Return a drawing without scripts, handlers or foreign addresses; an empty one if it cannot be read."""
+    flat = _TEXT.sub(lambda text: re.sub(rb"\s*[\r\n]\s*", b" ", text[0]), data)
     try:
-        clean = bytes(py_svg_hush.filter_svg(data, {"image": ["png", "jpeg"]}))
+        clean = bytes(py_svg_hush.filter_svg(flat, {"image": ["png", "jpeg"]}))
     except ValueError:
         return b'<svg xmlns="http://www.w3.org/2000/svg"/>'
-    # the filter indents what it writes; within a text a line's end would be drawn as a blank
-    return _DRAWN_TEXT.sub(lambda text: _INDENT.sub(b"", text[0]), clean)
+    # It indents what it writes; within a text each end of a line would be a space that nobody drew.
+    return _TEXT.sub(lambda text: re.sub(rb"\n *", b"", text[0]), clean)
 
 
 def picture_size(data: bytes) -> tuple[int, int]:
