@@ -24,8 +24,8 @@ def chain() -> Canvas:
     canvas.arrow(v.right, reading.left)
     canvas.text(142, 60, "0.5", size=SMALL)
     canvas.text(142, 210, "2", size=SMALL)
-    canvas.text(128, 102, "1", size=SMALL)
-    canvas.text(128, 168, "2", size=SMALL)
+    canvas.text(94, 112, "1", size=SMALL)
+    canvas.text(94, 156, "2", size=SMALL)
     canvas.text(334, 88, "3", size=SMALL)
     canvas.text(334, 180, "4", size=SMALL)
     return canvas

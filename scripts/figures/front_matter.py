@@ -40,15 +40,15 @@ def environments() -> Canvas:
     mxnet = canvas.box(22, 52, 190, 64, "MXNet 1.9.1\n要NumPy < 1.24", TEAL, size=SMALL)
     jax = canvas.box(268, 52, 190, 64, "JAX 0.10.2\n要NumPy ≥ 2.0", TEAL, size=SMALL)
     numpy = canvas.box(122, 147, 236, 34, "只能有一份：NumPy 1.26", RED, size=SMALL, radius=4)
-    canvas.arrow((mxnet.x + 130, mxnet.y + 64), (numpy.x + 50, numpy.y), dash="5 4")
-    canvas.arrow((jax.x + 60, jax.y + 64), (numpy.x + 186, numpy.y), dash="5 4")
+    canvas.arrow((mxnet.x + 130, mxnet.y + 64), (numpy.x + 50, numpy.y))
+    canvas.arrow((jax.x + 60, jax.y + 64), (numpy.x + 186, numpy.y))
     canvas.text(240, 131, "两边都不对", size=SMALL)
     canvas.text(6, 222, "一个后端一个环境", anchor="start", bold=True)
     pins = ("NumPy 1.23", "NumPy 2.4", "NumPy 2.4", "NumPy 2.4")
     for number, (name, pin) in enumerate(zip(BACKENDS, pins, strict=True)):
         x, y = 4 + number % 2 * 240, 240 + number // 2 * 118
         canvas.rect(x, y, 232, 106, dash="7 5", radius=8)
-        backend = canvas.box(x + 18, y + 10, 196, 36, name, TEAL, radius=4)
+        backend = canvas.box(x + 18, y + 10, 196, 36, name, TEAL, size=SMALL, radius=4)
         own = canvas.box(x + 18, y + 62, 196, 34, pin, VIOLET, size=SMALL, radius=4)
         canvas.arrow(backend.bottom, own.top, gap=1)
     return canvas

@@ -17,10 +17,11 @@ def la_colours() -> Canvas:
     def place(green: float, blue: float) -> tuple[float, float]:
         return left + scale * green, bottom - scale * blue
 
-    for tick in (20, 40):
+    for tick in (20, 40, 60):
         x, y = place(tick, 0)
         canvas.line([(x, y), (x, y + 5)])
-        canvas.text(x, y + 17, str(tick), size=SMALL)
+        if tick < 60:  # the axis's name stands there
+            canvas.text(x, y + 17, str(tick), size=SMALL)
         x, y = place(0, tick)
         canvas.line([(x - 5, y), (x, y)])
         canvas.text(x - 10, y, str(tick), size=SMALL, anchor="end")
@@ -40,10 +41,10 @@ def la_colours() -> Canvas:
 @figure("la-filters")
 def la_filters() -> Canvas:
     """Two filters in both orders on the same colour, with different results."""
-    canvas = Canvas(470, 330)
+    canvas = Canvas(470, 300)
     rows = (
-        (30, "先黑白，后偏暖：DK", "KD", ("30", "30", "30"), ("36", "30", "15"), (GREYED, ORANGE)),
-        (190, "先偏暖，后黑白：KD", "DK", ("24", "30", "30"), ("28.2", "28.2", "28.2"), (OCHRE, GREYED)),
+        (30, "先黑白，后偏暖：$\\mathbf{DK}$", "KD", ("30", "30", "30"), ("36", "30", "15"), (GREYED, ORANGE)),
+        (190, "先偏暖，后黑白：$\\mathbf{KD}$", "DK", ("24", "30", "30"), ("28.2", "28.2", "28.2"), (OCHRE, GREYED)),
     )
     for y, title, names, first, second, tones in rows:
         canvas.text(14, y - 12, title, size=SMALL, anchor="start")

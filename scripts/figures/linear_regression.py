@@ -14,6 +14,7 @@ from scripts.figures.style import (
     TEAL,
     THICK,
     THIN,
+    VIOLET,
     Box,
     Canvas,
     Tone,
@@ -111,14 +112,18 @@ def bowl() -> Canvas:
     canvas.text(146, 14, "$b$", size=SMALL)
     for value in (4, 8, 12):
         canvas.text(at((value, 0))[0], 302, str(value), size=SMALL)
-        canvas.text(150, at((0, value))[1], str(value), size=SMALL, anchor="end")
+        if value < 12:  # a line of equal loss passes there
+            canvas.text(150, at((0, value))[1], str(value), size=SMALL, anchor="end")
     canvas.dot(*at((3.2, 6.5)), ORANGE, radius=5)
     ways = [_descent(rate) for rate in RATES]
     with canvas.at("still"):
         canvas.line([at(weights) for weights in ways[2]], ORANGE, dash="5 4", stroke=2)
         canvas.line([at(weights) for weights in ways[1]], TEAL, stroke=2)
+        for weights in ways[0]:
+            canvas.dot(*at(weights), VIOLET, radius=3)
         canvas.text(462, 22, "虚线：学习率0.25", size=SMALL, anchor="end", colour=ORANGE.line)
         canvas.text(462, 44, "实线：学习率0.2", size=SMALL, anchor="end", colour=TEAL.line)
+        canvas.text(462, 66, "圆点：学习率0.05", size=SMALL, anchor="end", colour=VIOLET.line)
     with canvas.at("0-"):
         lines = [[at(way[min(step, now)]) for step in range(STEPS + 1)] for way in ways for now in range(STEPS + 1)]
         canvas.morph(lines[0], lines, TEAL, stroke=2)

@@ -28,7 +28,7 @@ def _difference(
     middle = _repeated(canvas, 180, y, row, count, row_tones)
     gaps = [[score - mean for score, mean in zip(line, row, strict=True)] for line in scores]
     text = [[str(gap).replace("-", "−") for gap in line] for line in gaps]
-    right = canvas.matrix(332, y, [[""] * len(row)] * count, cell=CELL, size=SMALL)
+    right = Box(332, y, CELL * len(row), CELL * count)
     for number, line in enumerate(text):
         with canvas.at(f"still {number + 1}-"):
             canvas.matrix(332, y + number * CELL, [line], cell=CELL, size=SMALL)

@@ -30,8 +30,9 @@ def softmax_steps() -> Canvas:
     with canvas.at("still 3-"):
         canvas.rect(4, 60 + ROW - 7, 456, 54, dash="5 4", stroke=1.2)
         canvas.text(8, 242, "真实的类是第2个（虚线框）", size=SMALL, anchor="start")
-        loss = canvas.box(52, 272, 400, 44, "损失 $ℓ$ = −ln 0.4 = 0.916", ORANGE)
-        canvas.arrow((402, 212), (402, loss.y))
+        canvas.box(52, 272, 400, 44, "损失 $ℓ$ = −ln 0.4 = 0.916", ORANGE)
+        canvas.line([(460, 134), (465, 134), (465, 294)], stroke=1.2)
+        canvas.arrow((465, 294), (452, 294), gap=0)
     with canvas.at("still 4-"):
         canvas.text(8, 346, "梯度 = 概率 − 独热编码", size=SMALL, anchor="start")
         for number, value in enumerate(("0.5 − 0", "0.4 − 1", "0.1 − 0")):

@@ -9,10 +9,10 @@ from scripts.figures.style import CODE, GREYED, OCHRE, ORANGE, SMALL, TEAL, Canv
 def sr_network() -> Canvas:
     """Two features, three scores, three probabilities, with the numbers of the worked example."""
     canvas = Canvas(470, 290)
-    inputs = [canvas.circle(70, y, 30, label, TEAL) for y, label in ((100, "$x_1$=0"), (190, "$x_2$=1"))]
+    inputs = [canvas.circle(70, y, 30, label, TEAL) for y, label in ((100, "$x_1=0$"), (190, "$x_2=1$"))]
     canvas.text(70, 52, "气压", size=SMALL)
     canvas.text(70, 238, "湿度", size=SMALL)
-    rows = ((60, "晴", "$o_1$=0", "0.090"), (145, "阴", "$o_2$=1", "0.245"), (230, "雨", "$o_3$=2", "0.665"))
+    rows = ((60, "晴", "$o_1=0$", "0.090"), (145, "阴", "$o_2=1$", "0.245"), (230, "雨", "$o_3=2$", "0.665"))
     for y, name, score, chance in rows:
         node = canvas.circle(235, y, 30, score, OCHRE)
         for start in inputs:

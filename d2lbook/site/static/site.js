@@ -332,8 +332,18 @@
         setTimeout(() => (button.textContent = "复制"), 1500);
       });
       block.append(button);
-      for (const comment of all("pre .c1", block)) comment.classList.toggle("shape", /^# ?\(/.test(comment.textContent || ""));
+      for (const comment of all("pre .c1", block)) {
+        comment.classList.toggle("shape", /^# ?\(/.test(comment.textContent || "") && !opensLine(comment));
+      }
     }
+  }
+
+  /** Say whether nothing but blanks stands before a piece of code in its line.
+   * @param {Node} piece */
+  function opensLine(piece) {
+    let before = "";
+    for (let node = piece.previousSibling; node && !before.includes("\n"); node = node.previousSibling) before = node.textContent + before;
+    return !before.slice(before.lastIndexOf("\n") + 1).trim();
   }
 
   /** One switch beside each code that is cut: long lines are wrapped, on every page, until it is used again. */
