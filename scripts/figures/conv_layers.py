@@ -178,14 +178,14 @@ def channels_blocks() -> Canvas:
             canvas.arrow(place.bottom, (170, y + 112))
             canvas.text(196, y + 78, kernels[number][0], size=SMALL, anchor="start")
     canvas.text(262, 34, "通道×高×宽", size=SMALL, anchor="start")
-    canvas.text(336, 90, "输出×输入×高×宽", size=SMALL, anchor="start")
+    canvas.text(318, 79, "输出×输入×高×宽", size=SMALL, anchor="start")
     return canvas
 
 
 @figure("pooling-max-avg")
 def max_avg() -> Canvas:
     """The worked example of pooling: one input, the largest and the mean of each window."""
-    canvas = Canvas(460, 326)
+    canvas = Canvas(460, 338)
     size = 48.0
     values = [[1, 3, 2, 0], [5, 0, 1, 4], [2, 2, 6, 1]]
     tones = [[TEAL, TEAL, PLAIN, PLAIN], [TEAL, TEAL, PLAIN, PLAIN], [PLAIN] * 4]
@@ -195,8 +195,8 @@ def max_avg() -> Canvas:
     outputs = ((102.0, "最大汇聚", [[5, 3, 4], [5, 6, 6]]),
                (358.0, "平均汇聚", [["2.25", "1.5", "1.75"], ["2.25", "2.25", "3"]]))  # fmt: skip
     for middle, title, results in outputs:
-        canvas.matrix(middle - 1.5 * size, 224, results, cell=size, tones=marks, size=SMALL)
-        canvas.text(middle, 209, title, size=SMALL)
+        canvas.matrix(middle - 1.5 * size, 236, results, cell=size, tones=marks, size=SMALL)
+        canvas.text(middle, 220, title, size=SMALL)
         canvas.arrow((230 + (middle - 230) / 2, place.y + place.height), (middle, 200))
     return canvas
 
