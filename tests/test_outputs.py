@@ -73,6 +73,15 @@ def test_a_drawing_keeps_its_shapes_and_loses_what_runs() -> None:
     assert plot.get("viewBox") == "0 0 252 180" and plot[0].get("d") == "M20 20C60 120 120 150 240 150"
 
 
+def test_the_letters_of_a_drawn_formula_stay_together() -> None:
+    drawn = (
+        '<svg xmlns="http://www.w3.org/2000/svg"><g>\n  <text x="1"><tspan>x</tspan><tspan dy="2">1</tspan></text>\n'
+        "  <text>one\n  two<tspan>3</tspan> <tspan>4</tspan></text><text>5</text></g></svg>"
+    )
+    texts = ET.fromstring(harmless_svg(drawn.encode())).iter("{http://www.w3.org/2000/svg}text")
+    assert ["".join(text.itertext()) for text in texts] == ["x1", "one two3 4", "5"]
+
+
 @pytest.mark.parametrize("broken", ["<svg", "no drawing", '<svg xmlns="http://www.w3.org/2000/svg"><path></svg>'])
 def test_a_broken_drawing_is_an_empty_one(broken: str, tmp_path: Path) -> None:
     (holder,) = output_nodes([shown({"image/svg+xml": broken})], tmp_path)

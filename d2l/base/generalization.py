@@ -27,8 +27,8 @@ def k_fold_split(n, k, seed=0):
 def log_uniform(low, high, rng):
     """在low与high之间按对数均匀地抽一个数：每个数量级的机会均等，返回浮点数。
 
-    rng是NumPy的RandomState或Generator，只用它的uniform抽一次。须0 < low <= high，
-    否则抛出ValueError。
+    rng是NumPy的RandomState、Generator或numpy.random，只用它的uniform抽一次。
+    须0 < low <= high，否则抛出ValueError。
 
     定义于 generalization/hyperparameter-validation
     """

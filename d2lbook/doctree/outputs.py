@@ -243,12 +243,18 @@ def harmless(name: str, data: bytes) -> bytes:
     return harmless_svg(data) if name.lower().endswith(".svg") else data
 
 
+_TEXT = re.compile(rb"<text\b.*?</text>", re.DOTALL)
+
+
 def harmless_svg(data: bytes) -> bytes:
     """Return a drawing without scripts, handlers or foreign addresses; an empty one if it cannot be read."""
+    flat = _TEXT.sub(lambda text: re.sub(rb"\s*[\r\n]\s*", b" ", text[0]), data)
     try:
-        return bytes(py_svg_hush.filter_svg(data, {"image": ["png", "jpeg"]}))
+        clean = bytes(py_svg_hush.filter_svg(flat, {"image": ["png", "jpeg"]}))
     except ValueError:
         return b'<svg xmlns="http://www.w3.org/2000/svg"/>'
+    # It indents what it writes; within a text each end of a line would be a space that nobody drew.
+    return _TEXT.sub(lambda text: re.sub(rb"\n *", b"", text[0]), clean)
 
 
 def picture_size(data: bytes) -> tuple[int, int]:

@@ -134,3 +134,22 @@ def test_forced_colours_put_no_number_over_its_neighbours(browser: Browser, addr
     assert numbers.count() > 0
     assert set(numbers.evaluate_all("all => all.map(e => getComputedStyle(e).opacity)")) == {"1"}
     page.context.close()
+
+
+def test_the_caption_of_a_wide_table_stays_in_sight_on_a_phone(browser: Browser, address: str) -> None:
+    page = on_a_phone(browser, f"{address}one/ndarray.html")
+    page.evaluate(
+        """() => document.querySelector('article section').insertAdjacentHTML('beforeend',
+        '<div class="table"><table><caption>' + '题注'.repeat(60) + '</caption><tr>' +
+        '<td>很宽的一格</td>'.repeat(14) + '</tr></table></div>')"""
+    )
+    box = page.locator("div.table").last
+    assert box.evaluate("e => e.scrollWidth > 1.5 * e.clientWidth")
+    for at in (0, 400):
+        box.evaluate(f"e => {{ e.scrollLeft = {at}; }}")
+        assert box.evaluate(
+            """e => { const outer = e.getBoundingClientRect();
+            const said = e.querySelector('caption').getBoundingClientRect();
+            return said.left >= outer.left - 1 && said.right <= outer.right + 1; }"""
+        )
+    page.context.close()
