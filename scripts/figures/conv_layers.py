@@ -225,7 +225,7 @@ def pool_shift() -> Canvas:
 @figure("bn-axes")
 def bn_axes() -> Canvas:
     """Which numbers share a mean: columns in a dense layer, channels in a convolutional one."""
-    canvas = Canvas(470, 286)
+    canvas = Canvas(470, 276)
     tones = (OCHRE, TEAL, ORANGE)
     canvas.text(88, 14, "全连接层", size=SMALL)
     canvas.matrix(28, 52, [[""] * 3] * 4, cell=38, tones=[list(tones)] * 4)
@@ -240,5 +240,5 @@ def bn_axes() -> Canvas:
             canvas.matrix(226 + 80 * channel, y, [[""] * 3] * 3, cell=24, tone=tones[channel])
     for channel in range(3):
         canvas.text(262 + 80 * channel, 38, f"通道{channel + 1}", size=SMALL)
-    canvas.text(342, 240, "3个均值，\n各含2×3×3＝18个数", size=SMALL)
+    canvas.text(342, 246, "3个均值，\n各含2×3×3＝18个数", size=SMALL)
     return canvas
