@@ -153,3 +153,17 @@ def test_the_caption_of_a_wide_table_stays_in_sight_on_a_phone(browser: Browser,
             return said.left >= outer.left - 1 && said.right <= outer.right + 1; }"""
         )
     page.context.close()
+
+
+def test_an_accent_comes_with_its_letter(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    page.goto(f"{address}one/ndarray.html")
+    page.evaluate("() => document.querySelector('article').insertAdjacentHTML('beforeend', '<p id=accents>čćğ</p>')")
+    session = page.context.new_cdp_session(page)
+    for domain in ("DOM", "CSS"):
+        session.send(f"{domain}.enable")
+    root = session.send("DOM.getDocument")["root"]["nodeId"]
+    node = session.send("DOM.querySelector", {"nodeId": root, "selector": "#accents"})["nodeId"]
+    used = session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+    assert [font["glyphCount"] for font in used] == [3] and "CJK" not in used[0]["familyName"], used
+    page.close()
