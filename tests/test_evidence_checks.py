@@ -349,6 +349,7 @@ def test_a_figure_must_be_referred_to(tmp_path: Path) -> None:
         ("loss:.1f", 12.349, "12.35", ""),
         ("loss:.1f", 12.35, "12.3", ""),
         ("n:.0f", 812.0, "812", ""),
+        ("acc:.1%", 0.4935, "准确率0.493", "0.493 is printed, 49.4% is said"),
     ],
 )
 def test_what_a_reader_gets_by_rounding(spec: str, value: float, printed: str, wrong: str) -> None:

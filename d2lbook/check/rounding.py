@@ -19,7 +19,7 @@ from d2lbook.markup.model import Section
 
 MIN_DIGITS = 3
 """Significant digits from which a printed number is taken for a metric's own."""
-_NUMBER = re.compile(r"(?<![\w.])[-−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?%?")
+_NUMBER = re.compile(r"(?<![A-Za-z0-9_.])[-−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?%?")
 _SAID = re.compile(r"[-−]?\d+(?:\.\d+)?%?")
 
 

@@ -178,14 +178,14 @@ def channels_blocks() -> Canvas:
             canvas.arrow(place.bottom, (170, y + 112))
             canvas.text(196, y + 78, kernels[number][0], size=SMALL, anchor="start")
     canvas.text(262, 34, "通道×高×宽", size=SMALL, anchor="start")
-    canvas.text(336, 90, "输出×输入×高×宽", size=SMALL, anchor="start")
+    canvas.text(318, 79, "输出×输入×高×宽", size=SMALL, anchor="start")
     return canvas
 
 
 @figure("pooling-max-avg")
 def max_avg() -> Canvas:
     """The worked example of pooling: one input, the largest and the mean of each window."""
-    canvas = Canvas(460, 326)
+    canvas = Canvas(460, 338)
     size = 48.0
     values = [[1, 3, 2, 0], [5, 0, 1, 4], [2, 2, 6, 1]]
     tones = [[TEAL, TEAL, PLAIN, PLAIN], [TEAL, TEAL, PLAIN, PLAIN], [PLAIN] * 4]
@@ -195,8 +195,8 @@ def max_avg() -> Canvas:
     outputs = ((102.0, "最大汇聚", [[5, 3, 4], [5, 6, 6]]),
                (358.0, "平均汇聚", [["2.25", "1.5", "1.75"], ["2.25", "2.25", "3"]]))  # fmt: skip
     for middle, title, results in outputs:
-        canvas.matrix(middle - 1.5 * size, 224, results, cell=size, tones=marks, size=SMALL)
-        canvas.text(middle, 209, title, size=SMALL)
+        canvas.matrix(middle - 1.5 * size, 236, results, cell=size, tones=marks, size=SMALL)
+        canvas.text(middle, 220, title, size=SMALL)
         canvas.arrow((230 + (middle - 230) / 2, place.y + place.height), (middle, 200))
     return canvas
 
@@ -225,7 +225,7 @@ def pool_shift() -> Canvas:
 @figure("bn-axes")
 def bn_axes() -> Canvas:
     """Which numbers share a mean: columns in a dense layer, channels in a convolutional one."""
-    canvas = Canvas(470, 286)
+    canvas = Canvas(470, 276)
     tones = (OCHRE, TEAL, ORANGE)
     canvas.text(88, 14, "全连接层", size=SMALL)
     canvas.matrix(28, 52, [[""] * 3] * 4, cell=38, tones=[list(tones)] * 4)
@@ -240,5 +240,5 @@ def bn_axes() -> Canvas:
             canvas.matrix(226 + 80 * channel, y, [[""] * 3] * 3, cell=24, tone=tones[channel])
     for channel in range(3):
         canvas.text(262 + 80 * channel, 38, f"通道{channel + 1}", size=SMALL)
-    canvas.text(342, 240, "3个均值，\n各含2×3×3＝18个数", size=SMALL)
+    canvas.text(342, 246, "3个均值，\n各含2×3×3＝18个数", size=SMALL)
     return canvas

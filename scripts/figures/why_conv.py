@@ -56,7 +56,7 @@ def wc_matrices() -> Canvas:
 @figure("wc-hand")
 def wc_hand() -> Canvas:
     """The scratch, two kernels, and the two maps of scores."""
-    canvas = Canvas(470, 356)
+    canvas = Canvas(470, 316)
     image = [["1" if i == j and 0 < i < 4 else "0" for j in range(5)] for i in range(5)]
     tones = [[OCHRE if value == "1" else PLAIN for value in row] for row in image]
     canvas.matrix(12, 98, image, cell=32, tones=tones, size=SMALL)
