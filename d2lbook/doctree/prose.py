@@ -37,7 +37,6 @@ from d2lbook.markup.grammar import new_parser
 from d2lbook.markup.names import EXERCISE
 from d2lbook.markup.parse import readable
 from d2lbook.markup.uses import local_path, sources
-from d2lbook.words.spoken import spoken
 
 _PICTURES = re.compile(r"(?:\s*<img\b[^>]*>)+\s*", re.IGNORECASE)
 _PICTURE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
@@ -110,18 +109,6 @@ class BookRenderer(TabRenderer, SphinxRenderer):
     def render_children(self, token: SyntaxTreeNode) -> None:
         """Render the children of a token, tab groups gathered."""
         self.render_siblings(token.children or [])
-
-    def renderInlineAsText(self, tokens: list[SyntaxTreeNode]) -> str:
-        """Return the words of a caption for ``alt``, formulas and code among them."""
-        words = ""
-        for token in tokens or []:
-            if token.type == "math_inline":
-                words += spoken(token.content)
-            elif token.type == "code_inline":
-                words += token.content
-            else:
-                words += super().renderInlineAsText([token])
-        return words
 
     def where(self, token: SyntaxTreeNode) -> tuple[str, int]:
         """Return the place of a token for messages."""
