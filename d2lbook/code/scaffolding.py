@@ -22,6 +22,7 @@ _ENDS = re.compile(r"[ \t]*#[ \t]*(?:volatile\b|@save(?!\w))[^\n]*")
 """Marks behind code."""
 _GAP = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
 _WORDS = ("volatile", "fold", "hide", "@save", "record", "same y-axis")
+_SWITCH = re.compile(r"\w+(?:\.\w+)*\.(?:set_np|set_floatx|config\.update)")
 _SAME_AXIS = re.compile(r"^[ \t]*#[ \t]*same y-axis[ \t]*$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -43,7 +44,7 @@ def wants_same_axis(source: str) -> bool:
 
 
 def only_imports(source: str) -> bool:
-    """Tell whether a cell imports something and does nothing else, magics aside."""
+    """Tell whether a cell imports something and does nothing else, magics and switches of frameworks aside."""
     if "import" not in source:
         return False
     try:
@@ -51,7 +52,17 @@ def only_imports(source: str) -> bool:
     except (SyntaxError, ValueError):
         return False
     imports = [isinstance(node, ast.Import | ast.ImportFrom) for node in tree.body]
-    return any(imports) and all(taken or _calls(node, MAGIC) for taken, node in zip(imports, tree.body, strict=True))
+    return any(imports) and all(
+        taken or _calls(node, MAGIC) or _switches(node) for taken, node in zip(imports, tree.body, strict=True)
+    )
+
+
+def _switches(node: ast.stmt) -> bool:
+    """Tell whether a statement sets how a framework works, as ``npx.set_np()`` or ``jax.config.update(…)`` do."""
+    if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)):
+        return False
+    called = ast.unparse(node.value.func)
+    return _SWITCH.fullmatch(called) is not None and all(isinstance(word, ast.Constant) for word in node.value.args)
 
 
 def _without_records(source: str) -> str:
