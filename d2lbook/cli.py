@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import atexit
+import errno
 import gc
 import os
 import signal
@@ -34,6 +35,8 @@ _Command = Callable[..., int]
 _Add = Callable[[str, _Command, str], argparse.ArgumentParser]
 SELDOM = (200_000, 20, 20)
 """Thresholds of the garbage collector: with Python's own, a sixth of a build goes into looking at what stays."""
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+"""What the system says of a disk that takes no more; whoever writes with another library is not told where."""
 OLD_WORDS = ("eval", "lib", "html", "pdf", "pkg", "colab", "sagemaker", "all")
 
 
@@ -72,9 +75,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"d2lbook: {error}", file=sys.stderr)
         return 2
     except OSError as error:
-        if error.filename is None:
+        if error.filename is None and error.errno not in NO_ROOM:
             raise
-        return report([Fault(str(error.filename), 0, f"{error.strerror or error}", "", "mend that, and run it again")])
+        where, what = str(error.filename or session.root), f"{error.strerror or error}"
+        return report([Fault(where, 0, what, "", "mend that, and run it again")])
     except KeyboardInterrupt:
         print("d2lbook: interrupted; what was finished is stored", file=sys.stderr)
         return 130

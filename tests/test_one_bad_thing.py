@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
 import socket
 import subprocess
 import sys
@@ -120,6 +121,21 @@ def test_a_folder_that_cannot_be_written_to_is_told_without_a_traceback(
     assert "_static: error: " in capsys.readouterr().err
     (root / "_build" / "html" / "_static").unlink()
     assert run(root, "html") == 0
+
+
+@pytest.mark.parametrize("words", [("html",), ("zip",)])
+def test_a_disk_that_takes_no_more_is_told_without_a_traceback(make_book: MakeBook, words: tuple[str, ...]) -> None:
+    """The limit makes the system refuse what is written, as a full disk does."""
+    root = make_book({"index": "# 书\n\n正文。\n"})
+
+    def small() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20, resource.RLIM_INFINITY))
+
+    command = [sys.executable, "-m", "d2lbook", "--root", str(root), *words]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, preexec_fn=small)
+    assert ended.returncode == 1 and "Traceback" not in ended.stderr
+    assert "error: File too large" in ended.stderr and str(root) in ended.stderr
+    assert run(root, *words) == 0
 
 
 def test_serving_ends_at_once_with_pages_open(tmp_path: Path) -> None:
