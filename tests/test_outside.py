@@ -338,3 +338,11 @@ def test_formulas_and_code_in_headings_are_readable_where_no_formula_can_stand(t
         assert "<title>1 The L₂ norm, d2l.norm and a/b</title>" in book.read("OEBPS/page.xhtml").decode()
         contents = next(name for name in book.namelist() if "nav" in name)
         assert "The L₂ norm, d2l.norm and a/b</a>" in book.read(contents).decode()
+
+
+def test_what_is_said_instead_of_a_picture_keeps_its_formulas_and_code(tmp_path: Path) -> None:
+    said = "$\\mathbf{o}$ is *turned* into $x_1$ by `net`, and no more."
+    small = small_book(tmp_path, f"# Page\n\n![{said}](img/a.svg)\n")
+    page, _ = small.html()
+    instead = re.search(r'alt="([^"]*)"', page)
+    assert instead and instead[1] == "o is turned into x₁ by net, and no more.", page

@@ -31,7 +31,7 @@ from d2lbook.doctree.restructured import own_roles
 from d2lbook.doctree.tabs import TabRenderer
 from d2lbook.doctree.warnings import warn
 from d2lbook.files import beside
-from d2lbook.markup.anchors import lone_picture
+from d2lbook.markup.anchors import lone_picture, plain_text
 from d2lbook.markup.formulas import aligned
 from d2lbook.markup.grammar import new_parser
 from d2lbook.markup.names import EXERCISE
@@ -101,6 +101,10 @@ class BookRenderer(TabRenderer, SphinxRenderer):
                 for child in token.children or ():
                     child.map = token.map
         self.render_siblings(SyntaxTreeNode(tokens).children)
+
+    def renderInlineAsText(self, tokens: list[SyntaxTreeNode]) -> str:
+        """Return what is said instead of a picture: code as written, formulas spelled out."""
+        return plain_text([part for token in tokens for part in token.to_tokens()])
 
     def render_children(self, token: SyntaxTreeNode) -> None:
         """Render the children of a token, tab groups gathered."""
