@@ -83,7 +83,7 @@ def preface_page() -> Canvas:
         ("①", "一个现有工具解决不了的问题", 40, GREYED),
         ("②", "先猜一猜……　［看结果］", 40, OCHRE),
         ("③", "PyTorch｜TensorFlow｜JAX｜MXNet\n代码", 66, TEAL),
-        ("④", "输出\n版本、设备、用时、日期", 66, ORANGE),
+        ("④", "输出\n（版本、设备、用时、日期在标题下）", 66, ORANGE),
         ("⑤", "正文：数字取自上面的输出", 40, GREYED),
         ("⑥", "常见故障　今天怎么用", 40, OCHRE),
         ("⑦", "练习·★★\n提示 · 答案（折叠）", 66, GREYED),
@@ -112,12 +112,14 @@ def preface_chapters() -> Canvas:
     by_hand = chapter(326, 164, "用NumPy手写", 140)
     layers = chapter(160, 242, "多层感知机")
     general = chapter(6, 320, "泛化与正则化", 140)
+    projects = chapter(6, 384, "完整项目流程", 140)
     builders = chapter(326, 320, "深度学习计算", 140)
     conv = chapter(160, 320, "卷积神经网络")
     modern = chapter(160, 384, "现代卷积神经网络", 166)
     for before, after in ((basics, line), (line, classes), (classes, layers), (layers, conv)):
         canvas.arrow(before.bottom, after.top)
     canvas.arrow(conv.bottom, (235, 384), gap=1)
+    canvas.arrow(general.bottom, projects.top, gap=1)
     canvas.arrow(classes.right, by_hand.left, gap=2)
     canvas.arrow((layers.x, layers.y + 30), (general.x + 90, general.y))
     canvas.arrow((layers.x + layers.width, layers.y + 30), (builders.x + 50, builders.y))
