@@ -172,7 +172,7 @@ def remove_drafts(folder: Path, deep: bool = True) -> int:
 
 
 def _has_ended(pid: int, draft: Path) -> bool:
-    """Tell whether the process that wrote ``draft`` is no more: nobody has its number, or a later one, or a dead one."""
+    """Tell whether the process that wrote ``draft`` is no more: its number is free, a later one's, or of one dead."""
     import psutil  # on no way that has to be quick
 
     try:
