@@ -165,9 +165,21 @@ def remove_drafts(folder: Path, deep: bool = True) -> int:
     drafts = [(path, found) for path in paths if (found := _DRAFT.fullmatch(path.name))]
     if not drafts:
         return 0
-    import psutil  # on no way that has to be quick
-
-    left = [path for path, found in drafts if not psutil.pid_exists(int(found[1]))]
+    left = [path for path, found in drafts if _has_ended(int(found[1]), path)]
     for path in left:
         path.unlink(missing_ok=True)
     return len(left)
+
+
+def _has_ended(pid: int, draft: Path) -> bool:
+    """Tell whether the process that wrote ``draft`` is no more: nobody has its number, or a later one, or a dead one."""
+    import psutil  # on no way that has to be quick
+
+    try:
+        process = psutil.Process(pid)
+        later = process.create_time() > draft.stat().st_mtime + 1  # the clock of starts is coarse
+        return later or process.status() == psutil.STATUS_ZOMBIE
+    except (psutil.NoSuchProcess, FileNotFoundError):
+        return True
+    except psutil.AccessDenied:
+        return False

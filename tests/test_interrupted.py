@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from d2lbook import site
 from d2lbook.book.book import Book
 from d2lbook.errors import Built
-from d2lbook.files import NO_FILE, remembered, state_of
+from d2lbook.files import NO_FILE, remembered, remove_drafts, state_of
 from d2lbook.site.application import Application
 from d2lbook.site.unchanged import Stamp
 from scripts.tools.drills.interruptions import drill, made
@@ -230,3 +234,18 @@ def test_what_a_cache_cannot_say_is_nothing(tmp_path: Path) -> None:
         assert remembered(file) == {}
     file.write_text('{"a": 1}')
     assert remembered(file) == {"a": 1} and state_of(file)[2] == 8
+
+
+def test_drafts_of_dead_processes_go_and_those_of_living_ones_stay(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    while psutil.Process(dead.pid).status() != psutil.STATUS_ZOMBIE:  # nobody has asked for its end yet
+        time.sleep(0.01)
+    mine, other = os.getpid(), os.getppid()
+    drafts = {name: tmp_path / name for name in (f".a.{dead.pid}-x.draft", f".b.{mine}-x.draft", f".c.{other}-x.draft")}
+    for draft in drafts.values():
+        draft.touch()
+    before = psutil.Process(other).create_time() - 60  # its number was another's then
+    os.utime(drafts[f".c.{other}-x.draft"], (before, before))
+    assert remove_drafts(tmp_path) == 2
+    dead.wait()
+    assert [path.name for path in tmp_path.iterdir()] == [f".b.{mine}-x.draft"]
