@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -51,6 +52,12 @@ module = jax
 MakeBook = Callable[..., Path]
 BUILT = bool(os.environ.get("D2L_BUILT"))
 """Whether ``make test`` has just built the site and packed the zips of this tree below ``_build``."""
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C also where a shell has started the tests in the background, which tells its children to ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def chapter_of(item: pytest.Item) -> str:
