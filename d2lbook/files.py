@@ -50,7 +50,8 @@ def write_whole(path: Path, text: str | bytes, durable: bool = True) -> Path:
         draft.chmod(0o644)
         draft.replace(path)
     except OSError as error:  # of a write that fails, as on a full disk, the system doesn't say where
-        error.filename = error.filename or str(path)
+        if error.errno is not None:
+            error.filename = error.filename or str(path)
         raise
     finally:
         draft.unlink(missing_ok=True)
