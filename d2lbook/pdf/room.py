@@ -25,12 +25,14 @@ TITLE = 2.0
 """Height of a title, with the space around it."""
 PICTURE = 12.0
 """Height of a picture that a cell drew; it is never parted, and its own height is what TeX sees."""
-WHOLE = 8
+WHOLE = 7
 """Code or output of at most so many lines is not parted."""
 LEAST = 4
 """Lines of longer code that stand at least before a break."""
 BESIDE = 12.0
-"""Code and its output, or a box, of together at most so many lines are not parted."""
+"""Code and what it gave, of together at most so many lines, are not parted."""
+BOX = 10.0
+"""A box of at most so many lines is not parted."""
 WAITING = 20.0
 """Where a figure waits for the next page's top, it parts nothing that takes at most so many lines."""
 
@@ -79,7 +81,7 @@ def room_of_box(content: Iterable[docutils_nodes.Node]) -> tuple[float, float]:
     """Return how many lines a titled box asks for, and how many where a figure waits for the next page."""
     content = list(content)
     whole = TITLE + sum(map(height, content))
-    least = whole if whole <= BESIDE else TITLE + opening(content, boxed=True)
+    least = whole if whole <= BOX else TITLE + opening(content, boxed=True)
     return least, max(least, whole if whole <= WAITING else 0.0)
 
 
