@@ -249,8 +249,7 @@ class PdfTranslator(LaTeXTranslator):
             raise docutils_nodes.SkipNode
         name = self.builder.place(node["file"])
         size = f"[width={node['width'] * PIXEL:.0f}bp]" if node["width"] else ""
-        image = f"\\adjustbox{{max width=\\linewidth}}{{\\includegraphics{size}{{{name}}}}}"
-        self.body.append(f"\n\\begin{{center}}{image}\\end{{center}}\n")
+        self.body.append(f"\n\\bookpicture{{\\includegraphics{size}{{{name}}}}}\n")
         raise docutils_nodes.SkipNode
 
     # ---- other nodes of the dialect ----
