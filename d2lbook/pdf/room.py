@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from docutils import nodes as docutils_nodes
 
 from d2lbook.doctree import nodes
+from d2lbook.words.captions import STREAMS
 
 COLUMNS = 88
 """Narrow characters in a line of code."""
@@ -51,7 +52,8 @@ def code_lines(text: str) -> int:
 def height(node: docutils_nodes.Node) -> float:
     """Return about how many lines of text a node takes."""
     if isinstance(node, Verbatim):
-        return _frame(node, code_lines(_said(node)))
+        labelled = isinstance(node, nodes.stream) and node["name"] in STREAMS
+        return _frame(node, code_lines(_said(node))) + (TITLE if labelled else 0.0)
     if isinstance(node, nodes.picture | docutils_nodes.image):
         return PICTURE
     if isinstance(node, docutils_nodes.math_block):

@@ -181,6 +181,8 @@ class PdfTranslator(LaTeXTranslator):
         """Write an equation, with the book's number if it has one."""
         if isinstance(node.previous_sibling(), docutils_nodes.paragraph):
             self._go_on()
+        else:
+            self.body.append("\n")
         if not isinstance(node.parent, nodes.cell_output):
             self._note_place(node)
         tex, number = _single(node.astext()), self._number(node)
@@ -194,7 +196,6 @@ class PdfTranslator(LaTeXTranslator):
             self.body.pop()
         if self.body:
             self.body[-1] = self.body[-1].rstrip()
-        self.body.append("\n")
 
     def _label(self, node: docutils_nodes.Element) -> str:
         return "".join(f"\\label{{\\detokenize{{{self.curfilestack[-1]}:{name}}}}}" for name in node["ids"])
