@@ -34,7 +34,7 @@ BESIDE = 12.0
 """Code and what it gave, of together at most so many lines, are not parted."""
 BOX = 10.0
 """A box of at most so many lines is not parted."""
-WAITING = 20.0
+WAITING = 18.0
 """Where a figure waits for the next page's top, it parts nothing that takes at most so many lines."""
 
 Verbatim = docutils_nodes.literal_block | nodes.stream | nodes.markup
