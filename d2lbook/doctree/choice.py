@@ -58,6 +58,7 @@ def ids_of(tree: docutils_nodes.Element) -> set[tuple[str, str]]:
 def _ids(node: docutils_nodes.Element, docname: str) -> Iterator[tuple[str, str]]:
     if isinstance(node, addnodes.start_of_file):
         docname = str(node["docname"])
+    docname = str(node.get("answer_of") or docname)
     names: list[str] = node.get("ids", [])
     yield from ((docname, name) for name in names)
     for child in node.children:

@@ -14,6 +14,7 @@ from sphinx import addnodes
 
 from d2lbook.doctree import nodes
 from d2lbook.doctree.answers import number_before
+from d2lbook.pdf.room import TITLE, opening
 
 Own = Callable[[str], str]
 """A text of the engine's own in the paper's language."""
@@ -47,14 +48,16 @@ def _answers(chapter: docutils_nodes.Element, own: Own) -> Iterator[docutils_nod
         folds = list(_own_answers(file))
         title = next(iter(file.findall(docutils_nodes.title)), None)
         if folds and title is not None:
-            yield docutils_nodes.rubric("", "", *[child.deepcopy() for child in title.children], level=3)
+            words = [child.deepcopy() for child in title.children]
+            yield docutils_nodes.rubric("", "", *words, level=3, room=TITLE + opening(folds[0].children))
         for place, fold in enumerate(folds, 1):
             mark = hashlib.sha256(f"{docname} {place}".encode()).hexdigest()[:10]
             number = number_before(fold) or str(place)
+            room = TITLE + opening(fold.children)
             yield _raw(
-                f"\\par\\medskip\\needspace{{4\\baselineskip}}\\noindent\\hypertarget{{a{mark}}}{{}}\\label{{a{mark}}}"
+                f"\\par\\needspace{{{room:.1f}\\baselineskip}}\\medskip\\noindent\\hypertarget{{a{mark}}}{{}}\\label{{a{mark}}}"
                 f"\\hyperlink{{e{mark}}}{{\\textbf{{{own('练习')} {number}}}}}"
-                f"{{\\small\\color{{bookline}}\\quad {_page(f'e{mark}', own)}}}\\par\\nopagebreak\n"
+                f"{{\\small\\color{{bookline}}\\quad {_page(f'e{mark}', own)}}}\\par\\nobreak\n"
             )
             answer = docutils_nodes.container("", *fold.children, answer_of=docname)
             fold.replace_self(

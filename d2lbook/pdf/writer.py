@@ -17,6 +17,7 @@ from d2lbook.markup.spelled import spelled
 from d2lbook.pdf.builder import PdfBuilder
 from d2lbook.pdf.index import IndexEntries
 from d2lbook.pdf.joints import TIE, character_beside, joint
+from d2lbook.pdf.room import TITLE, opening, room_of_box, room_of_code
 from d2lbook.pdf.tex import PLACE
 from d2lbook.words.captions import ASIDES, FOLDS, PREPARATION, STREAMS
 
@@ -38,8 +39,6 @@ class PdfTranslator(LaTeXTranslator):
         """Start on the assembled book."""
         super().__init__(document, builder, theme)
         self.this_is_the_title = 0
-        self._answer_of = ""
-        """Page of the answer that is being written away from its exercise, or empty."""
         self._say, self._own = builder.paper.edition.say, builder.paper.edition.own
         self._entries = IndexEntries(builder.this_build.book.config.root, self._say)
 
@@ -49,16 +48,16 @@ class PdfTranslator(LaTeXTranslator):
     def _note_place(self, node: docutils_nodes.Element, kind: str = "text") -> None:
         """Say in a comment what of the book comes next, for TeX's complaints."""
         if node.line and not (self.table or self.in_caption or self.in_footnote):
-            self.body.append(f"\n{PLACE}{kind} {self._answer_of or self.curfilestack[-1]} {node.line}\n")
+            self.body.append(f"\n{PLACE}{kind} {self.curfilestack[-1]} {node.line}\n")
 
     def visit_container(self, node: docutils_nodes.Element) -> None:
-        """Open an answer that was moved here; what is wrong in it is its own page's."""
-        self._answer_of = str(node.get("answer_of", ""))
+        """Open an answer that was moved here; its numbers, and what is wrong in it, are its own page's."""
+        self.curfilestack.append(str(node.get("answer_of") or self.curfilestack[-1]))
         super().visit_container(node)
 
     def depart_container(self, node: docutils_nodes.Element) -> None:
         """Close it."""
-        self._answer_of = ""
+        self.curfilestack.pop()
         super().depart_container(node)
 
     # ---- headings ----
@@ -75,6 +74,8 @@ class PdfTranslator(LaTeXTranslator):
         command = COMMANDS[min(depth, len(COMMANDS) - 1)]
         number = self._number(parent)
         self.in_title = 1
+        if depth:
+            self.body.append(f"\n\\needspace{{{1 + TITLE + opening(parent.children[1:]):.1f}\\baselineskip}}\n")
         if parent.get("level") == 1:
             self.body.append("".join(self._entries.names(self.curfilestack[-1])))
         if number:
@@ -113,7 +114,7 @@ class PdfTranslator(LaTeXTranslator):
 
     def visit_rubric(self, node: docutils_nodes.Element) -> None:
         """Open a heading that counts nowhere."""
-        self.body.append("\n\\booktitle{")
+        self.body.append(f"\n\\needspace{{{TITLE + node.get('room', 3.0):.1f}\\baselineskip}}\\booktitle{{")
         self.context.append("}\n" + self.hypertarget_to(node))
 
     def depart_rubric(self, node: docutils_nodes.Element) -> None:
@@ -178,12 +179,23 @@ class PdfTranslator(LaTeXTranslator):
 
     def visit_math_block(self, node: docutils_nodes.Element) -> None:
         """Write an equation, with the book's number if it has one."""
+        if isinstance(node.previous_sibling(), docutils_nodes.paragraph):
+            self._go_on()
+        else:
+            self.body.append("\n")
         if not isinstance(node.parent, nodes.cell_output):
             self._note_place(node)
         tex, number = _single(node.astext()), self._number(node)
         tag = f"\\tag{{{number}}}" + self._label(node) if number else ""
-        self.body.append(f"\n\\begin{{equation*}}{tag}\n{tex}\n\\end{{equation*}}\n")
+        self.body.append(f"\\begin{{equation*}}{tag}\n{tex}\n\\end{{equation*}}\n")
         raise docutils_nodes.SkipNode
+
+    def _go_on(self) -> None:
+        """Take the end of the last paragraph back: a formula belongs to it, and no page ends between them."""
+        while self.body and not self.body[-1].strip():
+            self.body.pop()
+        if self.body:
+            self.body[-1] = self.body[-1].rstrip()
 
     def _label(self, node: docutils_nodes.Element) -> str:
         return "".join(f"\\label{{\\detokenize{{{self.curfilestack[-1]}:{name}}}}}" for name in node["ids"])
@@ -204,7 +216,9 @@ class PdfTranslator(LaTeXTranslator):
     def visit_stream(self, node: nodes.stream) -> None:
         """Write text output in a frame of its own kind."""
         if label := STREAMS.get(node["name"]):
-            self.body.append(f"\n\\booktitle{{{self._own(label)}}}")
+            self.body.append(f"\n\\needspace{{{TITLE + opening([node]):.1f}\\baselineskip}}")
+            self.body.append(f"\\booktitle{{{self._own(label)}}}")
+        self._ask(*room_of_code(node))
         self._verbatim(node.astext())
         raise docutils_nodes.SkipNode
 
@@ -212,6 +226,16 @@ class PdfTranslator(LaTeXTranslator):
         """Write HTML output as the text that the cell gave beside it, else as what is in the markup."""
         self._verbatim(node["plain"] or re.sub(r"<[^>]+>", " ", node["html"]))
         raise docutils_nodes.SkipNode
+
+    def visit_literal_block(self, node: docutils_nodes.Element) -> None:
+        """Write code; what is short stays on one page."""
+        if not (self.table or self.in_footnote):
+            self._ask(*room_of_code(node))
+        super().visit_literal_block(node)
+
+    def _ask(self, least: float, waiting: float) -> None:
+        """Ask for lines of room, and for how many where a figure waits for the next page's top."""
+        self.body.append(f"\n\\bookroom{{{least:.1f}}}{{{waiting:.1f}}}")
 
     def _verbatim(self, text: str) -> None:
         block = self.highlighter.highlight_block(text.rstrip("\n"), "text")
@@ -226,17 +250,15 @@ class PdfTranslator(LaTeXTranslator):
             raise docutils_nodes.SkipNode
         name = self.builder.place(node["file"])
         size = f"[width={node['width'] * PIXEL:.0f}bp]" if node["width"] else ""
-        image = f"\\adjustbox{{max width=\\linewidth}}{{\\includegraphics{size}{{{name}}}}}"
-        self.body.append(f"\n\\begin{{center}}{image}\\end{{center}}\n")
+        self.body.append(f"\n\\bookpicture{{\\includegraphics{size}{{{name}}}}}\n")
         raise docutils_nodes.SkipNode
 
     # ---- other nodes of the dialect ----
 
     def visit_fold(self, node: nodes.fold) -> None:
         """Open a fold, which on paper stands open."""
-        room = 5 if node.children and isinstance(node[0], docutils_nodes.paragraph) else 11
-        head = self._own(FOLDS[node["kind"]])
-        self.body.append(f"\n\\needspace{{{room}\\baselineskip}}\\begin{{bookfold}}{{{head}}}\n")
+        self._ask(*room_of_box(node.children))
+        self.body.append(f"\\begin{{bookfold}}{{{self._own(FOLDS[node['kind']])}}}\n")
         self.no_latex_floats += 1
 
     def depart_fold(self, node: nodes.fold) -> None:
@@ -254,7 +276,8 @@ class PdfTranslator(LaTeXTranslator):
 
     def visit_preparation_name(self, node: nodes.preparation_name) -> None:
         """Open its name."""
-        self.body.append(f"\n\\bookprepname{{{self._own(PREPARATION)}")
+        room = TITLE + opening(node.parent.children[1:])
+        self.body.append(f"\n\\needspace{{{room:.1f}\\baselineskip}}\\bookprepname{{{self._own(PREPARATION)}")
 
     def depart_preparation_name(self, node: nodes.preparation_name) -> None:
         """Close it."""
@@ -262,7 +285,8 @@ class PdfTranslator(LaTeXTranslator):
 
     def visit_aside(self, node: nodes.aside) -> None:
         """Open something set apart."""
-        self.body.append("\n\\needspace{5\\baselineskip}\\begin{bookaside}\n")
+        self._ask(*room_of_box(node.children[1:]))
+        self.body.append("\\begin{bookaside}\n")
         self.no_latex_floats += 1
 
     def depart_aside(self, node: nodes.aside) -> None:
