@@ -436,7 +436,7 @@ def test_tex_ends_when_its_time_is_over(tmp_path: Path) -> None:
     (tmp_path / "loop.tex").write_text(LOOP)
     began = time.monotonic()
     done = run_confined(XETEX, tmp_path, 2)
-    assert done.returncode != 0 and "it took more than 2 s" in done.stdout and time.monotonic() - began < PATIENCE
+    assert done.returncode != 0 and "it took more than 2 s" in done.stdout and time.monotonic() - began < 30
 
 
 def test_tex_ends_when_the_engine_is_killed(tmp_path: Path) -> None:

@@ -185,13 +185,16 @@ class Config:
         """
         backend = self.backend(name)
         own = self.root / ".envs" / backend.env / "bin" / "python"
-        wishes = self.root / "locks" / f"{backend.env}.in"
-        says = backend.packages or own.exists() or wishes.is_file() or self.lock(name).is_file()
+        says = backend.packages or own.exists() or self.wishes(name).is_file() or self.lock(name).is_file()
         return own if says else Path(sys.executable)
 
     def lock(self, name: str, device: Literal["cpu", "cuda"] = "cpu") -> Path:
         """Return the lock file of ``name``'s environment on ``device``."""
         return self.root / "locks" / f"{self.backend(name).env}-{device}.txt"
+
+    def wishes(self, name: str, device: Literal["cpu", "cuda"] = "cpu") -> Path:
+        """Return the file of which the lock of ``name``'s environment on ``device`` is compiled."""
+        return self.root / "locks" / f"{self.backend(name).env}{'' if device == 'cpu' else '-cuda'}.in"
 
 
 @functools.cache

@@ -216,8 +216,7 @@ def data_entries(config: Config) -> dict[str, Any]:
 
 def _to_pin(config: Config, name: str) -> str:
     """Return what makes the lock of a backend pin what its settings name."""
-    lock = config.lock(name)
-    wishes = lock.with_name(f"{name}.in")
+    lock, wishes = config.lock(name), config.wishes(name)
     if not lock.is_file():
         return f"run: d2lbook env make {name}"
     if wishes.is_file():

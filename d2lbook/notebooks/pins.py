@@ -25,7 +25,7 @@ def requirements(config: Config, backend: str, device: Literal["cpu", "cuda"] = 
     either file is missing, or the lock doesn't pin a name.
     """
     lock = config.lock(backend, device)
-    wanted = lock.with_name(f"{config.backend(backend).env}{'' if device == 'cpu' else '-cuda'}.in")
+    wanted = config.wishes(backend, device)
     if device == "cuda" and not (lock.is_file() and wanted.is_file()):
         return ""
     where = wanted.relative_to(config.root).as_posix()
@@ -69,7 +69,7 @@ def colab_pins(config: Config, backend: str) -> list[str]:
     The others, as NumPy beside most frameworks, are there in a version that fits. Colab may have a GPU, so builds for
     the CPU alone give way to the usual ones.
     """
-    wishes = config.lock(backend).with_name(f"{config.backend(backend).env}.in")
+    wishes = config.wishes(backend)
     if not wishes.is_file():
         return []
     wanted = {canonicalize_name(name) for name in config.backend(backend).packages} & pins_of(wishes).keys()

@@ -6,6 +6,7 @@ This is an estimate, since TeX cuts a frame where the page ends without looking 
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
@@ -53,7 +54,7 @@ def height(node: docutils_nodes.Node) -> float:
     """Return about how many lines of text a node takes."""
     if isinstance(node, Verbatim):
         labelled = isinstance(node, nodes.stream) and node["name"] in STREAMS
-        return _frame(node, code_lines(_said(node))) + (TITLE if labelled else 0.0)
+        return _frame(node, code_lines(said(node))) + (TITLE if labelled else 0.0)
     if isinstance(node, nodes.picture | docutils_nodes.image):
         return PICTURE
     if isinstance(node, docutils_nodes.math_block):
@@ -70,7 +71,7 @@ def opening(content: Iterable[docutils_nodes.Node], boxed: bool = False) -> floa
     """
     first = next((part for node in content for part in _parts(node)), None)
     if isinstance(first, Verbatim):
-        lines = code_lines(_said(first))
+        lines = code_lines(said(first))
         return _frame(first, lines if boxed or lines <= WHOLE else LEAST)
     if isinstance(first, docutils_nodes.rubric):
         return float(first.get("room", 3.0))
@@ -92,7 +93,7 @@ def room_of_code(node: docutils_nodes.Element) -> tuple[float, float]:
 
     Short code asks for the room of what it gave, too, if both are short.
     """
-    lines = code_lines(_said(node))
+    lines = code_lines(said(node))
     whole = _frame(node, lines)
     least = whole if lines <= WHOLE else _frame(node, LEAST)
     output = node.next_node(descend=False, siblings=True)
@@ -101,8 +102,11 @@ def room_of_code(node: docutils_nodes.Element) -> tuple[float, float]:
     return least, max(least, whole if whole <= WAITING else 0.0)
 
 
-def _said(node: docutils_nodes.Node) -> str:
-    return str(node["plain"] or node["html"]) if isinstance(node, nodes.markup) else node.astext()
+def said(node: docutils_nodes.Node) -> str:
+    """Return the text of code or output as paper shows it: of markup the plain form, or what is left without tags."""
+    if isinstance(node, nodes.markup):
+        return str(node["plain"]) or re.sub(r"<[^>]+>", " ", node["html"])
+    return node.astext()
 
 
 def _frame(node: docutils_nodes.Node, lines: int) -> float:

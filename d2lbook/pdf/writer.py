@@ -17,7 +17,7 @@ from d2lbook.markup.spelled import spelled
 from d2lbook.pdf.builder import PdfBuilder
 from d2lbook.pdf.index import IndexEntries
 from d2lbook.pdf.joints import TIE, character_beside, joint
-from d2lbook.pdf.room import TITLE, opening, room_of_box, room_of_code
+from d2lbook.pdf.room import TITLE, opening, room_of_box, room_of_code, said
 from d2lbook.pdf.tex import PLACE
 from d2lbook.words.captions import ASIDES, FOLDS, PREPARATION, STREAMS
 
@@ -75,7 +75,7 @@ class PdfTranslator(LaTeXTranslator):
         number = self._number(parent)
         self.in_title = 1
         if depth:
-            self.body.append(f"\n\\needspace{{{1 + TITLE + opening(parent.children[1:]):.1f}\\baselineskip}}\n")
+            self._need(1 + TITLE + opening(parent.children[1:]))
         if parent.get("level") == 1:
             self.body.append("".join(self._entries.names(self.curfilestack[-1])))
         if number:
@@ -114,7 +114,8 @@ class PdfTranslator(LaTeXTranslator):
 
     def visit_rubric(self, node: docutils_nodes.Element) -> None:
         """Open a heading that counts nowhere."""
-        self.body.append(f"\n\\needspace{{{TITLE + node.get('room', 3.0):.1f}\\baselineskip}}\\booktitle{{")
+        self._need(TITLE + node.get("room", 3.0))
+        self.body.append("\\booktitle{")
         self.context.append("}\n" + self.hypertarget_to(node))
 
     def depart_rubric(self, node: docutils_nodes.Element) -> None:
@@ -216,7 +217,7 @@ class PdfTranslator(LaTeXTranslator):
     def visit_stream(self, node: nodes.stream) -> None:
         """Write text output in a frame of its own kind."""
         if label := STREAMS.get(node["name"]):
-            self.body.append(f"\n\\needspace{{{TITLE + opening([node]):.1f}\\baselineskip}}")
+            self._need(TITLE + opening([node]))
             self.body.append(f"\\booktitle{{{self._own(label)}}}")
         self._ask(*room_of_code(node))
         self._verbatim(node.astext())
@@ -224,7 +225,7 @@ class PdfTranslator(LaTeXTranslator):
 
     def visit_markup(self, node: nodes.markup) -> None:
         """Write HTML output as the text that the cell gave beside it, else as what is in the markup."""
-        self._verbatim(node["plain"] or re.sub(r"<[^>]+>", " ", node["html"]))
+        self._verbatim(said(node))
         raise docutils_nodes.SkipNode
 
     def visit_literal_block(self, node: docutils_nodes.Element) -> None:
@@ -232,6 +233,10 @@ class PdfTranslator(LaTeXTranslator):
         if not (self.table or self.in_footnote):
             self._ask(*room_of_code(node))
         super().visit_literal_block(node)
+
+    def _need(self, lines: float) -> None:
+        """Ask for lines of room, whatever waits."""
+        self.body.append(f"\n\\needspace{{{lines:.1f}\\baselineskip}}")
 
     def _ask(self, least: float, waiting: float) -> None:
         """Ask for lines of room, and for how many where a figure waits for the next page's top."""
@@ -276,8 +281,8 @@ class PdfTranslator(LaTeXTranslator):
 
     def visit_preparation_name(self, node: nodes.preparation_name) -> None:
         """Open its name."""
-        room = TITLE + opening(node.parent.children[1:])
-        self.body.append(f"\n\\needspace{{{room:.1f}\\baselineskip}}\\bookprepname{{{self._own(PREPARATION)}")
+        self._need(TITLE + opening(node.parent.children[1:]))
+        self.body.append(f"\\bookprepname{{{self._own(PREPARATION)}")
 
     def depart_preparation_name(self, node: nodes.preparation_name) -> None:
         """Close it."""
