@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from d2lbook.book.book import Book
 from d2lbook.check.amount import amount_faults, mark_faults
+from d2lbook.check.answers import answer_faults
 from d2lbook.check.citations import citation_faults
 from d2lbook.check.mistakes import long_run_faults, mistake_faults
 from d2lbook.check.plan import plan_faults
@@ -85,6 +86,7 @@ def _of_runs(book: Book) -> Iterator[Fault]:
     yield from freshness_faults(book)
     yield from evaluation.stored_faults(book)
     yield from truth.unreadable(book)
+    yield from answer_faults(book)
     yield from seeds.seed_faults(book)
     yield from store.size_faults(book)
     yield from book.config.told((*spread_faults(book), *long_run_faults(book)))

@@ -1,6 +1,7 @@
 """A list for who checks a section: what to look at, line by line, as text and as a page.
 
-It holds no verdicts. What stands in it was found by words and numbers, and a reader decides.
+It holds no verdicts. What stands in it was found by words and numbers, and a reader decides: mends the text, or answers
+what was listed (``answers``), which takes it off the list for as long as the text stays as it is.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from jinja2 import Environment
 
 from d2lbook.book.book import Book
 from d2lbook.check.amount import MAX_LINES
+from d2lbook.check.answers import Answers, answers_of
 from d2lbook.check.inline import expressions_in, meanings
 from d2lbook.check.rounding import rounding_faults
 from d2lbook.check.sentences import VALUE, paragraphs_of, unbound
 from d2lbook.check.spread import outside, wide_bands
 from d2lbook.check.stretches import Step, drawings_in, lines_of_code, printed_in, steps_of
+from d2lbook.code.scaffolding import shown_code
 from d2lbook.evidence import store
 from d2lbook.evidence.claims import claim_faults
 from d2lbook.evidence.seeds import read_runs
@@ -29,9 +32,9 @@ LONG = 200
 """Characters of a paragraph from which it is listed."""
 MANY = 6
 """Sentences of a paragraph from which it is listed."""
-WORST = 3
-"""Paragraphs that are listed."""
-Kind = Literal["claim", "code", "sentence", "output", "rounding", "seeds", "band", "exercise", "paragraph"]
+OPENING = 30
+"""Letters of a paragraph that name it."""
+Kind = Literal["claim", "code", "sentence", "output", "rounding", "seeds", "band", "exercise", "paragraph", "answer"]
 """What there is to look at."""
 TITLES: dict[Kind, str] = {
     "claim": "claims that fail",
@@ -43,15 +46,16 @@ TITLES: dict[Kind, str] = {
     "band": "bands wider than the spread",
     "exercise": "exercises",
     "paragraph": "long paragraphs",
+    "answer": "answers to what is listed no more",
 }
 _PAGE = """\
 <!doctype html><html lang="zh"><meta charset="utf-8"><title>review</title>
 <style>body{max-width:60rem;margin:2rem auto;padding:0 1rem;font:1rem/1.6 sans-serif}</style>
 {% for found in reviews %}
-<h2>{{ found.docname }} {{ found.title }}</h2><p>{{ found.summary }}</p>
+<h2>{{ found.docname }} {{ found.title }}</h2><p>{{ found.summary }}; {{ found.answered }} answered</p>
 {%- for kind, name in titles.items() %}{% for item in found.findings if item.kind == kind %}
 {%- if loop.first %}<h3>{{ name }}</h3><ol>{% endif %}
-<li value={{ item.line }}>{{ item.text }}</li>
+<li value={{ item.line }}>{{ item.shown }}</li>
 {%- if loop.last %}</ol>{% endif %}{% endfor %}{% endfor %}
 {% endfor %}
 """
@@ -66,6 +70,14 @@ class Finding:
     kind: Kind
     line: int
     text: str
+    """What it is about: the same for as long as the section says it."""
+    detail: str = ""
+    """What was found of it, numbers of this run included."""
+
+    @property
+    def shown(self) -> str:
+        """Text and detail for people."""
+        return f"{self.text} | {self.detail}" if self.detail else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +89,8 @@ class Review:
     findings: tuple[Finding, ...]
     summary: str
     """Lines of code by tab, and what was not looked at."""
+    answered: int = 0
+    """Number of findings that a reader has answered."""
 
 
 def review(book: Book, section: Section, run: bool = False) -> Review:
@@ -97,20 +111,32 @@ def review(book: Book, section: Section, run: bool = False) -> Review:
     if run and asked:
         found |= dict.fromkeys(_code(book, section))
     order = list(TITLES)
-    ordered = sorted(found, key=lambda item: (order.index(item.kind), item.line, item.text))
+    ordered = sorted(found, key=lambda item: (order.index(item.kind), item.line, item.shown))
     lines = [f"{item.backend} {lines_of_code(book, item)[0]}" for item in projections]
     summary = f"code lines: {', '.join(lines) or 'none'} (at most {MAX_LINES})"
     if asked and not run:
         summary += f"; {len(asked)} expressions in shared prose, evaluated with --run"
-    return Review(section.docname, section.title, _without_repeats(ordered), summary)
+    found_once = _without_repeats(ordered)
+    answers = answers_of(book.config, section.docname)
+    left = [item for item in found_once if item.text not in answers.get(item.kind, {})]
+    lapsed = _lapsed(answers, found_once, {"code"} if asked and not run else set())
+    return Review(section.docname, section.title, (*left, *lapsed), summary, len(found_once) - len(left))
+
+
+def _lapsed(answers: Answers, found: Sequence[Finding], unseen: set[str]) -> Iterator[Finding]:
+    """Yield answers to what is not listed, those of kinds that were not looked at aside."""
+    listed = {(item.kind, item.text) for item in found}
+    for kind, texts in answers.items():
+        for text in texts:
+            if kind not in unseen and (kind, text) not in listed:
+                yield Finding("answer", 0, text, kind)
 
 
 def _without_repeats(found: Sequence[Finding]) -> tuple[Finding, ...]:
     """Leave out a finding of the same kind on the same line, as where backends differ in a digit."""
     kept: dict[tuple[str, int, str], Finding] = {}
     for item in found:
-        start = item.text.partition(" | ")[0] if item.kind == "claim" else item.text
-        start = item.text[:12] if item.kind in ("sentence", "output") else start
+        start = item.text[:12] if item.kind in ("sentence", "output") else item.text
         kept.setdefault((item.kind, item.line, "" if item.kind == "rounding" else start), item)
     return tuple(kept.values())
 
@@ -134,11 +160,12 @@ def _unread(steps: Sequence[Step]) -> Iterator[Finding]:
         text = step.text
         roles = any(role.name == "value" for prose in step.after for role in prose.roles)
         said = set(_NUMBER.findall(text))
+        code = next((line.strip() for line in shown_code(step.cell.source).split("\n") if line.strip()), "")
         if not text.strip():
-            yield Finding("output", step.cell.line, "no prose between this cell and the next")
+            yield Finding("output", step.cell.line, f"no prose between `{code}` and the next cell")
         elif not (roles or said & set(numbers) or _READ.search(text) or _READ.search(_last(step))):
             what = f"prints {', '.join(numbers[:4])}" if numbers else "draws"
-            yield Finding("output", step.cell.line, f"a cell {what}: none of it is read")
+            yield Finding("output", step.cell.line, f"nothing of `{code}` is read", f"it {what}")
 
 
 def _last(step: Step) -> str:
@@ -153,15 +180,13 @@ def _evidence(book: Book, section: Section) -> Iterator[Finding]:
         yield Finding("claim", 0, f"outputs of {', '.join(stale)} are not of this code: their claims are not judged")
     runs = {name: run for name, run in store.metrics_of(book, section.docname).items() if name not in stale}
     for fault in claim_faults(section, runs, read_runs(book.config, section.docname)):
-        yield Finding("claim", fault.line, f"{fault.text} | {fault.message}")
+        yield Finding("claim", fault.line, fault.text, fault.message)
     for fault in rounding_faults(book, only=section):
-        yield Finding("rounding", fault.line, fault.message.partition("number: ")[2] + f" {fault.text}")
+        yield Finding("rounding", fault.line, fault.text, fault.message.partition("number: ")[2])
     for line, message, name in outside(book, section):
-        yield Finding("seeds", line, f"{name}: {message}")
-    wide = sorted(wide_bands(book, section), key=lambda item: -item.slack)
-    for band in wide[:WORST]:
-        more = f", and {len(wide) - WORST} more claims like it" if len(wide) > WORST and band is wide[WORST - 1] else ""
-        yield Finding("band", band.line, f"{band.claim}: {band.told}{more}")
+        yield Finding("seeds", line, name, message)
+    for band in wide_bands(book, section):
+        yield Finding("band", band.line, band.claim, band.told)
 
 
 def _exercises(section: Section) -> Iterator[Finding]:
@@ -188,37 +213,34 @@ def _lacks(exercise: Exercise) -> Iterator[str]:
 
 
 def _paragraphs(section: Section) -> Iterator[Finding]:
-    """Yield the longest of the paragraphs that hold too much."""
-    found = []
+    """Yield the paragraphs that hold too much."""
     for prose in section.prose:
         for sentences in paragraphs_of(prose):
             length = sum(len(item.text) for item in sentences)
             if length > LONG or len(sentences) > MANY:
                 numbers = sum(item.text.count(VALUE) + len(_NUMBER.findall(item.text)) for item in sentences)
-                found.append((length, Finding("paragraph", sentences[0].line, _told(length, len(sentences), numbers))))
-    yield from (item for _, item in sorted(found, key=lambda pair: -pair[0])[:WORST])
-
-
-def _told(length: int, sentences: int, numbers: int) -> str:
-    return f"{length} characters, {sentences} sentences, {numbers} numbers"
+                told = f"{length} characters, {len(sentences)} sentences, {numbers} numbers"
+                opening = "".join(item.shown for item in sentences)[:OPENING]
+                yield Finding("paragraph", sentences[0].line, opening, told)
 
 
 def _code(book: Book, section: Section) -> Iterator[Finding]:
     for meaning in meanings(book, section.docname):
         if not meaning.agree:
             kinds = ", ".join(f"{name} {kind}" for name, kind in meaning.kinds.items())
-            yield Finding("code", meaning.line, f"`{meaning.code}`: {kinds}")
+            yield Finding("code", meaning.line, f"`{meaning.code}`", kinds)
 
 
 def as_text(found: Review) -> str:
     """Return a review as lines of text."""
-    lines = [f"{found.docname} {found.title}: {len(found.findings)} to look at; {found.summary}"]
+    answered = f" ({found.answered} answered)" if found.answered else ""
+    lines = [f"{found.docname} {found.title}: {len(found.findings)} to look at{answered}; {found.summary}"]
     kind: Kind | None = None
     for item in found.findings:
         if item.kind != kind:
             kind = item.kind
             lines.append(f"  {TITLES[kind]}")
-        lines.append(f"    {item.line:>4}  {item.text[:110]}")
+        lines.append(f"    {item.line:>4}  {item.shown[:110]}")
     return "\n".join(lines)
 
 
