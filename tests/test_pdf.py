@@ -52,7 +52,8 @@ $$z = 1$$
 ![只有JAX有](../../static/img/one.svg)
 :end_tab:
 
-见:eqref:`eq_jax`，是JAX*独有*的。汇聚层（Fukushima）早就有了，损失要用`optax.softmax_cross_entropy_with_integer_labels(logits, y)`来算。
+见:eqref:`eq_jax`，是JAX*独有*的。\
+汇聚层（Fukushima）早就有了，损失要用`optax.softmax_cross_entropy_with_integer_labels(logits, y)`来算。
 
 ![无标签的图题](../../static/img/one.svg)
 
