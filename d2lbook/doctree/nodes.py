@@ -39,7 +39,8 @@ class markup(nodes.General, nodes.Element):
 
 class picture(nodes.General, nodes.Element):
     """A picture that a cell drew. ``file``: its name among the outputs; ``width``, ``height`` (pixels, or 0);
-    ``plain``: what the cell gave as text beside a picture that paper cannot show."""
+    ``lettered``: it may have letters to be read; ``plain``: what the cell gave as text beside a picture that paper
+    cannot show."""
 
 
 class fold(nodes.General, nodes.Element):

@@ -235,7 +235,8 @@ def _picture(kind: str, content: str, folder: Path) -> nodes.picture | None:
     file = folder / name
     if not file.is_file():
         write_whole(file, harmless(name, data), durable=False)
-    return nodes.picture("", file=name, width=width, height=height)
+    lettered = kind != "image/svg+xml" or "<text" in content
+    return nodes.picture("", file=name, width=width, height=height, lettered=lettered)
 
 
 def harmless(name: str, data: bytes) -> bytes:

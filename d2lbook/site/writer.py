@@ -278,8 +278,8 @@ class BookTranslator(BlockWriter, HTML5Translator):
         raise docutils_nodes.SkipNode
 
     def visit_picture(self, node: nodes.picture) -> None:
-        """Write a picture that a cell drew; a wide one in a box that scrolls on a phone."""
-        wide = (node["width"] or 0) > WIDE
+        """Write a picture that a cell drew; a wide one with letters in a box that scrolls on a phone."""
+        wide = node["lettered"] and (node["width"] or 0) > WIDE
         if wide:
             self._open("div", "wide", style=f"--own: {node['width']}px")
         self._image(self.site.place(node["file"]), self.site.own(DRAWN), node["width"], node["height"])

@@ -27,7 +27,7 @@ def kfold() -> Canvas:
             if column == row:
                 canvas.text(left + (column + 0.5) * cell, y + height / 2, "验证", size=SMALL)
     canvas.rect(380, 31, 86, 287 - 29, GREYED)
-    canvas.text(423, 150, "测试集\n\n只在最后\n用一次", size=SMALL)
+    canvas.text(423, 150, "测试集\n\n只在最后\n用一回", size=SMALL)
     canvas.text(left + 2.5 * cell, 308, "五个验证误差取平均", size=SMALL)
     return canvas
 
