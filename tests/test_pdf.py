@@ -52,7 +52,8 @@ $$z = 1$$
 ![只有JAX有](../../static/img/one.svg)
 :end_tab:
 
-见:eqref:`eq_jax`，是JAX*独有*的。
+见:eqref:`eq_jax`，是JAX*独有*的。\
+汇聚层（Fukushima）早就有了，损失要用`optax.softmax_cross_entropy_with_integer_labels(logits, y)`来算。
 
 ![无标签的图题](../../static/img/one.svg)
 
@@ -150,7 +151,12 @@ def test_a_small_book_becomes_a_pdf_with_the_sites_numbers_in_both_scripts(make_
         assert reference in html
     assert "式（1.1），是JAX" in "".join(words.split())
     assert "这是甲" in words and "print('乙')" not in words and "没有" not in words.partition("小标题")[2]
-    assert "汇聚层（poolinglayer）" in "".join(words.split()).rpartition("索引")[2]
+    index = "".join(words.split()).rpartition("索引")[2]
+    assert "汇聚层（poolinglayer）" in index and "Fukushima" not in index
+    broken = "optax.softmax_cross_entropy_with_"
+    assert broken in "".join(words.split()) and "\ninteger_labels(logits, y)" in words
+    log = (root / "_build/pdf/pytorch/tex/d2l-pytorch.log").read_text(encoding="utf-8", errors="replace")
+    assert "Overfull \\hbox" not in log and "Underfull \\hbox" not in log, "the long name is broken at a joint"
 
     assert other.name == "d2l-pytorch-zh-Hant.pdf" and file.is_file()
     assert printed_numbers(root / "_build/pdf/pytorch-zh-Hant/tex/d2l-pytorch-zh-Hant.aux") == told

@@ -6,7 +6,6 @@ that is given; Chinese is sorted by pinyin, which pypinyin knows (pages of pypin
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -15,6 +14,8 @@ from pathlib import Path
 
 from pypinyin import lazy_pinyin
 from sphinx.util.texescape import escape
+
+from d2lbook.words.terminology import read_terms
 
 _SPECIAL = re.compile(r'(["!@|])')
 
@@ -26,7 +27,7 @@ class IndexEntries:
         """Take the book's root, where the contract and the table of terms are looked for; ``say`` converts terms."""
         self._say = say
         self._contract = root / "d2l" / "contract.json"
-        self._table = root / "static" / "terminology.csv"
+        self._root = root
 
     @cached_property
     def _saved(self) -> dict[str, list[str]]:
@@ -37,12 +38,20 @@ class IndexEntries:
         return found
 
     @cached_property
+    def _english(self) -> dict[str, tuple[str, ...]]:
+        """The terms, each with its English names and short forms in small letters."""
+        found: dict[str, tuple[str, ...]] = {}
+        for term in read_terms(self._root):
+            word = self._say(term.chinese)
+            names = (re.sub(r" \(.*\)$", "", name) for name in (*term.names, *term.aliases, *term.sought))
+            found[word] = (*found.get(word, ()), *(name.lower() for name in names if name.isascii()))
+        return found
+
+    @cached_property
     def _terms(self) -> re.Pattern[str] | None:
-        if not self._table.is_file():
+        ordered = sorted(filter(None, self._english), key=len, reverse=True)
+        if not ordered:
             return None
-        with self._table.open(encoding="utf-8", newline="") as stream:
-            words = {self._say(row["zh_cn"]) for row in csv.DictReader(stream)}
-        ordered = sorted((word for word in words if word), key=len, reverse=True)
         return re.compile(f"({'|'.join(map(re.escape, ordered))})（([A-Za-z][A-Za-z0-9 ,.'’/-]+)")
 
     def names(self, docname: str) -> Iterator[str]:
@@ -54,6 +63,8 @@ class IndexEntries:
         """Yield the LaTeX of the entries of the terms that a paragraph introduces."""
         for match in self._terms.finditer(text) if self._terms else ():
             word, english = match[1], match[2].strip(" ,")
+            if not any(re.match(rf"{re.escape(name)}s?(?!\w)", english.lower()) for name in self._english[word]):
+                continue  # a name of a person or a program, or the end of a longer word that the table lacks
             yield _entry(" ".join(lazy_pinyin(word)).lower(), f"{_tex(word)}（{_tex(english)}）")
 
 

@@ -26,6 +26,9 @@ PIXEL = 0.66
 """Points for a pixel of a picture that a cell drew: its letters are then somewhat smaller than the text."""
 MOST_ROWS = 30
 """A table of more rows may break over pages, where Sphinx makes it a ``longtable``."""
+LONG_CODE = 20
+"""Letters from which code within a line may be broken, after a dot, bracket, comma, equals sign or underscore."""
+_JOINT = re.compile(r"(?<=[._(,=\[/])(?=[\w'\"])")
 _ALIGNED = re.compile(r"\\(begin|end)\{(align|alignat|gather|equation|multline|split)\*?\}")
 _INNER = {"align": "aligned", "alignat": "alignedat", "gather": "gathered", "split": "split"}
 
@@ -76,18 +79,17 @@ class PdfTranslator(LaTeXTranslator):
         self.in_title = 1
         if depth:
             self._need(1 + TITLE + opening(parent.children[1:]))
-        if parent.get("level") == 1:
-            self.body.append("".join(self._entries.names(self.curfilestack[-1])))
+        saved = "".join(self._entries.names(self.curfilestack[-1])) if parent.get("level") == 1 else ""
         if number:
             last = int(number.rpartition(".")[2])
             self.body.append(f"\\setcounter{{{command}}}{{{last - 1}}}\n\\{command}{{")
-            self.context.append("}\n" + self.hypertarget_to(parent))
+            self.context.append("}\n" + self.hypertarget_to(parent) + saved)
             return
         title = self._for_contents(node)
         self.body.append(f"\\{command}*{{")
         listed = f"\\addcontentsline{{toc}}{{{command}}}{{{title}}}\n" if depth < 2 else ""
         marks = {"chapter": f"\\markboth{{{title}}}{{}}\n", "section": f"\\markright{{{title}}}\n"}
-        self.context.append("}\n" + self.hypertarget_to(parent, anchor=True) + listed + marks.get(command, ""))
+        self.context.append("}\n" + self.hypertarget_to(parent, anchor=True) + listed + marks.get(command, "") + saved)
 
     def _for_contents(self, node: docutils_nodes.Node) -> str:
         """Return a heading for the table of contents; in bookmarks its formulas are spelled out."""
@@ -142,6 +144,16 @@ class PdfTranslator(LaTeXTranslator):
             gap = "\\bookgap{}" if dotted and after_dot else ""
             self.body.append(f"{gap}\\bookdot{{{letter}}}" if dotted else self.encode(letter))
             after_dot = dotted
+        raise docutils_nodes.SkipNode
+
+    def visit_literal(self, node: docutils_nodes.Element) -> None:
+        """Write code within a line; what is long may be broken at its joints, lest the line be drawn apart."""
+        text = node.astext()
+        if self.in_title or self.table or len(text) < LONG_CODE or "code" in node["classes"]:
+            super().visit_literal(node)
+            return
+        broken = "\\bookjoint{}".join(map(self.encode, _JOINT.split(text)))
+        self.body.append(f"\\sphinxcode{{\\sphinxupquote{{{broken}}}}}")
         raise docutils_nodes.SkipNode
 
     # ---- links ----
