@@ -41,7 +41,8 @@ CELL = "```{.python .input}\n%s\n```\n"
             8,
             "a cell without a tab line between cells that have one",
         ),
-        (CELL % ("#@tab all\nx = " + "1 + " * 30 + "1"), 5, "a line of code of 125 columns, more than 88"),
+        (CELL % ("#@tab all\nx = " + "1 + " * 30 + "1"), 5, "a line of code of 125 columns, more than 92"),
+        (CELL % ("#@tab all\nprint('" + "字" * 43 + "')"), 5, "a line of code of 95 columns, more than 92"),
         (CELL % "#@tab all\nd2l.train(1)", 5, "d2l.train, which nobody saved"),
         ("```{.python .input}\n#@tab all\n1\n\n" + CELL % "#@tab all\n2", 3, "this fence is never closed"),
     ],
@@ -60,6 +61,8 @@ def test_a_slip_is_told_with_its_line(tmp_path: Path, text: str, line: int, mess
         CELL % "#@tab all\ndef train():  #@save\n    return 1"
         + CELL % "#@tab all\nd2l.train()\nd2l.mine = 1\nd2l.mine",
         CELL % "#@tab a\n1" + CELL % "#@tab all\n2" + CELL % "#@tab b\n3",
+        CELL % ("#@tab all\nrecord('long', " + "1 + " * 30 + "1)"),
+        CELL % ("#@tab all\nprint('" + "字" * 41 + "')"),
         "> A question?\n\n![](img/a.svg)\n",
     ],
 )

@@ -96,6 +96,7 @@ def make_house_table(n, seed=0):
                  + 0.2 * place + 0.1 * finish + rng.normal(0, 0.15, n))
     garage[rng.rand(n) < 0.15] = numpy.nan
     return pandas.DataFrame({
-        '面积': area, '房龄': age, '车库': garage, '地段': [*map('丁丙乙甲'.__getitem__, place)],
+        '面积': area, '房龄': age, '车库': garage,
+        '地段': [*map('丁丙乙甲'.__getitem__, place)],
         '装修': [*map(('毛坯', '简装', '精装').__getitem__, finish)],
         '经纪人': [f'A{code:04d}' for code in agent], '售价': numpy.exp(log_price)})

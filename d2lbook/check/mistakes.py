@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from d2lbook.book.book import Book
 from d2lbook.book.config import BASE
 from d2lbook.code.magics import python_of
+from d2lbook.code.scaffolding import COLUMNS, columns_of, shown_code
 from d2lbook.errors import Fault, meant
 from d2lbook.evidence import store
 from d2lbook.library.symbols import library_of
 from d2lbook.markup.model import ALL, Code, Section
 
-WIDEST = 88
-"""Columns of a line of code, beyond which it is cut or wrapped on pages and paper."""
 LONGEST = 60.0
 """Seconds that a section's run should take on a processor."""
 
@@ -79,9 +78,10 @@ def _named(cell: Code) -> bool:
 
 def _wide(section: Section) -> Iterator[Fault]:
     for cell in section.code:
+        shown = set(shown_code(cell.source).split("\n"))
         for number, line in enumerate(cell.source.split("\n"), cell.line):
-            if len(line) > WIDEST and cell.language == "python":
-                message = f"a line of code of {len(line)} columns, more than {WIDEST}"
+            if line in shown and columns_of(line) > COLUMNS and cell.language == "python":
+                message = f"a line of code of {columns_of(line)} columns, more than {COLUMNS}"
                 yield Fault(section.path, number, message, line[:60], "break it", "warning")
 
 

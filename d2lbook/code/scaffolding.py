@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import ast
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from d2lbook.code.magics import MAGIC, python_of
 
+COLUMNS = 92
+"""Narrow characters in a line of code, beyond which paper wraps it and pages cut it."""
 _LINES = re.compile(
     r"[ \t]*(?:#[ \t]*volatile\b[^\n]*|#[ \t]*(?:@hide(?:_\w+)?|hide (?:code|outputs))[ \t]*"
     r"|#[ \t]*fold[ \t]*[:：][^\n]*|#[ \t]*same y-axis[ \t]*|#[ \t]*@save(?!\w)[^\n]*)",
@@ -36,6 +39,11 @@ def shown_code(source: str) -> str:
     if kept.count("\n") == source.count("\n"):
         return kept
     return _GAP.sub("\n\n\n" if "\n\n\n" in source else "\n\n", kept).strip("\n")
+
+
+def columns_of(line: str) -> int:
+    """Return how many narrow characters a line of code is as wide as; a Chinese one is as wide as two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in line)
 
 
 def wants_same_axis(source: str) -> bool:

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 
 from docutils import nodes as docutils_nodes
 
+from d2lbook.code.scaffolding import COLUMNS, columns_of
 from d2lbook.doctree import nodes
 from d2lbook.words.captions import STREAMS
 
-COLUMNS = 88
-"""Narrow characters in a line of code."""
 LETTERS = 40
 """Chinese characters in a line of text."""
 CODE, SMALL = 1.07, 0.8
@@ -43,10 +41,7 @@ Verbatim = docutils_nodes.literal_block | nodes.stream | nodes.markup
 
 def code_lines(text: str) -> int:
     """Return how many lines code or output takes, where long lines are broken."""
-    widths = (
-        sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in line)
-        for line in text.rstrip("\n").split("\n")
-    )
+    widths = map(columns_of, text.rstrip("\n").split("\n"))
     return sum(max(1, math.ceil(width / COLUMNS)) for width in widths)
 
 

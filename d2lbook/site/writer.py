@@ -30,6 +30,8 @@ from d2lbook.words.language import is_chinese, named, said
 BASE = '<span class="katex-base">'
 _LENGTH = re.compile(r"(\d+(?:\.\d*)?|\.\d+) ?(px|%|em|ex|rem|in|cm|mm|pt|pc|vw|)")
 _WITHIN_LINES = (docutils_nodes.inline, docutils_nodes.strong, docutils_nodes.emphasis)
+WIDE = 500
+"""Pixels of a cell's picture beyond which a phone would make its letters too small to be read."""
 LONG_LINE = 100
 """Columns of an output beyond which its lines wrap instead of being scrolled to."""
 
@@ -276,8 +278,13 @@ class BookTranslator(BlockWriter, HTML5Translator):
         raise docutils_nodes.SkipNode
 
     def visit_picture(self, node: nodes.picture) -> None:
-        """Write a picture that a cell drew."""
+        """Write a picture that a cell drew; a wide one in a box that scrolls on a phone."""
+        wide = (node["width"] or 0) > WIDE
+        if wide:
+            self._open("div", "wide", style=f"--own: {node['width']}px")
         self._image(self.site.place(node["file"]), self.site.own(DRAWN), node["width"], node["height"])
+        if wide:
+            self._put("</div>")
         raise docutils_nodes.SkipNode
 
     # ---- other nodes of the dialect ----

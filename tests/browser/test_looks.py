@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
+
+from scripts.tools.barriers import served
 
 from .conftest import Reader
 
@@ -167,3 +171,19 @@ def test_an_accent_comes_with_its_letter(browser: Browser, address: str) -> None
     used = session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
     assert [font["glyphCount"] for font in used] == [3] and "CJK" not in used[0]["familyName"], used
     page.close()
+
+
+def test_a_wide_plot_is_scrolled_to_on_a_phone_and_keeps_its_letters(browser: Browser, real_site: Path) -> None:
+    with served(real_site) as site:
+        page = on_a_phone(browser, f"{site}introduction/kinds-of-problems.html")
+        box = page.locator(".output > .wide").first
+        own, shown, room = box.evaluate(
+            "e => [parseFloat(e.style.getPropertyValue('--own')), "
+            "e.querySelector('img').getBoundingClientRect().width, e.clientWidth]"
+        )
+        assert own > 500 and room < 390 and shown == pytest.approx(0.82 * own, abs=1)
+        assert box.evaluate("e => e.classList.contains('more') && e.tabIndex === 0")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.set_viewport_size({"width": 1280, "height": 844})
+        assert box.evaluate("e => e.scrollWidth <= e.clientWidth && !e.classList.contains('more')")
+        page.context.close()

@@ -373,14 +373,14 @@
       block?.classList.toggle("cut", cut);
       block?.classList.toggle("more", cut && box.scrollLeft + box.clientWidth < box.scrollWidth - 2);
     }
-    for (const box of all(".output > pre, .formula, div.table")) {
+    for (const box of all(".output > pre, .output > .wide, .formula, div.table")) {
       box.classList.toggle("more", box.scrollLeft + box.clientWidth < box.scrollWidth - 2);
     }
     for (const button of all("button.wrap")) {
       button.textContent = wraps ? "代码不折行" : "代码折行";
       button.setAttribute("aria-pressed", String(wraps));
     }
-    for (const box of all("article pre, .formula, div.table, .markup")) {
+    for (const box of all("article pre, .output > .wide, .formula, div.table, .markup")) {
       const scrolls = box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;
       if (scrolls) {
         box.tabIndex = 0;
@@ -551,7 +551,7 @@
   addEventListener("resize", noteScrolling);
   document.addEventListener("scroll", (event) => {
     const box = event.target;
-    if (!(box instanceof HTMLElement) || !box.matches(".code pre, .output > pre, .formula, div.table")) return;
+    if (!(box instanceof HTMLElement) || !box.matches(".code pre, .output > pre, .output > .wide, .formula, div.table")) return;
     (box.closest(".code") || box).classList.toggle("more", box.scrollLeft + box.clientWidth < box.scrollWidth - 2);
   }, { capture: true, passive: true });
   document.addEventListener("toggle", noteScrolling, true); // what a fold holds has a width once it is open
