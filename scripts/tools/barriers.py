@@ -184,18 +184,27 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "_build/html")
     parser.add_argument("--no-folder", action="store_true", help="look at the served site only")
+    parser.add_argument("--no-axe", action="store_true", help="leave axe out, which takes most of the time")
+    parser.add_argument("--part", default="1/1", help="of the pages, as 1/4: the first of four parts (default: all)")
     given = parser.parse_args()
     folder: Path = given.folder.resolve()
     every = sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*.html"))
     converted = [name for name in every if name.startswith(CONVERTED)]
-    names = [name for name in every if name not in converted] + converted[::SHARE]
+    part, parts = map(int, given.part.split("/"))
+    names = ([name for name in every if name not in converted] + converted[::SHARE])[part - 1 :: parts]
     findings = Findings()
     with served(folder) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for name in names:
-            look(browser, address, name, findings)
+            told = len(findings.wrong)
+            if given.no_axe:
+                findings.pages += 1
+                walk(browser, address, name, findings, every_tab=False)
+            else:
+                look(browser, address, name, findings)
             if not given.no_folder and name != "404.html":  # which a server gives for any address
-                walk(browser, f"{folder.as_uri()}/", name, findings)
+                walk(browser, f"{folder.as_uri()}/", name, findings, every_tab=not given.no_axe)
+            print(f"{name}: {len(findings.wrong) - told} wrong", flush=True)
         browser.close()
     print("\n".join(findings.wrong))
     print(
