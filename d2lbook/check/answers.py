@@ -17,7 +17,7 @@ from d2lbook.book.config import Config
 from d2lbook.errors import Fault
 
 Answers = Mapping[str, Mapping[str, str]]
-"""By kind, then by the text that was listed."""
+"""What carries each text that was listed, by kind and text."""
 SHORTEST = 4
 """Characters of the shortest answer that says anything."""
 _LINE = re.compile(r"\(at line (\d+)")

@@ -160,7 +160,8 @@ def _unread(steps: Sequence[Step]) -> Iterator[Finding]:
         text = step.text
         roles = any(role.name == "value" for prose in step.after for role in prose.roles)
         said = set(_NUMBER.findall(text))
-        code = next((line.strip() for line in shown_code(step.cell.source).split("\n") if line.strip()), "")
+        lines = (line.partition("  #")[0].strip() for line in shown_code(step.cell.source).split("\n"))
+        code = next((line for line in lines if line and not line.startswith("#")), "")
         if not text.strip():
             yield Finding("output", step.cell.line, f"no prose between `{code}` and the next cell")
         elif not (roles or said & set(numbers) or _READ.search(text) or _READ.search(_last(step))):
