@@ -169,6 +169,14 @@ def test_bars_in_formulas_and_code_of_a_table_end_no_cell(tmp_path: Path) -> Non
     assert [cell for cell in re.findall("<p>([^<]*)</p></td>", page) if "$" in cell] == ["costs $5", "$6", "or 7$"]
 
 
+def test_long_names_may_be_broken_in_text_and_stay_whole_in_tables(tmp_path: Path) -> None:
+    name = "jax.nn.softmax_cross_entropy"
+    small = small_book(tmp_path, f"# T\n\nCall `{name}`.\n\n| name |\n|:--|\n| `{name}` |\n")
+    page, told = small.html()
+    assert told == []
+    assert re.findall("<code>(.*?)</code>", page) == ["jax.<wbr>nn.<wbr>softmax_<wbr>cross_<wbr>entropy", name]
+
+
 @pytest.mark.parametrize("row", ["| 1 |", "| 1 | 2 | 3 |"])
 def test_a_row_with_more_or_fewer_cells_than_the_head_is_told(tmp_path: Path, row: str) -> None:
     small = small_book(tmp_path, f"# T\n\n| a | b |\n|---|---|\n{row}\n")

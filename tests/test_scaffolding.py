@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from d2lbook.book import book as books
-from d2lbook.code.scaffolding import only_imports, shown_code
+from d2lbook.code.scaffolding import columns_of, only_imports, parts_of, shown_code
 
 from .conftest import ROOT
 
@@ -76,3 +76,14 @@ def test_every_cell_of_the_book_stays_python_and_records_nowhere() -> None:
             assert not [call for call in left if ":=" not in call], (projection.key, cell.id)
             assert "@save" not in shown
     assert lines > 5000 and hidden > 100, (lines, hidden)
+
+
+def test_long_code_in_a_line_may_be_broken_at_its_joints() -> None:
+    name = "optax.softmax_cross_entropy(logits, y[0])"
+    assert parts_of(name) == ["optax.", "softmax_", "cross_", "entropy(", "logits, y[", "0])"]
+    assert parts_of("jax.value_and_grad") == ["jax.value_and_grad"]
+    assert "".join(parts_of("nn.Sequential(nn.Linear(2, 3))")) == "nn.Sequential(nn.Linear(2, 3))"
+
+
+def test_a_chinese_letter_is_two_columns_wide() -> None:
+    assert [columns_of(line) for line in ("x = 1", "误差，", "轮 3")] == [5, 6, 4]

@@ -15,6 +15,9 @@ from d2lbook.code.magics import MAGIC, python_of
 
 COLUMNS = 92
 """Narrow characters in a line of code, beyond which paper wraps it and pages cut it."""
+LONG = 20
+"""Characters from which code within a line may be broken."""
+_JOINT = re.compile(r"(?<=[._(,=\[/])(?=[\w'\"])")
 _LINES = re.compile(
     r"[ \t]*(?:#[ \t]*volatile\b[^\n]*|#[ \t]*(?:@hide(?:_\w+)?|hide (?:code|outputs))[ \t]*"
     r"|#[ \t]*fold[ \t]*[:：][^\n]*|#[ \t]*same y-axis[ \t]*|#[ \t]*@save(?!\w)[^\n]*)",
@@ -44,6 +47,11 @@ def shown_code(source: str) -> str:
 def columns_of(line: str) -> int:
     """Return how many narrow characters a line of code is as wide as; a Chinese one is as wide as two."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in line)
+
+
+def parts_of(name: str) -> list[str]:
+    """Return the parts of code within a line, between which the line may end: behind dots, brackets and such."""
+    return _JOINT.split(name) if len(name) >= LONG else [name]
 
 
 def wants_same_axis(source: str) -> bool:

@@ -11,6 +11,7 @@ from sphinx import addnodes
 from sphinx.builders.latex.theming import Theme
 from sphinx.writers.latex import LaTeXTranslator
 
+from d2lbook.code.scaffolding import parts_of
 from d2lbook.doctree import nodes
 from d2lbook.doctree.metrics import summary
 from d2lbook.markup.spelled import spelled
@@ -26,9 +27,6 @@ PIXEL = 0.66
 """Points for a pixel of a picture that a cell drew: its letters are then somewhat smaller than the text."""
 MOST_ROWS = 30
 """A table of more rows may break over pages, where Sphinx makes it a ``longtable``."""
-LONG_CODE = 20
-"""Letters from which code within a line may be broken, after a dot, bracket, comma, equals sign or underscore."""
-_JOINT = re.compile(r"(?<=[._(,=\[/])(?=[\w'\"])")
 _ALIGNED = re.compile(r"\\(begin|end)\{(align|alignat|gather|equation|multline|split)\*?\}")
 _INNER = {"align": "aligned", "alignat": "alignedat", "gather": "gathered", "split": "split"}
 
@@ -148,11 +146,11 @@ class PdfTranslator(LaTeXTranslator):
 
     def visit_literal(self, node: docutils_nodes.Element) -> None:
         """Write code within a line; what is long may be broken at its joints, lest the line be drawn apart."""
-        text = node.astext()
-        if self.in_title or self.table or len(text) < LONG_CODE or "code" in node["classes"]:
+        parts = parts_of(node.astext())
+        if self.in_title or self.table or len(parts) == 1 or "code" in node["classes"]:
             super().visit_literal(node)
             return
-        broken = "\\bookjoint{}".join(map(self.encode, _JOINT.split(text)))
+        broken = "\\bookjoint{}".join(map(self.encode, parts))
         self.body.append(f"\\sphinxcode{{\\sphinxupquote{{{broken}}}}}")
         raise docutils_nodes.SkipNode
 

@@ -14,6 +14,7 @@ from docutils import nodes as docutils_nodes
 from markupsafe import Markup
 from sphinx.writers.html5 import HTML5Translator
 
+from d2lbook.code.scaffolding import parts_of
 from d2lbook.doctree import nodes
 from d2lbook.doctree.metrics import summary
 from d2lbook.markup.uses import local_path, sources
@@ -185,8 +186,10 @@ class BookTranslator(BlockWriter, HTML5Translator):
         raise docutils_nodes.SkipNode
 
     def visit_literal(self, node: docutils_nodes.Element) -> None:
-        """Write code in a line."""
-        self._put(f"<code>{html.escape(node.astext(), quote=False)}</code>")
+        """Write code in a line; what is long may be broken at its joints, but for names in a table."""
+        whole = isinstance(node.parent.parent, docutils_nodes.entry)
+        parts = [node.astext()] if whole else parts_of(node.astext())
+        self._put(f"<code>{'<wbr>'.join(html.escape(part, quote=False) for part in parts)}</code>")
         raise docutils_nodes.SkipNode
 
     def visit_math(self, node: docutils_nodes.math, math_env: str = "") -> None:
