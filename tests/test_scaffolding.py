@@ -81,6 +81,7 @@ def test_every_cell_of_the_book_stays_python_and_records_nowhere() -> None:
 def test_long_code_in_a_line_may_be_broken_at_its_joints() -> None:
     name = "optax.softmax_cross_entropy(logits, y[0])"
     assert parts_of(name) == ["optax.", "softmax_", "cross_", "entropy(", "logits, y[", "0])"]
+    assert parts_of("if __name__ == '__main__':") == ["if __name__ == '__main__':"]
     assert parts_of("jax.value_and_grad") == ["jax.value_and_grad"]
     assert "".join(parts_of("nn.Sequential(nn.Linear(2, 3))")) == "nn.Sequential(nn.Linear(2, 3))"
 

@@ -17,7 +17,7 @@ COLUMNS = 92
 """Narrow characters in a line of code, beyond which paper wraps it and pages cut it."""
 LONG = 20
 """Characters from which code within a line may be broken."""
-_JOINT = re.compile(r"(?<=[._(,=\[/])(?=[\w'\"])")
+_JOINT = re.compile(r"(?<=[.(,=\[/])(?=[\w'\"])|(?<=[A-Za-z0-9]_)(?=[A-Za-z0-9])")
 _LINES = re.compile(
     r"[ \t]*(?:#[ \t]*volatile\b[^\n]*|#[ \t]*(?:@hide(?:_\w+)?|hide (?:code|outputs))[ \t]*"
     r"|#[ \t]*fold[ \t]*[:：][^\n]*|#[ \t]*same y-axis[ \t]*|#[ \t]*@save(?!\w)[^\n]*)",
