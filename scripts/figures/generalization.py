@@ -113,7 +113,7 @@ def dropout_units() -> Canvas:
 def search_steps() -> Canvas:
     """The five steps of a search; round the first four there is a way back, the test stands behind a line."""
     canvas = Canvas(460, 236)
-    names = ("1 定范围", "2 抽一组", "3 短训、验证", "4 缩小范围")
+    names = ("1 定范围", "2 抽一组", "3 短训、\n验证", "4 缩小范围")
     places = ((10, 30), (120, 30), (230, 30), (120, 130))
     boxes = [
         canvas.box(x, y, 100, 50, name, tone, size=SMALL)

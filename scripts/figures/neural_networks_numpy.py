@@ -231,8 +231,9 @@ def softmax_graph() -> Canvas:
         for row in range(3):
             y = 50 + 110 * row
             canvas.circle(x, y, 20, f"{name[:-1]}_{row + 1}$", OCHRE if column == 0 else TEAL, size=SMALL)
-            canvas.text(x, y + 32, values[row][column], size=SMALL, colour=TEAL.line)
-            canvas.text(x, y + 50, slopes[row][column], size=SMALL, colour=ORANGE.line)
+            aside = 8 if (row, column) == (0, 2) else 0  # beside the arrow from the sum
+            canvas.text(x + aside, y + 32, values[row][column], size=SMALL, colour=TEAL.line)
+            canvas.text(x + aside, y + 50, slopes[row][column], size=SMALL, colour=ORANGE.line)
     for row in range(3):
         y = 50 + 110 * row
         canvas.arrow((50, y), (100, y))
@@ -247,7 +248,7 @@ def softmax_graph() -> Canvas:
     canvas.circle(450, 160, 20, "$L$", TEAL, size=SMALL)
     canvas.text(450, 192, "1.204", size=SMALL, colour=TEAL.line)
     canvas.text(450, 210, "1", size=SMALL, colour=ORANGE.line)
-    for x, label in ((75, "指数"), (315, "对数"), (410, "加权"), (215, "除法")):
+    for x, label in ((75, "指数"), (155, "求和"), (230, "除法"), (315, "对数"), (410, "加权")):
         canvas.text(x, 18, label, size=SMALL)
     return canvas
 
