@@ -155,8 +155,8 @@ def test_code_in_shared_prose_that_means_something_else_in_one_backend(
     assert cli.main(["--root", str(book.config.root), "review", "--run"]) == 0
     found = [line.strip() for line in capsys.readouterr().out.splitlines() if "`" in line]
     assert [line.partition("  ")[2] for line in found] == [
-        "`G.max(axis=0) == 0`: pytorch array (2,), on its own arrays bool, jax array (2,)",
-        "`H.max(axis=0) == 0`: pytorch bool, jax array (2,)",
+        "`G.max(axis=0) == 0` | pytorch array (2,), on its own arrays bool, jax array (2,)",
+        "`H.max(axis=0) == 0` | pytorch bool, jax array (2,)",
     ]
 
 
@@ -186,7 +186,7 @@ def test_the_sentence_on_dead_units_as_it_stood_is_found(tmp_path: Path, capsys:
     assert cli.main(["--root", str(book.config.root), "review", "--run"]) == 0
     (found,) = (line for line in capsys.readouterr().out.splitlines() if "H.max(axis=0) == 0" in line)
     assert "pytorch array (2,), on its own arrays bool" in found
-    assert ": mxnet array (2,), pytorch" in found, "where it is right nothing more is said"
+    assert " | mxnet array (2,), pytorch" in found, "where it is right nothing more is said"
 
 
 POOLED = """\

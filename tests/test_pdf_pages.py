@@ -146,7 +146,7 @@ def test_an_error_and_its_label_stand_together(make_book: MakeBook, tmp_path: Pa
 
 
 def test_room_is_estimated() -> None:
-    assert room.code_lines("a\n\nb\n") == 3 and room.code_lines("x" * 89) == 2 and room.code_lines("字" * 45) == 2
+    assert room.code_lines("a\n\nb\n") == 3 and room.code_lines("x" * 93) == 2 and room.code_lines("字" * 47) == 2
     short, long = (docutils_nodes.literal_block("", "a\n" * lines) for lines in (room.WHOLE, 30))
     assert room.room_of_code(short)[0] == pytest.approx(room.CODE * room.WHOLE + room.FRAME)
     assert room.room_of_code(long) == pytest.approx((room.CODE * room.LEAST + room.FRAME,) * 2)
