@@ -202,7 +202,7 @@ def main() -> int:
                 walk(browser, address, name, findings, every_tab=False)
             else:
                 look(browser, address, name, findings)
-            if not given.no_folder and name != "404.html":  # which a server gives for any address
+            if not given.no_folder and not name.endswith("404.html"):  # which a server gives for any address
                 walk(browser, f"{folder.as_uri()}/", name, findings, every_tab=not given.no_axe)
             print(f"{name}: {len(findings.wrong) - told} wrong", flush=True)
         browser.close()
