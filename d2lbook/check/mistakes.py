@@ -80,8 +80,9 @@ def _wide(section: Section) -> Iterator[Fault]:
     for cell in section.code:
         shown = set(shown_code(cell.source).split("\n"))
         for number, line in enumerate(cell.source.split("\n"), cell.line):
-            if line in shown and columns_of(line) > COLUMNS and cell.language == "python":
-                message = f"a line of code of {columns_of(line)} columns, more than {COLUMNS}"
+            width = columns_of(line)
+            if width > COLUMNS and line in shown and cell.language == "python":
+                message = f"a line of code of {width} columns, more than {COLUMNS}"
                 yield Fault(section.path, number, message, line[:60], "break it", "warning")
 
 

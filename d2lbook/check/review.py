@@ -185,7 +185,8 @@ def _evidence(book: Book, section: Section) -> Iterator[Finding]:
     for fault in rounding_faults(book, only=section):
         yield Finding("rounding", fault.line, fault.text, fault.message.partition("number: ")[2])
     for line, message, name in outside(book, section):
-        yield Finding("seeds", line, name, message)
+        backend, _, told = message.partition(": ")
+        yield Finding("seeds", line, f"{name}, {backend}", told)
     for band in wide_bands(book, section):
         yield Finding("band", band.line, band.claim, band.told)
 

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 
+from d2lbook.evidence.shards import read_shard
 from d2lbook.site.npm import install
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -185,12 +186,12 @@ def main() -> int:
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "_build/html")
     parser.add_argument("--no-folder", action="store_true", help="look at the served site only")
     parser.add_argument("--no-axe", action="store_true", help="leave axe out, which takes most of the time")
-    parser.add_argument("--part", default="1/1", help="of the pages, as 1/4: the first of four parts (default: all)")
+    parser.add_argument("--shard", default="1/1", help="of the pages, as 1/4: the first of four (default: all)")
     given = parser.parse_args()
     folder: Path = given.folder.resolve()
     every = sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*.html"))
     converted = [name for name in every if name.startswith(CONVERTED)]
-    part, parts = map(int, given.part.split("/"))
+    part, parts = read_shard(given.shard)
     names = ([name for name in every if name not in converted] + converted[::SHARE])[part - 1 :: parts]
     findings = Findings()
     with served(folder) as address, sync_playwright() as playwright:

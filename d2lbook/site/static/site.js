@@ -364,6 +364,8 @@
     }
   }
 
+  const SIDEWAYS = ".output > pre, .output > .wide, .formula, div.table"; // what scrolls sideways, code aside
+
   /** Lets the keyboard reach what scrolls sideways or has its own scroll bar. */
   function noteScrolling() {
     const wraps = root.hasAttribute("data-wrap");
@@ -373,7 +375,7 @@
       block?.classList.toggle("cut", cut);
       block?.classList.toggle("more", cut && box.scrollLeft + box.clientWidth < box.scrollWidth - 2);
     }
-    for (const box of all(".output > pre, .output > .wide, .formula, div.table")) {
+    for (const box of all(SIDEWAYS)) {
       box.classList.toggle("more", box.scrollLeft + box.clientWidth < box.scrollWidth - 2);
     }
     for (const button of all("button.wrap")) {
@@ -551,7 +553,7 @@
   addEventListener("resize", noteScrolling);
   document.addEventListener("scroll", (event) => {
     const box = event.target;
-    if (!(box instanceof HTMLElement) || !box.matches(".code pre, .output > pre, .output > .wide, .formula, div.table")) return;
+    if (!(box instanceof HTMLElement) || !box.matches(`.code pre, ${SIDEWAYS}`)) return;
     (box.closest(".code") || box).classList.toggle("more", box.scrollLeft + box.clientWidth < box.scrollWidth - 2);
   }, { capture: true, passive: true });
   document.addEventListener("toggle", noteScrolling, true); // what a fold holds has a width once it is open
