@@ -285,3 +285,24 @@ def workflow() -> Canvas:
         canvas.line([(24, y), (x, y)], stroke=0.8)
     _curve(canvas, [(24, 190), (32, 180), (36, 192), (44, 182), (50, 192), (58, 184), (72, 188)], ORANGE)
     return canvas
+
+
+@figure("opener-appendix-math")
+def appendix_math() -> Canvas:
+    """A grid of squares, what a matrix makes of it, and a bell of counted trials beside it."""
+    canvas = Canvas(WIDTH, HEIGHT)
+    for k in range(-2, 3):
+        for ends in (((k, -2), (k, 2)), ((-2, k), (2, k))):
+            canvas.line([(70 + 24 * a, 70 + 24 * b) for a, b in ends], Tone("none", GREYED.line), stroke=0.8)
+            canvas.line([(214 + 21 * a + 9 * b, 70 + 5 * a - 20 * b) for a, b in ends], TEAL, stroke=1.2)
+    canvas.arrow((124, 70), (150, 70), gap=0)
+    turn = [2 * math.pi * k / 60 for k in range(61)]
+    _curve(canvas, [(70 + 24 * math.cos(t), 70 + 24 * math.sin(t)) for t in turn], ORANGE)
+    circle = [(math.cos(t), math.sin(t)) for t in turn]
+    _curve(canvas, [(214 + 21 * a + 9 * b, 70 + 5 * a - 20 * b) for a, b in circle], ORANGE)
+    canvas.line([(24, 206), (280, 206)], stroke=1)
+    for number, count in enumerate((2, 6, 17, 34, 50, 56, 48, 31, 18, 7, 3)):
+        canvas.rect(64 + 16 * number, 206 - count, 16, count, OCHRE, stroke=0.8)
+    bell = [(40 + 4 * k, 206 - 56 * math.exp(-(((4 * k - 112) / 42) ** 2))) for k in range(57)]
+    _curve(canvas, bell, VIOLET)
+    return canvas
