@@ -36,7 +36,8 @@ def math_svd() -> Canvas:
                 size = math.hypot(a, b) * radius
                 far = (size + 15) / size
                 canvas.text(x + radius * a * far, middle - radius * b * far, name, size=SMALL)
-    for left, right, name in ((92, 122, r"$\mathbf{V}^\top$"), (198, 224, r"$\mathbf{Σ}$"), (352, 378, r"$\mathbf{U}$")):
+    turns = ((92, 122, r"$\mathbf{V}^\top$"), (198, 224, r"$\mathbf{Σ}$"), (352, 378, r"$\mathbf{U}$"))
+    for left, right, name in turns:
         canvas.arrow((left, 160), (right, 160), gap=0)
         canvas.text((left + right) / 2, 176, name, size=SMALL)
     canvas.text(442, 152, r"$σ_1\mathbf{u}_1$", size=SMALL)
@@ -51,7 +52,8 @@ def math_naive() -> Canvas:
     rows = ("..#.", ".##.", ".##.", ".#..")
     for i, row in enumerate(rows):
         for j, dark in enumerate(row):
-            canvas.rect(16 + 34 * j, 34 + 34 * i, 34, 34, TEAL if dark == "#" else Tone("none", GREYED.line), stroke=0.8)
+            tone = TEAL if dark == "#" else Tone("none", GREYED.line)
+            canvas.rect(16 + 34 * j, 34 + 34 * i, 34, 34, tone, stroke=0.8)
     canvas.text(84, 196, "一笔，盖住六个像素", size=SMALL)
     votes = ((1, 2), (2, 2), (3, 1))
     for number, (i, j) in enumerate(votes):

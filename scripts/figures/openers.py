@@ -306,3 +306,28 @@ def appendix_math() -> Canvas:
     bell = [(40 + 4 * k, 206 - 56 * math.exp(-(((4 * k - 112) / 42) ** 2))) for k in range(57)]
     _curve(canvas, bell, VIOLET)
     return canvas
+
+
+@figure("opener-optimization")
+def optimization() -> Canvas:
+    """Level lines of a long valley, and a way that zigzags down to its middle."""
+    canvas = Canvas(WIDTH, HEIGHT)
+    centre, unit = (188.0, 112.0), 33.0
+
+    def at(x: float, y: float) -> Point:
+        return centre[0] + unit * x, centre[1] - unit * y
+
+    for value, tone in ((1.6, OCHRE), (1.2, GREYED), (0.8, TEAL), (0.4, PLAIN)):
+        wide, high = 2.0 * value, 2.0 * value / math.sqrt(12)
+        ring = [at(wide * math.cos(k * math.pi / 40), high * math.sin(k * math.pi / 40)) for k in range(81)]
+        canvas.line(ring, tone, closed=True, filled=tone is not PLAIN)
+    x, y = -4.0, 1.5
+    way = [at(x, y)]
+    for _ in range(9):
+        x, y = x - 0.148 * x, y - 0.148 * 12 * y
+        way.append(at(x, y))
+    _curve(canvas, way, ORANGE)
+    for point in way:
+        canvas.dot(*point, ORANGE, radius=3)
+    canvas.dot(*centre, radius=5)
+    return canvas
