@@ -29,7 +29,14 @@ from d2l.base.neural_networks_numpy import read_mnist, AffineLayer, ReLULayer, S
 from d2l.base.generalization import k_fold_split, log_uniform
 from d2l.base.machine_learning_workflow import multi_hot, make_reviews, load_tang_poems, make_house_table
 from d2l.base.machine_learning_workflow import _REVIEW_PARTS as _REVIEW_PARTS
-from d2l.base.convolutional_neural_networks import corr2d
+from d2l.base.convolutional_neural_networks import (
+    corr2d,
+    im2col,
+    col2im,
+    ConvLayer,
+    MaxPoolLayer,
+    FlattenLayer,
+)
 
 __all__ = [
     "DatasetUnavailable",
@@ -68,4 +75,9 @@ __all__ = [
     "load_tang_poems",
     "make_house_table",
     "corr2d",
+    "im2col",
+    "col2im",
+    "ConvLayer",
+    "MaxPoolLayer",
+    "FlattenLayer",
 ]

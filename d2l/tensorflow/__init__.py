@@ -39,6 +39,11 @@ from d2l.base import (
     load_tang_poems,
     make_house_table,
     corr2d,
+    im2col,
+    col2im,
+    ConvLayer,
+    MaxPoolLayer,
+    FlattenLayer,
 )
 from d2l.base import _REVIEW_PARTS as _REVIEW_PARTS
 from d2l.tensorflow.preliminaries import tensor, seed_all, to_numpy, value_and_grad
@@ -132,6 +137,11 @@ __all__ = [
     "load_tang_poems",
     "make_house_table",
     "corr2d",
+    "im2col",
+    "col2im",
+    "ConvLayer",
+    "MaxPoolLayer",
+    "FlattenLayer",
     "tensor",
     "seed_all",
     "to_numpy",

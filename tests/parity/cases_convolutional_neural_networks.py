@@ -95,3 +95,64 @@ def layer_summary(d2l: Any, native: Native, given: Given) -> Results:
         "last": lines[-1].split()[0],
         "unchanged": bool((native.weights(native.dense(*layers[0]))[0] == 1).all()),
     }
+
+
+def _windows(given: Given) -> list[tuple[numpy.ndarray, tuple[int, int, int, int]]]:
+    """Return pictures with windows that touch, overlap, leave a rest, and reach over the edge."""
+    maps = given["maps"].astype("float64")  # (4, 3, 6, 5)
+    return [(maps, how) for how in ((2, 2, 1, 0), (3, 2, 2, 0), (3, 3, 2, 1))]
+
+
+@case
+def im2col(d2l: Any, native: Native, given: Given) -> Results:
+    found = {str(how): d2l.im2col(X, *how) for X, how in _windows(given)}
+    return {**found, "refuses": raises(ValueError, lambda: d2l.im2col(numpy.zeros((1, 1, 2, 2)), 3, 3))}
+
+
+@case
+def col2im(d2l: Any, native: Native, given: Given) -> Results:
+    found = {}
+    for X, how in _windows(given):
+        cols = d2l.im2col(X, *how)
+        found[str(how)] = d2l.col2im(numpy.arange(cols.size).reshape(cols.shape) % 7, X.shape, *how)
+    return found
+
+
+@case
+def ConvLayer(d2l: Any, native: Native, given: Given) -> Results:
+    X = given["maps"].astype("float64")
+    layer, same = d2l.ConvLayer(3, 2, 3, 2, 1, seed=5), d2l.ConvLayer(3, 2, 3, 2, 1, seed=5)
+    drawn, first = d2l.ConvLayer(50, 40, 5).params[0], d2l.ConvLayer(3, 2, 3, to_input=False)
+    seeded = bool((layer.params[0] == same.params[0]).all())
+    layer.params = [numpy.arange(54.0).reshape(2, 3, 3, 3) % 5 - 2, numpy.array([1.0, -1.0])]
+    out = layer(X)
+    back = layer.back(numpy.arange(out.size).reshape(out.shape) % 3 - 1.0)
+    return {
+        "out": out,
+        "back": back,
+        "w": layer.grads[0],
+        "b": layer.grads[1],
+        "seeded": seeded,
+        "deviation": bool(abs(drawn.std() / (2 / 1250) ** 0.5 - 1) < 0.02),
+        "zero": same.params[1],
+        "first": first.back(numpy.ones_like(first(X))) is None,
+    }
+
+
+@case
+def MaxPoolLayer(d2l: Any, native: Native, given: Given) -> Results:
+    X = given["maps"].astype("float64")
+    found = {}
+    for name, layer in (("apart", d2l.MaxPoolLayer(2)), ("overlap", d2l.MaxPoolLayer(3, 1))):
+        found[name] = layer(X)
+        found[f"{name} back"] = layer.back(numpy.arange(found[name].size).reshape(found[name].shape) % 5 + 1.0)
+    tied = d2l.MaxPoolLayer(2)
+    tied(numpy.ones((1, 1, 2, 2)))
+    return {**found, "tied": tied.back(numpy.full((1, 1, 1, 1), 3.0)), "params": len(tied.params) + len(tied.grads)}
+
+
+@case
+def FlattenLayer(d2l: Any, native: Native, given: Given) -> Results:
+    layer, X = d2l.FlattenLayer(), given["maps"].astype("float64")
+    out = layer(X)
+    return {"out": out, "back": layer.back(2 * out), "params": len(layer.params) + len(layer.grads)}

@@ -227,3 +227,84 @@ def resnet18(given: Arrays, found: Arrays) -> Mapping[str, Any]:
     norms = sum(2 * kernel[0] for kernel in kernels)
     count = sum(int(np.prod(kernel)) for kernel in kernels) + norms + 16 * 7 + 7
     return {"kernels": kernels, "shape": [4, 7], "count": count, "blocks": 8}
+
+
+WINDOWS = ((2, 2, 1, 0), (3, 2, 2, 0), (3, 3, 2, 1))
+"""Height, width, stride and padding of the windows that are copied out."""
+
+
+def _copied(given: Arrays, how: tuple[int, int, int, int]) -> tuple[np.ndarray, list[tuple[int, int, int]]]:
+    """Return the padded pictures, and picture, row and column of each window, in the order of the copies."""
+    kh, kw, stride, pad = how
+    X = np.pad(given["maps"].astype("float64"), ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    rows, columns = range(0, X.shape[2] - kh + 1, stride), range(0, X.shape[3] - kw + 1, stride)
+    return X, [(n, i, j) for n in range(len(X)) for i in rows for j in columns]
+
+
+def _uncopied(cols: np.ndarray, given: Arrays, how: tuple[int, int, int, int]) -> np.ndarray:
+    """Return what comes of adding each copy to where it was taken from."""
+    (kh, kw, _, pad), (X, places) = how, _copied(given, how)
+    back = np.zeros_like(X)
+    for row, (n, i, j) in zip(cols, places, strict=True):
+        back[n, :, i : i + kh, j : j + kw] += row.reshape(-1, kh, kw)
+    return back[:, :, pad : X.shape[2] - pad, pad : X.shape[3] - pad]
+
+
+@oracle
+def im2col(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    copies = {}
+    for how in WINDOWS:
+        X, places = _copied(given, how)
+        copies[str(how)] = [X[n, :, i : i + how[0], j : j + how[1]].ravel() for n, i, j in places]
+    return {**copies, "refuses": True}
+
+
+@oracle
+def col2im(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    backs = {}
+    for how in WINDOWS:
+        shape = len(_copied(given, how)[1]), 3 * how[0] * how[1]
+        backs[str(how)] = _uncopied(np.arange(np.prod(shape)).reshape(shape) % 7, given, how)
+    return backs
+
+
+@oracle
+def ConvLayer(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    how, kernels = (3, 3, 2, 1), np.arange(54.0).reshape(2, 3, 3, 3) % 5 - 2
+    X, places = _copied(given, how)
+    windows = np.array([X[n, :, i : i + 3, j : j + 3] for n, i, j in places])  # (places, 3, 3, 3)
+    out = np.einsum("pcab,ocab->po", windows, kernels) + np.array([1.0, -1.0])
+    out = out.reshape(4, 3, 3, 2).transpose(0, 3, 1, 2)
+    G = (np.arange(out.size).reshape(out.shape) % 3 - 1.0).transpose(0, 2, 3, 1).reshape(-1, 2)  # (places, 2)
+    return {
+        "out": out,
+        "back": _uncopied(np.einsum("po,ocab->pcab", G, kernels).reshape(len(G), -1), given, how),
+        "w": np.einsum("po,pcab->ocab", G, windows),
+        "b": G.sum(axis=0),
+        "seeded": True,
+        "deviation": True,
+        "zero": [0.0, 0.0],
+        "first": True,
+    }
+
+
+@oracle
+def MaxPoolLayer(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    X = given["maps"].astype("float64")
+    results: dict[str, Any] = {"tied": [[[[3.0, 0.0], [0.0, 0.0]]]], "params": 0}
+    for name, size, stride in (("apart", 2, 2), ("overlap", 3, 1)):
+        shape = (4, 3, (6 - size) // stride + 1, (5 - size) // stride + 1)
+        G, out, back = np.arange(np.prod(shape)).reshape(shape) % 5 + 1.0, np.empty(shape), np.zeros_like(X)
+        for n, c, i, j in np.ndindex(*shape):
+            window = X[n, c, i * stride : i * stride + size, j * stride : j * stride + size]
+            a, b = np.unravel_index(window.argmax(), window.shape)
+            out[n, c, i, j] = window[a, b]
+            back[n, c, i * stride + a, j * stride + b] += G[n, c, i, j]
+        results |= {name: out, f"{name} back": back}
+    return results
+
+
+@oracle
+def FlattenLayer(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    X = given["maps"].astype("float64")
+    return {"out": X.reshape(4, 90), "back": 2 * X, "params": 0}
