@@ -331,3 +331,25 @@ def optimization() -> Canvas:
         canvas.dot(*point, ORANGE, radius=3)
     canvas.dot(*centre, radius=5)
     return canvas
+
+
+@figure("opener-tools")
+def tools() -> Canvas:
+    """A roof under which work must stay, a card it must fit on, and a clock that runs."""
+    canvas = Canvas(WIDTH, HEIGHT)
+    canvas.arrow((24, 140), (180, 140), gap=0)
+    canvas.arrow((32, 150), (32, 18), gap=0)
+    _curve(canvas, [(36, 132), (104, 48), (176, 48)], TEAL, 3)
+    for x, y in ((54, 118), (84, 84), (128, 60), (160, 54)):
+        canvas.dot(x, y, ORANGE, radius=5)
+    canvas.circle(244, 72, 40, "", OCHRE)
+    canvas.line([(244, 72), (244, 44)], stroke=3)
+    canvas.line([(244, 72), (264, 84)], stroke=3)
+    for angle in range(0, 360, 90):
+        x, y = math.sin(math.radians(angle)), math.cos(math.radians(angle))
+        canvas.line([(244 + 33 * x, 72 + 33 * y), (244 + 39 * x, 72 + 39 * y)])
+    canvas.rect(32, 168, 220, 36, PLAIN, radius=4)
+    for number, tone in enumerate((OCHRE, OCHRE, TEAL, TEAL, TEAL, TEAL, TEAL, ORANGE)):
+        canvas.rect(37 + 31 * number, 174, 26, 24, tone, stroke=0.8)
+    canvas.line([(252, 160), (252, 212)], stroke=THICK, dash="5 4")
+    return canvas
