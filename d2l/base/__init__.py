@@ -37,6 +37,7 @@ from d2l.base.convolutional_neural_networks import (
     MaxPoolLayer,
     FlattenLayer,
 )
+from d2l.base.optimization import train_2d, show_trace_2d
 
 __all__ = [
     "DatasetUnavailable",
@@ -80,4 +81,6 @@ __all__ = [
     "ConvLayer",
     "MaxPoolLayer",
     "FlattenLayer",
+    "train_2d",
+    "show_trace_2d",
 ]

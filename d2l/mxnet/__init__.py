@@ -44,6 +44,8 @@ from d2l.base import (
     ConvLayer,
     MaxPoolLayer,
     FlattenLayer,
+    train_2d,
+    show_trace_2d,
 )
 from d2l.base import _REVIEW_PARTS as _REVIEW_PARTS
 from d2l.mxnet.preliminaries import tensor, seed_all, to_numpy, value_and_grad
@@ -137,6 +139,8 @@ __all__ = [
     "ConvLayer",
     "MaxPoolLayer",
     "FlattenLayer",
+    "train_2d",
+    "show_trace_2d",
     "tensor",
     "seed_all",
     "to_numpy",

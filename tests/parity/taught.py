@@ -29,6 +29,7 @@ from tests.parity import (
     cases_machine_learning_workflow,
     cases_multilayer_perceptrons,
     cases_neural_networks_numpy,
+    cases_optimization,
     cases_preliminaries,
 )
 from tests.parity.case import CASES, DATA_CASES, Given, Results, chapter_of
@@ -48,6 +49,7 @@ MODULES = (
     cases_builders_guide,
     cases_convolutional_neural_networks,
     cases_convolutional_modern,
+    cases_optimization,
 )
 """Modules of cases, imported so that they register what they hold."""
 

@@ -23,6 +23,7 @@ from . import (
     oracles_machine_learning_workflow,  # noqa: F401
     oracles_multilayer_perceptrons,  # noqa: F401 (registers its oracles)
     oracles_neural_networks_numpy,  # noqa: F401
+    oracles_optimization,  # noqa: F401
 )
 from .case import chapter_of
 from .compare import RELATIVE, differences
