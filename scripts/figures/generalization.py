@@ -131,3 +131,27 @@ def search_steps() -> Canvas:
     canvas.line([(340, 115), (460, 115)], dash="5 4")
     canvas.text(170, 206, "第二轮", size=SMALL)
     return canvas
+
+
+def _mosaic(canvas: Canvas, left: float, top: float, title: str, wet: float, heights: tuple[float, float]) -> None:
+    """Draw a hundred fields as two columns, wet and dry, each filled from below by its share that sprouts."""
+    width, height, gap = 190.0, 130.0, 4.0
+    canvas.text(left + width / 2, top, title, size=SMALL)
+    edge = left
+    for share, filled, name in zip((wet, 1 - wet), heights, ("湿", "干"), strict=True):
+        wide = share * (width - gap)
+        canvas.rect(edge, top + 18, wide, height, PLAIN)
+        canvas.rect(edge, top + 18 + height * (1 - filled), wide, height * filled, TEAL)
+        canvas.text(edge + wide / 2, top + 34 + height, name, size=SMALL)
+        edge += wide + gap
+
+
+@figure("es-three-shifts")
+def three_shifts() -> Canvas:
+    """The four rows of the section's table: the source, and what each kind of shift makes of it."""
+    canvas = Canvas(470, 388)
+    _mosaic(canvas, 20, 14, "来源", 0.5, (0.8, 0.2))
+    _mosaic(canvas, 260, 14, "协变量偏移", 0.1, (0.8, 0.2))
+    _mosaic(canvas, 20, 208, "标签偏移", 0.26, (8 / 26, 2 / 74))
+    _mosaic(canvas, 260, 208, "概念偏移", 0.5, (0.3, 0.2))
+    return canvas
