@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from scripts.figures.style import GREY, INK, ORANGE, SMALL, TEAL, Canvas, Tone, figure
 
 
@@ -19,7 +21,7 @@ def four_rates() -> Canvas:
 
         canvas.line([at(k / 10) for k in range(-18, 19)], Tone("none", GREY))
         places = [1.5 * factor**k for k in range(2 if factor == 0 else 5)]
-        for before, after in zip(places, places[1:], strict=False):
+        for before, after in itertools.pairwise(places):
             canvas.line([at(before), at(after)], ORANGE, stroke=1.6)
         for place in places[1:]:
             canvas.dot(*at(place), ORANGE)
