@@ -31,8 +31,7 @@ def multi_hot(sequences, dim):
 # 定义于 machine-learning-workflow/binary-classification
 _REVIEW_PARTS = {
     'zh': ('剧情 演技 摄影 配乐 结局 台词', '精彩 动人 扎实 细腻 流畅',
-           '拖沓 俗套 空洞 生硬 混乱', ('', '并不'), '{}{}{}', '，',
-           '虽然{}，但是{}', '。'),
+           '拖沓 俗套 空洞 生硬 混乱', ('', '并不'), '{}{}{}', '，', '虽然{}，但是{}', '。'),
     'en': ('plot acting camera score ending', 'great moving solid subtle',
            'slow trite hollow stiff', ('is ', 'is not '), 'the {} {}{}', ', ',
            'although {}, {}', '.')}
