@@ -296,6 +296,7 @@ def appendix_math() -> Canvas:
             canvas.line([(70 + 24 * a, 70 + 24 * b) for a, b in ends], Tone("none", GREYED.line), stroke=0.8)
             canvas.line([(214 + 21 * a + 9 * b, 70 + 5 * a - 20 * b) for a, b in ends], TEAL, stroke=1.2)
     canvas.arrow((124, 70), (150, 70), gap=0)
+    canvas.text(137, 56, "A", size=SMALL)
     turn = [2 * math.pi * k / 60 for k in range(61)]
     _curve(canvas, [(70 + 24 * math.cos(t), 70 + 24 * math.sin(t)) for t in turn], ORANGE)
     circle = [(math.cos(t), math.sin(t)) for t in turn]
@@ -330,6 +331,7 @@ def optimization() -> Canvas:
     for point in way:
         canvas.dot(*point, ORANGE, radius=3)
     canvas.dot(*centre, radius=5)
+    canvas.text(way[0][0], way[0][1] - 16, "(−4, 1.5)", size=SMALL)
     return canvas
 
 
@@ -340,6 +342,7 @@ def tools() -> Canvas:
     canvas.arrow((24, 140), (180, 140), gap=0)
     canvas.arrow((32, 150), (32, 18), gap=0)
     _curve(canvas, [(36, 132), (104, 48), (176, 48)], TEAL, 3)
+    canvas.text(142, 36, "算力", size=SMALL)
     for x, y in ((54, 118), (84, 84), (128, 60), (160, 54)):
         canvas.dot(x, y, ORANGE, radius=5)
     canvas.circle(244, 72, 40, "", OCHRE)
