@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from d2lbook.library.source import parse_cell
 from d2lbook.markup.model import Code, Prose, Section
 from d2lbook.markup.parse import parse
 
-from .conftest import MakeBook
+from .conftest import ROOT, MakeBook
 
 TABS = ("mxnet", "pytorch", "jax")
 
@@ -453,3 +454,18 @@ def test_punctuation_between_formulas_stays_where_it_is(make_book: MakeBook) -> 
     seen = re.sub("<[^>]+>", "", words)
     assert re.search(r"a // b\s*，", seen) and "，，" not in re.sub(r"\s", "", seen)
     assert page.count("，") == 2
+
+
+def test_the_small_engine_of_the_section_on_contributing_keeps_what_ours_keeps() -> None:
+    """The section says so of the whole book: the cells of every section in every backend, letter by letter."""
+    book = books.load(ROOT)
+    (told,) = (item for item in book.projections() if item.key == "base/appendix-tools/contributing")
+    (small,) = (cell.source for cell in told.cells if "def project(" in cell.source)
+    names: dict[str, Any] = {"re": re}
+    exec(small.partition("\nfor tab in")[0], names)
+    cells = 0
+    for projection in book.projections():
+        _, kept = names["project"]((ROOT / projection.path).read_text(encoding="utf-8"), projection.backend)
+        assert kept == [cell.source for cell in projection.cells], projection.key
+        cells += len(kept)
+    assert cells > 3000

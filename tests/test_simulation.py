@@ -10,8 +10,7 @@ from .conftest import ROOT
 
 
 def test_the_whole_book_comes_within_a_tenth_of_the_bound() -> None:
-    head, *lines = table(seed=0, noise=0.2, start=5.0, machine_start=120.0).splitlines()
-    assert head.startswith("671 runs")
+    _, *lines = table(seed=0, noise=0.2, start=5.0, machine_start=120.0).splitlines()
     rows = [[float(number) for number in re.findall(r"\(([\d.]+)\)", line)] for line in lines if line.startswith("| ")]
     found = dict(zip(GPUS, rows[1:], strict=True))
     assert all(row[0] <= 1.10 for number, row in found.items() if number <= 32), found

@@ -47,7 +47,7 @@ def math_svd() -> Canvas:
 
 @figure("math-naive")
 def math_naive() -> Canvas:
-    """One stroke covers four pixels; a naive vote counts it four times."""
+    """One stroke covers six pixels, and each of them votes as if it were alone."""
     canvas = Canvas(470, 230)
     rows = ("..#.", ".##.", ".##.", ".#..")
     for i, row in enumerate(rows):

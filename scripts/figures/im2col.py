@@ -1,21 +1,10 @@
-"""Pictures of the convolution by copying its windows, and of the small network made of it."""
+"""Picture of the convolution by copying its windows."""
 
 from __future__ import annotations
 
 import itertools
 
-from scripts.figures.style import (
-    GREYED,
-    OCHRE,
-    ORANGE,
-    PLAIN,
-    SMALL,
-    TEAL,
-    THICK,
-    Canvas,
-    Tone,
-    figure,
-)
+from scripts.figures.style import GREYED, OCHRE, ORANGE, PLAIN, SMALL, TEAL, THICK, Canvas, Tone, figure
 
 CELL = 34.0
 

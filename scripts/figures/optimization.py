@@ -42,12 +42,17 @@ def flat() -> Canvas:
     return canvas
 
 
-def _shape(canvas: Canvas, points: list[Point], one: Point, two: Point, tone: Tone) -> None:
-    """Draw a filled shape, two of its points, and the segment between them."""
-    canvas.line(points, tone, closed=True, filled=True)
+def _chord(canvas: Canvas, one: Point, two: Point) -> None:
+    """Draw two points and the segment between them."""
     canvas.line([one, two], Tone("none", INK), stroke=THICK, dash="5 4")
     canvas.dot(*one, Tone("none", INK))
     canvas.dot(*two, Tone("none", INK))
+
+
+def _shape(canvas: Canvas, points: list[Point], one: Point, two: Point, tone: Tone) -> None:
+    """Draw a filled shape and a chord between two of its points."""
+    canvas.line(points, tone, closed=True, filled=True)
+    _chord(canvas, one, two)
 
 
 @figure("convexity-sets")
@@ -63,9 +68,7 @@ def sets() -> Canvas:
     _shape(canvas, moon, (322, 53), (322, 115), ORANGE)
     for x in (396, 452):
         canvas.line([(x + 24 * math.cos(a), 84 + 34 * math.sin(a)) for a in ring], ORANGE, closed=True, filled=True)
-    canvas.line([(396, 90), (452, 78)], Tone("none", INK), stroke=THICK, dash="5 4")
-    canvas.dot(396, 90, Tone("none", INK))
-    canvas.dot(452, 78, Tone("none", INK))
+    _chord(canvas, (396, 90), (452, 78))
     canvas.text(120, 16, "凸集")
     canvas.text(370, 16, "不是凸集")
 
@@ -73,17 +76,13 @@ def sets() -> Canvas:
         return 20 + x, 324 - 0.0105 * (x - 92) ** 2
 
     canvas.line([bowl(x) for x in range(0, 206, 5)], TEAL, stroke=THICK)
-    canvas.line([bowl(30), bowl(180)], Tone("none", INK), stroke=THICK, dash="5 4")
-    for x in (30, 180):
-        canvas.dot(*bowl(x), Tone("none", INK))
+    _chord(canvas, bowl(30), bowl(180))
 
     def wave(x: float) -> Point:
         return 270 + x, 286 - 34 * math.sin(x / 26) + 0.08 * x
 
     canvas.line([wave(x) for x in range(0, 196, 4)], ORANGE, stroke=THICK)
-    canvas.line([wave(14), wave(168)], Tone("none", INK), stroke=THICK, dash="5 4")
-    for x in (14, 168):
-        canvas.dot(*wave(x), Tone("none", INK))
+    _chord(canvas, wave(14), wave(168))
     canvas.text(120, 190, "凸函数")
     canvas.text(370, 190, "不是凸函数")
     canvas.text(120, 356, "弦在曲线上方", size=SMALL)

@@ -10,6 +10,7 @@ import numpy
 
 from tests.parity.case import Given, Results, case, raises
 from tests.parity.natives import Native
+from tests.parity.shared import WINDOWS
 
 
 @case
@@ -97,22 +98,16 @@ def layer_summary(d2l: Any, native: Native, given: Given) -> Results:
     }
 
 
-def _windows(given: Given) -> list[tuple[numpy.ndarray, tuple[int, int, int, int]]]:
-    """Return pictures with windows that touch, overlap, leave a rest, and reach over the edge."""
-    maps = given["maps"].astype("float64")  # (4, 3, 6, 5)
-    return [(maps, how) for how in ((2, 2, 1, 0), (3, 2, 2, 0), (3, 3, 2, 1))]
-
-
 @case
 def im2col(d2l: Any, native: Native, given: Given) -> Results:
-    found = {str(how): d2l.im2col(X, *how) for X, how in _windows(given)}
+    found = {str(how): d2l.im2col(given["maps"].astype("float64"), *how) for how in WINDOWS}
     return {**found, "refuses": raises(ValueError, lambda: d2l.im2col(numpy.zeros((1, 1, 2, 2)), 3, 3))}
 
 
 @case
 def col2im(d2l: Any, native: Native, given: Given) -> Results:
-    found = {}
-    for X, how in _windows(given):
+    X, found = given["maps"].astype("float64"), {}
+    for how in WINDOWS:
         cols = d2l.im2col(X, *how)
         found[str(how)] = d2l.col2im(numpy.arange(cols.size).reshape(cols.shape) % 7, X.shape, *how)
     return found

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from .oracles import oracle, single
-from .shared import Arrays
+from .shared import WINDOWS, Arrays
 
 
 def _correlate(X: np.ndarray, K: np.ndarray) -> np.ndarray:
@@ -227,10 +227,6 @@ def resnet18(given: Arrays, found: Arrays) -> Mapping[str, Any]:
     norms = sum(2 * kernel[0] for kernel in kernels)
     count = sum(int(np.prod(kernel)) for kernel in kernels) + norms + 16 * 7 + 7
     return {"kernels": kernels, "shape": [4, 7], "count": count, "blocks": 8}
-
-
-WINDOWS = ((2, 2, 1, 0), (3, 2, 2, 0), (3, 3, 2, 1))
-"""Height, width, stride and padding of the windows that are copied out."""
 
 
 def _copied(given: Arrays, how: tuple[int, int, int, int]) -> tuple[np.ndarray, list[tuple[int, int, int]]]:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 Arrays = Mapping[str, np.ndarray]
+WINDOWS = ((2, 2, 1, 0), (3, 2, 2, 0), (3, 3, 2, 1))
+"""Height, width, stride and padding of windows that overlap, leave a rest, and reach over the edge."""
 STEPS: dict[str, dict[str, Any]] = {
     "plain": {},
     "momentum": {"momentum": 0.9},

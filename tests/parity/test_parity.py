@@ -242,6 +242,13 @@ SIGNATURES = {
         "SigmoidLayer()",
         "SoftmaxLossLayer()",
         "make_house_table(n, seed=0)",
+        "im2col(X, kh, kw, stride=1, pad=0)",
+        "col2im(cols, X_shape, kh, kw, stride=1, pad=0)",
+        "ConvLayer(c_in, c_out, kernel_size, stride=1, pad=0, seed=0, to_input=True)",
+        "MaxPoolLayer(size, stride=None)",
+        "FlattenLayer()",
+        "train_2d(trainer, steps=20, f_grad=None)",
+        "show_trace_2d(f, results)",
     )
 }
 """What the curriculum says."""
