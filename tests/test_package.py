@@ -37,7 +37,7 @@ from .site_book import metric, store, text, write_sample
 REAL = books.load(ROOT)
 SECTION = next(
     name
-    for name in ("linear-classification/softmax-regression-scratch", "preliminaries/ndarray")
+    for name in ("linear-regression/linear-regression-scratch", "preliminaries/ndarray")
     if name in REAL.by_name and REAL.projections(REAL.section(name))
 )
 """What is run from top to bottom in every backend."""

@@ -177,3 +177,30 @@ def through() -> Canvas:
         canvas.text(136, top + 104, factor, size=SMALL, bold=True)
     canvas.text(220, 338, "实线：前向　虚线：反向", size=SMALL)
     return canvas
+
+
+@figure("fa-graph")
+def slip_graph() -> Canvas:
+    """Draw the net of the slips: two inputs, two outputs, and the table's two ways to the amount."""
+    canvas = Canvas(440, 452)
+    image = _named(canvas, 120, 24, "图（784）", OCHRE, 112)
+    table = _named(canvas, 320, 24, "表（2）", OCHRE, 112)
+    look = _named(canvas, 120, 112, "look", TEAL, 112)
+    join = _named(canvas, 220, 204, "拼接（18）", GREYED, 112)
+    mix = _named(canvas, 220, 276, "mix", TEAL, 112)
+    last = _named(canvas, 220, 348, "拼接（66）", GREYED, 112)
+    amount = _named(canvas, 220, 426, "amount", ORANGE, 112)
+    count = _named(canvas, 84, 426, "count", ORANGE, 96)
+    canvas.arrow(image.bottom, look.top, gap=1)
+    canvas.line([(140, 129), (140, 160), (200, 160)])
+    canvas.arrow((200, 160), (200, join.top[1]), gap=1)
+    canvas.arrow((84, 129), count.top, gap=1)
+    canvas.line([(300, 41), (300, 160), (240, 160)])
+    canvas.arrow((240, 160), (240, join.top[1]), gap=1)
+    canvas.line([(360, 41), (360, last.y + last.height / 2)])
+    canvas.arrow((360, last.y + last.height / 2), last.right, gap=1)
+    for upper, lower in ((join, mix), (mix, last), (last, amount)):
+        canvas.arrow(upper.bottom, lower.top, gap=1)
+    canvas.text(148, 150, "16", size=SMALL, anchor="start")
+    canvas.text(370, 210, "直接", size=SMALL, anchor="start")
+    return canvas
