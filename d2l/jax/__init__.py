@@ -103,6 +103,9 @@ from d2l.jax.convolutional_neural_networks import (
 )
 from d2l.jax.convolutional_modern import batch_norm, Residual, resnet, resnet18
 from d2l.jax.convolutional_modern import _global_avg_pool as _global_avg_pool
+from d2l.jax.optimization import load_airfoil, train_optimizer, train_optimizer_concise
+from d2l.jax.optimization import _curve as _curve
+from d2l.jax.optimization import _update as _update
 
 __all__ = [
     "DatasetUnavailable",
@@ -194,4 +197,7 @@ __all__ = [
     "Residual",
     "resnet",
     "resnet18",
+    "load_airfoil",
+    "train_optimizer",
+    "train_optimizer_concise",
 ]

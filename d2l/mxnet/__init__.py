@@ -96,6 +96,8 @@ from d2l.mxnet.convolutional_neural_networks import (
     layer_summary,
 )
 from d2l.mxnet.convolutional_modern import batch_norm, Residual, resnet, resnet18
+from d2l.mxnet.optimization import load_airfoil, train_optimizer, train_optimizer_concise
+from d2l.mxnet.optimization import _curve as _curve
 
 __all__ = [
     "DatasetUnavailable",
@@ -186,4 +188,7 @@ __all__ = [
     "Residual",
     "resnet",
     "resnet18",
+    "load_airfoil",
+    "train_optimizer",
+    "train_optimizer_concise",
 ]

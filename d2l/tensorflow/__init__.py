@@ -101,6 +101,9 @@ from d2l.tensorflow.convolutional_neural_networks import (
     layer_summary,
 )
 from d2l.tensorflow.convolutional_modern import batch_norm, Residual, resnet, resnet18
+from d2l.tensorflow.optimization import load_airfoil, train_optimizer, train_optimizer_concise
+from d2l.tensorflow.optimization import _curve as _curve
+from d2l.tensorflow.optimization import _update as _update
 
 __all__ = [
     "DatasetUnavailable",
@@ -191,4 +194,7 @@ __all__ = [
     "Residual",
     "resnet",
     "resnet18",
+    "load_airfoil",
+    "train_optimizer",
+    "train_optimizer_concise",
 ]

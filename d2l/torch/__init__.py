@@ -95,6 +95,8 @@ from d2l.torch.convolutional_neural_networks import (
     layer_summary,
 )
 from d2l.torch.convolutional_modern import batch_norm, Residual, resnet, resnet18
+from d2l.torch.optimization import load_airfoil, train_optimizer, train_optimizer_concise
+from d2l.torch.optimization import _curve as _curve
 
 __all__ = [
     "DatasetUnavailable",
@@ -185,4 +187,7 @@ __all__ = [
     "Residual",
     "resnet",
     "resnet18",
+    "load_airfoil",
+    "train_optimizer",
+    "train_optimizer_concise",
 ]

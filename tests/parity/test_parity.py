@@ -23,7 +23,7 @@ from . import (
     oracles_machine_learning_workflow,  # noqa: F401
     oracles_multilayer_perceptrons,  # noqa: F401 (registers its oracles)
     oracles_neural_networks_numpy,  # noqa: F401
-    oracles_optimization,  # noqa: F401
+    oracles_optimization,
 )
 from .case import chapter_of
 from .compare import RELATIVE, differences
@@ -126,6 +126,17 @@ def test_poems_are_read_as_they_are(backend: str, jobs: Jobs, tally: Tally) -> N
     found = of_case("load_tang_poems", backend, jobs)
     assert differences({key: np.asarray(value) for key, value in POEMS.items()}, found) == []
     tally(function="load_tang_poems", comparisons=len(POEMS))
+
+
+@pytest.mark.backend
+@pytest.mark.chapter(name="optimization")
+@needs_data
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_airfoil_is_read_and_standardised(backend: str, jobs: Jobs, tally: Tally) -> None:
+    found = of_case("load_airfoil", backend, jobs)
+    wanted = oracles_optimization.airfoil(jobs.folder / "data" / "airfoil" / "airfoil_self_noise.dat")
+    assert differences({key: np.asarray(value) for key, value in wanted.items()}, found) == []
+    tally(function="load_airfoil", comparisons=len(wanted))
 
 
 @pytest.mark.backend
