@@ -184,7 +184,7 @@ def slip_graph() -> Canvas:
     """Draw the net of the slips: two inputs, two outputs, and the table's two ways to the amount."""
     canvas = Canvas(440, 452)
     image = _named(canvas, 120, 24, "图（784）", OCHRE, 112)
-    table = _named(canvas, 320, 24, "表（2）", OCHRE, 112)
+    _named(canvas, 320, 24, "表（2）", OCHRE, 112)
     look = _named(canvas, 120, 112, "look", TEAL, 112)
     join = _named(canvas, 220, 204, "拼接（18）", GREYED, 112)
     mix = _named(canvas, 220, 276, "mix", TEAL, 112)
