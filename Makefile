@@ -98,7 +98,7 @@ cluster: .venv/cluster  ## add Ray, for `d2lbook eval --cluster`
 test: envs .venv/cluster .lab/stamp  ## run the tests, of pages and chapters those of the change and a sample; FULL=1: everything
 	@$(BIN)/d2lbook html && $(BIN)/d2lbook zip
 	@export D2L_BUILT=1 D2L_FULL="$(FULL)" D2L_MIRROR="$(MIRROR)"; \
-	  $(BIN)/python -m pytest -m 'not browser' --numprocesses logical --maxprocesses 4 --dist loadfile; others=$$?; \
+	  $(BIN)/python -m pytest -m 'not browser' --numprocesses logical --maxprocesses 4; others=$$?; \
 	  $(BIN)/python -m pytest -m browser && exit $$others  # one browser at a time: some tests watch what moves, and when
 
 matrix:  # the jobs of a workflow: KIND=shards, whole or newest

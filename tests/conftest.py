@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from d2lbook import site
 from d2lbook.book import book as books
@@ -19,6 +21,7 @@ from d2lbook.notebooks import write_zips
 from scripts.tools import scope
 
 ROOT = Path(__file__).resolve().parents[1]
+PARITY = "tests/parity/"
 
 CONFIG = """\
 [project]
@@ -58,6 +61,19 @@ def pytest_configure() -> None:
     """Hear Ctrl-C also where a shell has started the tests in the background, which tells its children to ignore it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+class _ByFile(LoadFileScheduling):
+    """A file's tests run in one worker; parity's files too, since they share the backends' processes."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return PARITY if file.startswith(PARITY) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    """Divide the tests among workers, where there are several."""
+    return _ByFile(config, log)
 
 
 def chapter_of(item: pytest.Item) -> str:

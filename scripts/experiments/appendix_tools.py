@@ -20,7 +20,7 @@ def kept_bytes(batch: int) -> int:
     """Run the net forward on ``batch`` pictures of 224 by 224 in three colours, and count what is kept."""
     d2l, torch = importlib.import_module("d2l.torch"), importlib.import_module("torch")
     net = d2l.resnet18(in_channels=3, stem_stride=2)
-    own = {own.untyped_storage().data_ptr() for own in (*net.parameters(), *net.buffers())}
+    own = {part.untyped_storage().data_ptr() for part in (*net.parameters(), *net.buffers())}
     sizes: dict[int, int] = {}
 
     def note(tensor: Any) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,13 +25,13 @@ from . import (
     oracles_machine_learning_workflow,  # noqa: F401
     oracles_multilayer_perceptrons,  # noqa: F401 (registers its oracles)
     oracles_neural_networks_numpy,  # noqa: F401
-    oracles_optimization,
 )
 from .case import chapter_of
 from .compare import RELATIVE, differences
 from .conftest import Tally
 from .oracles import ORACLES, expected, fashion_mnist
 from .oracles_machine_learning_workflow import POEMS
+from .oracles_optimization import airfoil
 from .processes import BACKENDS, MIRROR, PROFILED, Jobs
 from .shared import Arrays, make_inputs
 from .taught import CASES, DATA_CASES
@@ -42,6 +44,11 @@ SAME = {
     "read_mnist": ("shapes", "first_test"),
 }
 """Results that must be the same in every backend, whatever they are."""
+AS_THEY_ARE: dict[str, Callable[[Path], Mapping[str, Any]]] = {
+    "load_tang_poems": lambda folder: POEMS,
+    "load_airfoil": lambda folder: airfoil(folder / "airfoil" / "airfoil_self_noise.dat"),
+}
+"""What must be read, from the folder of the data sets."""
 
 
 def of_chapter(name: str, *marks: pytest.MarkDecorator) -> Any:
@@ -119,24 +126,13 @@ def test_digits_are_read_as_they_are(backend: str, jobs: Jobs, tally: Tally) -> 
 
 
 @pytest.mark.backend
-@pytest.mark.chapter(name="machine-learning-workflow")
-@needs_data
+@pytest.mark.parametrize("name", [of_chapter(name, needs_data) for name in AS_THEY_ARE])
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_poems_are_read_as_they_are(backend: str, jobs: Jobs, tally: Tally) -> None:
-    found = of_case("load_tang_poems", backend, jobs)
-    assert differences({key: np.asarray(value) for key, value in POEMS.items()}, found) == []
-    tally(function="load_tang_poems", comparisons=len(POEMS))
-
-
-@pytest.mark.backend
-@pytest.mark.chapter(name="optimization")
-@needs_data
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_airfoil_is_read_and_standardised(backend: str, jobs: Jobs, tally: Tally) -> None:
-    found = of_case("load_airfoil", backend, jobs)
-    wanted = oracles_optimization.airfoil(jobs.folder / "data" / "airfoil" / "airfoil_self_noise.dat")
+def test_data_are_read_as_they_are(backend: str, name: str, jobs: Jobs, tally: Tally) -> None:
+    wanted = AS_THEY_ARE[name](jobs.folder / "data")
+    found = of_case(name, backend, jobs)
     assert differences({key: np.asarray(value) for key, value in wanted.items()}, found) == []
-    tally(function="load_airfoil", comparisons=len(wanted))
+    tally(function=name, comparisons=len(wanted))
 
 
 @pytest.mark.backend
@@ -260,6 +256,9 @@ SIGNATURES = {
         "FlattenLayer()",
         "train_2d(trainer, steps=20, f_grad=None)",
         "show_trace_2d(f, results)",
+        "load_airfoil(batch_size=10, n=1500)",
+        "train_optimizer(update_fn, states, hyperparams, data_iter, feature_dim, num_epochs=2)",
+        "train_optimizer_concise(name, hyperparams, data_iter, num_epochs=4)",
     )
 }
 """What the curriculum says."""
