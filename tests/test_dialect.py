@@ -389,6 +389,10 @@ def test_5_hidden_cells_run_unseen(make_book: MakeBook) -> None:
         ("(**two *lines*\nof $[0, 1)$ it**)", "two *lines*\nof $[0, 1)$ it"),
         ("(**$$y = x$$**)", "$$y = x$$"),
         ("`(**x**)` and\n```python\nf(**k), g(**l)\n```", "`(**x**)` and\n```python\nf(**k), g(**l)\n```"),
+        (
+            "```python\ns, t = '(**x**)', f(1)(**k)\n```\nand `y`",
+            "```python\ns, t = '(**x**)', f(1)(**k)\n```\nand `y`",
+        ),
         ("f(**kwargs) takes **names**", "f(**kwargs) takes **names**"),
         ("a (~~b\nc~~) d", "a \n d"),
     ],

@@ -99,8 +99,7 @@ def train_optimizer_concise(name, hyperparams, data_iter, num_epochs=4):
     """
     net = nnx.Linear(next(iter(data_iter))[0].shape[1], 1, rngs=d2l.rngs,
                      kernel_init=nnx.initializers.zeros)
-    rule = getattr(optax, name)(
-        **hyperparams)
+    rule = getattr(optax, name)(**hyperparams)
     optimizer = nnx.Optimizer(net, rule, wrt=nnx.Param)
 
     def step(X, y):

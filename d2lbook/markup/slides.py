@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from d2lbook.markup.model import Slide
 
 _OPENING = re.compile(r"[\[(](?:\*\*|~~)")
-_FENCES = re.compile(r"^ {0,3}(`{3,}|~{3,})(?!.*`.*\S)[^\n]*\n(?:.*?\n)??(?: {0,3}\1[`~]*[ \t]*$|\Z)", re.M | re.S)
+_FENCES = re.compile(r"^ {0,3}(`{3,}(?![^\n]*`)|~{3,})[^\n]*\n(?:.*?\n)??(?: {0,3}\1[`~]*[ \t]*$|\Z)", re.M | re.S)
 _SPANS = re.compile(r"(?<!`)(`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)\1(?!`)", re.S)
 _FORMULAS = re.compile(r"\$[^$\n]+\$")
 _CALL = re.compile(r"[A-Za-z0-9_]")
