@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from sphinx.locale import get_translation
 
 from d2lbook import cli
 from d2lbook.errors import meant
@@ -117,6 +118,15 @@ def test_links_and_pictures_defined_in_another_cell_arrive_in_notebooks(tmp_path
 def test_a_faultless_book_in_any_language_builds_without_a_fault(tmp_path: Path, lang: str) -> None:
     small = small_book(tmp_path, "# Bài một\n\nChữ ấ ü.\n", lang=lang)
     assert small.html()[1] == []
+
+
+def test_the_words_of_one_book_do_not_reach_the_next(tmp_path: Path) -> None:
+    """One process builds several books, and Sphinx would keep the first one's words."""
+    for number, (lang, word) in enumerate((("ko", "색인"), ("zh", "索引"), ("ko", "색인"))):
+        root = tmp_path / str(number)
+        root.mkdir()
+        assert small_book(root, "# T\n", lang=lang).html()[1] == []
+        assert get_translation("sphinx")("Index") == word
 
 
 def test_zh_is_simplified_chinese(tmp_path: Path) -> None:

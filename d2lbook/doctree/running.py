@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.locale import translators
 
 from d2lbook.book.book import Book
 from d2lbook.doctree.build import BookProject, docutils_language
@@ -33,6 +34,7 @@ class _Application(Sphinx):
         self, book: Book, builder: str, out: Path, doctrees: Path, settings: Mapping[str, Any], jobs: int
     ) -> None:
         self.documents = book.by_name
+        translators.clear()  # else Sphinx adds this book's words to those of the first that the process has built
         super().__init__(
             str(book.config.source_dir), None, str(out), str(doctrees), builder,
             confoverrides=dict(settings), status=None, warning=io.StringIO(), parallel=jobs,
