@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from d2lbook.site.npm import install
+from scripts.tools.barriers import shifts
 
 from .conftest import Reader
 from .test_pages import HERE, RUN
-from .test_reading import SHIFTS
 
 
 def link(page: Page, text: str) -> Locator:
@@ -118,7 +118,7 @@ def test_a_card_lies_within_the_window_and_moves_nothing(visitor: Reader) -> Non
     page.goto(f"{visitor.base}two/softmax.html")
     link(page, "图1.1").hover()
     expect(page.get_by_role("tooltip")).to_be_visible()
-    assert page.evaluate(SHIFTS) == 0
+    assert shifts(page)[0] == 0
 
 
 def test_fingers_get_no_card(browser: Browser, address: str) -> None:

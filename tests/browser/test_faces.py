@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from scripts.tools.barriers import SHIFT
+from scripts.tools.barriers import MAX_WITHIN, shifts
 
 from .conftest import CHROMIUM, FLAGS
 
@@ -74,9 +74,27 @@ def test_nothing_moves_when_the_face_arrives(browser: Browser, address: str, nam
     page = context.new_page()
     page.route("**/*.woff2*", lambda route: (page.wait_for_timeout(900), route.continue_()))
     page.goto(address + name)
-    shift = page.evaluate(SHIFT)
+    boxes, within = shifts(page, 200)
     assert page.evaluate(
         "[...document.fonts].some(face => face.family.includes('Book Serif') && face.status === 'loaded')"
     )
     context.close()
-    assert shift < 0.001
+    assert boxes == 0
+    assert within < MAX_WITHIN
+
+
+@pytest.mark.parametrize(("late", "moved"), [
+    ("document.body.prepend(document.createElement('hr'))", (True, False)),
+    ("document.querySelector('b').style.letterSpacing = '.3em'", (False, True)),
+])  # fmt: skip
+def test_boxes_that_move_are_told_from_letters_within_theirs(
+    browser: Browser, late: str, moved: tuple[bool, bool]
+) -> None:
+    page = browser.new_page(viewport={"width": 400, "height": 600})
+    line = "字" * 24
+    page.set_content(f"<p style='width:200px;font-size:20px'><b>abcd</b><span>{line}</span></p>")
+    page.wait_for_timeout(700)
+    page.evaluate(late)
+    boxes, within = shifts(page)
+    page.close()
+    assert (boxes > 0, within > 0) == moved

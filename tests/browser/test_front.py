@@ -12,17 +12,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from d2lbook import site
 from d2lbook.book import book as books
 from d2lbook.site.npm import install
+from scripts.tools.barriers import shifts
 
 from ..front_book import write_front
 from ..test_extras import write as write_lists
 from .test_pages import HERE, RUN
 
-SHIFTS = """() => new Promise(done => {
-  let sum = 0;
-  new PerformanceObserver(list => list.getEntries().forEach(entry => (sum += entry.value)))
-    .observe({type: 'layout-shift', buffered: true});
-  setTimeout(() => done(sum), 300);
-})"""
 WIDTHS = (1440, 1024, 768, 390)
 
 
@@ -67,7 +62,7 @@ def test_they_fit_and_keep_still(browser: Browser, front: Path, name: str, width
     problems: list[str] = []
     page = opened(context, front / name, problems)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert page.evaluate(SHIFTS) == 0
+    assert shifts(page)[0] == 0
     assert problems == []
     context.close()
 

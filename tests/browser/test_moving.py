@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from d2lbook import site
 from d2lbook.site.npm import install
+from scripts.tools.barriers import shifts
 
 from ..moving_book import write_moving
-from .test_front import SHIFTS
 from .test_pages import HERE, RUN
 
 WINDOW = "e => e.querySelector('svg g').getAttribute('transform')"
@@ -162,5 +162,5 @@ def test_nothing_shifts_and_nothing_bars_a_reader(browser: Browser, folder: Path
         assert box.evaluate("e => e.offsetHeight") == height
     page.evaluate(script)
     assert [item for item in page.evaluate(RUN) if item[0] in ("serious", "critical")] == []
-    assert page.evaluate(SHIFTS) == 0
+    assert shifts(page)[0] == 0
     context.close()

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from scripts.tools.barriers import shifts
+
 from ..site_book import FILES
 from .conftest import Reader
 
@@ -107,27 +109,15 @@ def test_choosing_a_tab_moves_nothing_under_the_pointer(reader: Reader) -> None:
     assert before and after and abs(before["y"] - after["y"]) < 1
 
 
-SHIFTS = """() => new Promise(done => {
-  let sum = 0;
-  new PerformanceObserver(list => { for (const entry of list.getEntries()) sum += entry.value; })
-    .observe({type: "layout-shift", buffered: true});
-  setTimeout(() => done(sum), 400);
-})"""
-
-
-UNWANTED = SHIFTS.replace("sum += entry.value", "if (!entry.hadRecentInput) sum += entry.value")
-"""As ``SHIFTS``, without what follows upon a click at once: a longer panel pushes down what stands below it."""
-
-
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_moves_while_a_page_loads_and_when_a_tab_is_chosen(reader: Reader, name: str) -> None:
     reader.open("index.html", "?tab=jax")
     page = reader.open(name)
     page.wait_for_load_state("networkidle")
-    assert page.evaluate(SHIFTS) == 0
+    assert shifts(page, 400)[0] == 0
     page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
     page.wait_for_timeout(100)
-    opened = page.evaluate(UNWANTED)
+    opened = shifts(page, 400, unasked=True)
     for tab in page.get_by_role("tab").all():
         tab.scroll_into_view_if_needed()
         before = tab.bounding_box()
@@ -137,7 +127,7 @@ def test_nothing_moves_while_a_page_loads_and_when_a_tab_is_chosen(reader: Reade
         at_top = page.evaluate("scrollY") == 0  # where what stands above got shorter, nothing is left to scroll
         assert at_top or abs(before["y"] - after["y"]) < 1, tab.get_attribute("id")
         page.mouse.move(0, 0)
-    assert page.evaluate(UNWANTED) == opened
+    assert shifts(page, 400, unasked=True) == opened
 
 
 # ---- without script, on paper ----
