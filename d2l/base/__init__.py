@@ -37,7 +37,13 @@ from d2l.base.convolutional_neural_networks import (
     MaxPoolLayer,
     FlattenLayer,
 )
-from d2l.base.optimization import train_2d, show_trace_2d
+from d2l.base.optimization import (
+    train_2d,
+    show_trace_2d,
+    FactorScheduler,
+    MultiFactorScheduler,
+    CosineScheduler,
+)
 
 __all__ = [
     "DatasetUnavailable",
@@ -83,4 +89,7 @@ __all__ = [
     "FlattenLayer",
     "train_2d",
     "show_trace_2d",
+    "FactorScheduler",
+    "MultiFactorScheduler",
+    "CosineScheduler",
 ]

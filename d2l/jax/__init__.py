@@ -46,6 +46,9 @@ from d2l.base import (
     FlattenLayer,
     train_2d,
     show_trace_2d,
+    FactorScheduler,
+    MultiFactorScheduler,
+    CosineScheduler,
 )
 from d2l.base import _REVIEW_PARTS as _REVIEW_PARTS
 from d2l.jax.preliminaries import tensor, rngs, seed_all, to_numpy, value_and_grad
@@ -151,6 +154,9 @@ __all__ = [
     "FlattenLayer",
     "train_2d",
     "show_trace_2d",
+    "FactorScheduler",
+    "MultiFactorScheduler",
+    "CosineScheduler",
     "tensor",
     "rngs",
     "seed_all",

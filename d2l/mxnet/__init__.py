@@ -46,6 +46,9 @@ from d2l.base import (
     FlattenLayer,
     train_2d,
     show_trace_2d,
+    FactorScheduler,
+    MultiFactorScheduler,
+    CosineScheduler,
 )
 from d2l.base import _REVIEW_PARTS as _REVIEW_PARTS
 from d2l.mxnet.preliminaries import tensor, seed_all, to_numpy, value_and_grad
@@ -143,6 +146,9 @@ __all__ = [
     "FlattenLayer",
     "train_2d",
     "show_trace_2d",
+    "FactorScheduler",
+    "MultiFactorScheduler",
+    "CosineScheduler",
     "tensor",
     "seed_all",
     "to_numpy",

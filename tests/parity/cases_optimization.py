@@ -112,3 +112,43 @@ def train_optimizer_concise(d2l: Any, native: Native, given: Given) -> Results:
         "rounds": numpy.array(rounds, "float32"),
         "positive": bool(seconds > 0),
     }
+
+
+def _rates(schedule: Any, *steps: int) -> numpy.ndarray:
+    """Return the rates at some steps, asked for out of order and twice, so that a state would show."""
+    asked = [float(schedule(step)) for step in (*reversed(steps), *steps)]
+    assert asked[: len(steps)][::-1] == asked[len(steps) :]
+    return numpy.array(asked[len(steps) :])
+
+
+@case
+def FactorScheduler(d2l: Any, native: Native, given: Given) -> Results:
+    wrong = [(0.0, 0.0, 1.0), (1.1, 0.0, 1.0), (0.5, 2.0, 1.0), (0.5, -0.1, 1.0)]
+    return {
+        "rates": _rates(d2l.FactorScheduler(0.5, 0.15, 0.8), 0, 1, 2, 3, 9),
+        "constant": _rates(d2l.FactorScheduler(1.0, 0.0, 0.3), 0, 50),
+        "refuses": [raises(ValueError, partial(d2l.FactorScheduler, *given)) for given in wrong],
+    }
+
+
+@case
+def MultiFactorScheduler(d2l: Any, native: Native, given: Given) -> Results:
+    wrong = [([3, 2], 0.5, 1.0), ([0, 2], 0.5, 1.0), ([2, 2], 0.5, 1.0), ([2], 0.0, 1.0), ([2], 1.1, 1.0), ([2], 1, -1)]
+    steps = [2, 5]
+    schedule = d2l.MultiFactorScheduler(steps, 0.1, 0.8)
+    steps.append(6)
+    return {
+        "rates": _rates(schedule, 0, 1, 2, 4, 5, 6, 100),
+        "none": _rates(d2l.MultiFactorScheduler([], 0.1, 0.3), 0, 50),
+        "refuses": [raises(ValueError, partial(d2l.MultiFactorScheduler, *given)) for given in wrong],
+    }
+
+
+@case
+def CosineScheduler(d2l: Any, native: Native, given: Given) -> Results:
+    wrong = [(4, 1.0, 0.0, 4), (4, 1.0, 0.0, -1), (0, 1.0), (4, -1.0), (4, 1.0, -0.1), (4, 1.0, 0.0, 1, -0.1)]
+    return {
+        "plain": _rates(d2l.CosineScheduler(4, 0.8), *range(6)),
+        "warm": _rates(d2l.CosineScheduler(10, 0.8, 0.2, 4, 0.4), *range(12)),
+        "refuses": [raises(ValueError, partial(d2l.CosineScheduler, *given)) for given in wrong],
+    }

@@ -82,3 +82,22 @@ def airfoil(path: Any) -> Mapping[str, Any]:
         "orders": True,
         "refuses": [True, True],
     }
+
+
+@oracle
+def FactorScheduler(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    return {"rates": [0.8, 0.4, 0.2, 0.15, 0.15], "constant": [0.3, 0.3], "refuses": [True] * 4}
+
+
+@oracle
+def MultiFactorScheduler(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    rates = [0.8, 0.8, 0.08, 0.08, 0.008, 0.008, 0.008]
+    return {"rates": rates, "none": [0.3, 0.3], "refuses": [True] * 6}
+
+
+@oracle
+def CosineScheduler(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    slope = np.sqrt(0.5)
+    plain = [0.8, 0.4 * (1 + slope), 0.4, 0.4 * (1 - slope), 0.0, 0.0]
+    fall = 0.2 + 0.6 * np.cos(np.pi * np.arange(7) / 12) ** 2  # half angles
+    return {"plain": plain, "warm": [0.4, 0.5, 0.6, 0.7, *fall, 0.2], "refuses": [True] * 6}

@@ -259,6 +259,9 @@ SIGNATURES = {
         "load_airfoil(batch_size=10, n=1500)",
         "train_optimizer(update_fn, states, hyperparams, data_iter, feature_dim, num_epochs=2)",
         "train_optimizer_concise(name, hyperparams, data_iter, num_epochs=4)",
+        "FactorScheduler(factor, stop_factor_lr, base_lr)",
+        "MultiFactorScheduler(steps, factor, base_lr)",
+        "CosineScheduler(max_update, base_lr, final_lr=0.0, warmup_steps=0, warmup_begin_lr=0.0)",
     )
 }
 """What the curriculum says."""
