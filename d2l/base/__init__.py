@@ -29,6 +29,8 @@ from d2l.base.neural_networks_numpy import read_mnist, AffineLayer, ReLULayer, S
 from d2l.base.generalization import k_fold_split, log_uniform
 from d2l.base.machine_learning_workflow import multi_hot, make_reviews, load_tang_poems, make_house_table
 from d2l.base.machine_learning_workflow import _REVIEW_PARTS as _REVIEW_PARTS
+from d2l.base.builders_guide import Callback, EarlyStopping
+from d2l.base.builders_guide import _Best as _Best
 from d2l.base.convolutional_neural_networks import (
     corr2d,
     im2col,
@@ -81,6 +83,8 @@ __all__ = [
     "make_reviews",
     "load_tang_poems",
     "make_house_table",
+    "Callback",
+    "EarlyStopping",
     "corr2d",
     "im2col",
     "col2im",

@@ -2,6 +2,7 @@
 #   chapters_md/builders-guide/parameters.md
 #   chapters_md/builders-guide/read-write.md
 #   chapters_md/builders-guide/use-gpu.md
+#   chapters_md/builders-guide/callbacks-and-tensorboard.md
 
 import os
 
@@ -11,6 +12,7 @@ import numpy
 from flax import nnx
 
 from d2l import jax as d2l
+from d2l.base.builders_guide import _Best
 
 __all__ = [
     "get_params",
@@ -21,6 +23,8 @@ __all__ = [
     "try_all_gpus",
     "try_gpu",
     "to_device",
+    "fit",
+    "Checkpoint",
 ]
 
 
@@ -143,3 +147,77 @@ def to_device(x, device):
     定义于 builders-guide/use-gpu
     """
     return x if device is None else jax.device_put(x, device)
+
+
+def fit(net, train_iter, val_iter, num_epochs, optimizer, loss_fn, metrics=(),
+        callbacks=()):
+    """带回调的训练循环：训练num_epochs轮，就地改变net，返回历史{名称: 每轮一个数}。
+
+    两个迭代器每次给出(X, y)，可以反复遍历，与net在同一个设备；val_iter可以是None。
+    loss_fn(net, X, y)返回一批的平均损失，同train_step；验证时它的net是只以预测的方式
+    前向的替身，所以其中只可调用net(X)。metrics是字典{名称: 函数}，函数形如
+    evaluate_accuracy(predict, val_iter)，返回一个数。
+
+    历史有train_loss（各样本在更新前的平均损失）；有val_iter时还有val_loss和各个
+    'val_' + 名称，都是轮末的。callbacks在三个时刻依次调用，都调用过才看stop：
+    一轮中途停的，那一轮不验证，也不进历史。迭代器是空的（例如生成器已经走完），
+    抛出ValueError。
+
+    定义于 builders-guide/callbacks-and-tensorboard
+    """
+    def predict(X, training=False):
+        return d2l.forward(net, X)
+
+    def tell(moment, **logs):
+        for callback in callbacks:
+            getattr(callback, moment)(logs)
+        return any(callback.stop for callback in callbacks)
+
+    def mean(losses):                                    # [(损失, 样本数), …]
+        if not losses:
+            raise ValueError('数据迭代器是空的，或只能遍历一次')
+        return sum(loss * n for loss, n in losses) / sum(n for _, n in losses)
+
+    for callback in callbacks:
+        callback.net, callback.optimizer, callback.stop = net, optimizer, False
+    history, step = {}, 0
+    for epoch in range(num_epochs):
+        if tell('on_epoch_begin', epoch=epoch, step=step):
+            return history
+        losses = []
+        for X, y in train_iter:
+            loss = float(d2l.train_step(net, optimizer, loss_fn, X, y))
+            losses.append((loss, len(y)))
+            step += 1
+            if tell('on_batch_end', epoch=epoch, step=step, loss=loss):
+                return history
+        logs = {'train_loss': mean(losses)}
+        if val_iter is not None:
+            logs['val_loss'] = mean([(float(loss_fn(predict, X, y)), len(y))
+                                     for X, y in val_iter])
+            for name, metric in dict(metrics).items():
+                logs[f'val_{name}'] = float(metric(predict, val_iter))
+        for name, value in logs.items():
+            history.setdefault(name, []).append(value)
+        if tell('on_epoch_end', epoch=epoch, step=step, **logs):
+            break
+    return history
+
+
+class Checkpoint(_Best):
+    """轮末logs[monitor]至今最好，就用save_params把网络存到path，换掉旧的。
+
+    mode是'min'（越小越好）或'max'。只存参数与状态，不存优化器。best留在对象里，再次
+    fit会接着比。logs里没有monitor、mode不认识，都抛出ValueError。
+
+    定义于 builders-guide/callbacks-and-tensorboard
+    """
+
+    def __init__(self, path, monitor, mode='min'):
+        super().__init__(monitor, mode)
+        self.path = path
+
+    def on_epoch_end(self, logs):
+        """更好就存。"""
+        if self.improves(logs):
+            d2l.save_params(self.net, self.path)

@@ -38,6 +38,8 @@ from d2l.base import (
     make_reviews,
     load_tang_poems,
     make_house_table,
+    Callback,
+    EarlyStopping,
     corr2d,
     im2col,
     col2im,
@@ -51,6 +53,7 @@ from d2l.base import (
     CosineScheduler,
 )
 from d2l.base import _REVIEW_PARTS as _REVIEW_PARTS
+from d2l.base import _Best as _Best
 from d2l.mxnet.preliminaries import tensor, seed_all, to_numpy, value_and_grad
 from d2l.mxnet.linear_regression import (
     synthetic_data,
@@ -88,6 +91,8 @@ from d2l.mxnet.builders_guide import (
     try_all_gpus,
     try_gpu,
     to_device,
+    fit,
+    Checkpoint,
 )
 from d2l.mxnet.builders_guide import _named_parameters as _named_parameters
 from d2l.mxnet.builders_guide import _set_arrays as _set_arrays
@@ -138,6 +143,8 @@ __all__ = [
     "make_reviews",
     "load_tang_poems",
     "make_house_table",
+    "Callback",
+    "EarlyStopping",
     "corr2d",
     "im2col",
     "col2im",
@@ -185,6 +192,8 @@ __all__ = [
     "try_all_gpus",
     "try_gpu",
     "to_device",
+    "fit",
+    "Checkpoint",
     "Conv2DScratch",
     "corr2d_multi_in_out",
     "corr2d_multi_in_out_1x1",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from scripts.figures.style import (
     CODE,
     GREYED,
@@ -203,4 +205,30 @@ def slip_graph() -> Canvas:
         canvas.arrow(upper.bottom, lower.top, gap=1)
     canvas.text(148, 150, "16", size=SMALL, anchor="start")
     canvas.text(370, 210, "直接", size=SMALL, anchor="start")
+    return canvas
+
+
+@figure("cb-hooks")
+def hooks() -> Canvas:
+    """Draw the training loop with its three moments, and what callbacks do at each."""
+    canvas = Canvas(440, 400)
+    left = 92.0
+    rows = (("一轮开始", ORANGE), ("走一步", TEAL), ("一步做完", ORANGE), ("验证", TEAL), ("一轮做完", ORANGE))
+    steps = [_named(canvas, left, 40 + 80 * row, name, tone) for row, (name, tone) in enumerate(rows)]
+    for above, below in pairwise(steps):
+        canvas.arrow(above.bottom, below.top, gap=1)
+    canvas.line([(left - 58, 200), (20, 200), (20, 120)])
+    canvas.arrow((20, 120), (left - 58, 120), gap=1)
+    canvas.line([(left, 377), (left, 392), (6, 392), (6, 40)])
+    canvas.arrow((6, 40), (left - 58, 40), gap=1)
+    for row, moment, words in (
+        (0, "on_epoch_begin", "定种子"),
+        (2, "on_batch_end", "改学习率，查nan"),
+        (4, "on_epoch_end", "比最好，存盘，记录，停"),
+    ):
+        y = 40 + 80 * row
+        canvas.arrow((left + 58, y), (222, y), dash="5 4", gap=3)
+        canvas.text(228, y - 4, moment, size=SMALL, anchor="start", family=CODE)
+        canvas.text(228, y + 20, words, size=SMALL, anchor="start")
+    canvas.text(28, 166, "下一批", size=SMALL, anchor="start")
     return canvas

@@ -223,3 +223,116 @@ def evaluate_loss(d2l: Any, native: Native, given: Given) -> Results:
         "loss": numpy.float32(d2l.evaluate_loss(net, batches, d2l.squared_loss)),
         "refuses": raises(ValueError, lambda: d2l.evaluate_loss(net, [], d2l.squared_loss)),
     }
+
+
+def _task(d2l: Any, native: Any, given: Given) -> tuple[Any, Any, Any]:
+    """Return a dense net, its optimizer, and batches of four and two examples."""
+    net = native.dense(given["w"], given["b"])
+    X, y = d2l.tensor(given["X"]), d2l.tensor(given["y"])
+    return net, d2l.make_optimizer(net, "sgd", lr=0.1), [(X[:4], y[:4]), (X[4:], y[4:])]
+
+
+@case
+def Callback(d2l: Any, native: Native, given: Given) -> Results:
+    """The moments, what is told at each, and where each can stop."""
+    told: list[str] = []
+
+    class Teller(d2l.Callback):  # type: ignore[misc]
+        def __init__(self, where: str = "") -> None:
+            self.where = where
+
+        def tell(self, moment: str, logs: dict[str, Any]) -> None:
+            told.append(f"{moment} {logs['epoch']} {logs['step']} {' '.join(sorted(logs))}")
+            self.stop = self.stop or moment == self.where
+
+        def on_epoch_begin(self, logs: dict[str, Any]) -> None:
+            self.tell("begin", logs)
+
+        def on_batch_end(self, logs: dict[str, Any]) -> None:
+            self.tell("batch", logs)
+
+        def on_epoch_end(self, logs: dict[str, Any]) -> None:
+            self.tell("end", logs)
+
+    results: Results = {"quiet": d2l.Callback().on_epoch_end({}) is None, "going": d2l.Callback().stop}
+    for where in ("never", "begin", "batch", "end"):
+        told.clear()
+        net, optimizer, batches = _task(d2l, native, given)
+        callback, other = Teller(where), d2l.Callback()
+        history = d2l.fit(net, batches, None, 2, optimizer, d2l.regression_loss, callbacks=[callback, other])
+        results[where] = list(told)
+        results[f"{where} history"] = len(history.get("train_loss", []))
+        results[f"{where} net"] = callback.net is net and other.optimizer is optimizer
+    return results
+
+
+@case
+def fit(d2l: Any, native: Native, given: Given) -> Results:
+    net, optimizer, batches = _task(d2l, native, given)
+    metrics = {"size": lambda predict, rows: sum(predict(X).shape[0] for X, _ in rows)}
+    history = d2l.fit(net, batches, batches[:1], 2, optimizer, d2l.regression_loss, metrics)
+    weight, bias = native.weights(net)
+    alone, optimizer, batches = _task(d2l, native, given)
+    d2l.fit(alone, batches, None, 2, optimizer, d2l.regression_loss)
+    return {
+        "names": sorted(history),
+        "train": numpy.float32(history["train_loss"]),
+        "val": numpy.float32(history["val_loss"]),
+        "size": history["val_size"],
+        "weight": weight,
+        "bias": bias,
+        "unseen": bool((native.weights(alone)[0] == weight).all()),
+        "refuses": [
+            raises(ValueError, lambda a=a, b=b: d2l.fit(alone, a, b, 1, optimizer, d2l.regression_loss))
+            for a, b in (([], None), (batches, []))
+        ],
+    }
+
+
+@case
+def EarlyStopping(d2l: Any, native: Native, given: Given) -> Results:
+    results: Results = {}
+    series = {"min": [5.0, 3.0, 4.0, 3.0, 2.0, float("nan"), 2.5, 1.0], "max": [1.0, 1.0, 2.0, 1.5, 3.0, 2.0, 2.0, 2.0]}
+    for mode, values in series.items():
+        stopper = d2l.EarlyStopping("value", 2, mode)
+        waited, stops = [], []
+        for value in values:
+            stopper.on_epoch_end({"value": value})
+            waited.append(stopper.waited)
+            stops.append(bool(stopper.stop))
+        results |= {f"{mode} waited": waited, f"{mode} stops": stops, f"{mode} best": stopper.best}
+    net, _, batches = _task(d2l, native, given)
+    frozen = d2l.make_optimizer(net, "sgd", lr=0.0)
+    history = d2l.fit(net, batches, batches, 9, frozen, d2l.regression_loss,
+                      callbacks=[d2l.EarlyStopping("val_loss", 3)])  # fmt: skip
+    results["epochs"] = len(history["val_loss"])
+    results["refuses"] = [
+        raises(ValueError, lambda: d2l.EarlyStopping("value", 2, "least")),
+        raises(ValueError, lambda: d2l.EarlyStopping("value", 0)),
+        raises(ValueError, lambda: d2l.EarlyStopping("value", 2).on_epoch_end({"other": 1.0})),
+    ]
+    return results
+
+
+@case
+def Checkpoint(d2l: Any, native: Native, given: Given) -> Results:
+    """What is in the file after each of four values, as the number of steps that the saved net had made."""
+    results: Results = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for mode, values in {"min": [2.0, 3.0, 1.0, float("nan")], "max": [2.0, 3.0, 1.0, 3.0]}.items():
+            path = f"{folder}/{mode}.npz"
+            net, optimizer, batches = _task(d2l, native, given)
+            keeper = d2l.Checkpoint(path, "value", mode)
+            keeper.net = net
+            states, saved = [], []
+            for value in values:
+                d2l.train_step(net, optimizer, d2l.regression_loss, *batches[0])
+                states.append(native.weights(net)[0].copy())
+                keeper.on_epoch_end({"value": value})
+                other = native.dense(given["w"] * 0, given["b"])
+                d2l.load_params(other, path)
+                saved.append([bool((native.weights(other)[0] == w).all()) for w in states].index(True))
+            results |= {f"{mode} saved": saved, f"{mode} best": keeper.best}
+        results["refuses"] = raises(ValueError, lambda: d2l.Checkpoint(path, "value", "least"))
+        results["missing"] = raises(ValueError, lambda: keeper.on_epoch_end({"other": 1.0}))
+    return results

@@ -70,3 +70,66 @@ def k_fold_split(given: Arrays, found: Arrays) -> Mapping[str, Any]:
 def evaluate_loss(given: Arrays, found: Arrays) -> Mapping[str, Any]:
     X, w, b, y = wide(given, "X", "w", "b", "y")
     return {"loss": single(((X @ w + b - y) ** 2).mean() / 2), "refuses": True}
+
+
+@oracle
+def Callback(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    begin, batch, end = "epoch step", "epoch loss step", "epoch step train_loss"
+    told = [
+        f"begin 0 0 {begin}", f"batch 0 1 {batch}", f"batch 0 2 {batch}", f"end 0 2 {end}",
+        f"begin 1 2 {begin}", f"batch 1 3 {batch}", f"batch 1 4 {batch}", f"end 1 4 {end}",
+    ]  # fmt: skip
+    results: dict[str, Any] = {"quiet": True, "going": False}
+    for where, count, epochs in (("never", 8, 2), ("begin", 1, 0), ("batch", 2, 0), ("end", 4, 1)):
+        results |= {where: told[:count], f"{where} history": epochs, f"{where} net": True}
+    return results
+
+
+@oracle
+def fit(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    X, w, b, y = wide(given, "X", "w", "b", "y")
+    train, val = [], []
+    for _ in range(2):
+        losses = []
+        for rows in (slice(0, 4), slice(4, 6)):
+            error = X[rows] @ w + b - y[rows]
+            losses.append((error**2).mean() / 2)
+            w, b = w - 0.1 * X[rows].T @ error / len(error), b - 0.1 * error.mean(axis=0)
+        train.append((4 * losses[0] + 2 * losses[1]) / 6)
+        val.append(((X[:4] @ w + b - y[:4]) ** 2).mean() / 2)
+    return {
+        "names": ["train_loss", "val_loss", "val_size"],
+        "train": single(train),
+        "val": single(val),
+        "size": [4.0, 4.0],
+        "weight": single(w),
+        "bias": single(b),
+        "unseen": True,
+        "refuses": [True, True],
+    }
+
+
+@oracle
+def EarlyStopping(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    return {
+        "min waited": [0, 0, 1, 2, 0, 1, 2, 0],
+        "min stops": [False, False, False, True, False, False, True, False],
+        "min best": 1.0,
+        "max waited": [0, 1, 0, 1, 0, 1, 2, 3],
+        "max stops": [False, False, False, False, False, False, True, True],
+        "max best": 3.0,
+        "epochs": 4,
+        "refuses": [True, True, True],
+    }
+
+
+@oracle
+def Checkpoint(given: Arrays, found: Arrays) -> Mapping[str, Any]:
+    return {
+        "min saved": [0, 0, 2, 2],
+        "min best": 1.0,
+        "max saved": [0, 1, 1, 1],
+        "max best": 3.0,
+        "refuses": True,
+        "missing": True,
+    }
