@@ -198,6 +198,7 @@ FAULTS = {
 PLANTED = {
     "MLP": ("transposed",),
     "LeNet": ("sideways", "turned", "flattened"),
+    "AlexNet": ("sideways", "flattened"),
     "ResNet": ("sideways", "deviation"),
 }
 """Faults planted in each model's conversion."""

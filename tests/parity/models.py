@@ -100,6 +100,23 @@ MODELS = {
             flat={"dense1": (16, 5, 5)},
         ),
         Model(
+            "AlexNet",
+            "alexnet((4, 6, 5, 5, 4), 12, size=48)",
+            "convolutional-modern/alexnet",
+            (6, 1, 48, 48),
+            {
+                **_conv("conv1", 4, 1, 5),
+                **_conv("conv2", 6, 4, 5),
+                **_conv("conv3", 5, 6, 3),
+                **_conv("conv4", 5, 5, 3),
+                **_conv("conv5", 4, 5, 3),
+                **_dense("dense1", 12, 16),
+                **_dense("dense2", 12, 12),
+                **_dense("out", 10, 12),
+            },
+            flat={"dense1": (4, 2, 2)},
+        ),
+        Model(
             "ResNet",
             "d2l.resnet(((1, 4), (2, 6)))",
             "",

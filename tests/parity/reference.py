@@ -93,6 +93,21 @@ def _lenet(at: Reference, X: np.ndarray) -> np.ndarray:
     return at.dense("out", relu(at.dense("dense2", H)))
 
 
+def largest(X: np.ndarray) -> np.ndarray:
+    """Return the largest of 3×3 windows, two places apart."""
+    windows = sliding_window_view(X, (3, 3), (2, 3))[:, :, ::2, ::2]
+    return np.asarray(windows.max((4, 5)))
+
+
+def _alexnet(at: Reference, X: np.ndarray) -> np.ndarray:
+    H = largest(relu(at.conv("conv1", X, stride=2, padding=2)))
+    H = largest(relu(at.conv("conv2", H, padding=2)))
+    for name in ("conv3", "conv4", "conv5"):
+        H = relu(at.conv(name, H, padding=1))
+    H = relu(at.dense("dense1", largest(H).reshape(len(H), -1)))
+    return at.dense("out", relu(at.dense("dense2", H)))
+
+
 def _resnet(at: Reference, X: np.ndarray) -> np.ndarray:
     H = relu(at.norm("norm", at.conv("stem", X, padding=1)))
     for block in ("block1", "block2", "block3"):
@@ -104,6 +119,7 @@ FORWARD: dict[str, Callable[[Reference, np.ndarray], np.ndarray]] = {
     "linear regression": _linear,
     "MLP": _mlp,
     "LeNet": _lenet,
+    "AlexNet": _alexnet,
     "ResNet": _resnet,
 }
 
